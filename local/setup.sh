@@ -1,0 +1,42 @@
+#!/bin/sh
+# Makes .venv with the newest suitable interpreter of this machine and the pinned packages. Run by make, from the project's folder.
+set -eu
+
+fail() {
+    printf '%s\n' "$1" >&2
+    exit 1
+}
+
+case "$PWD" in
+*:*) fail "This folder's path contains a colon, which Python cannot use in a search path: $PWD. Move the project to a folder without one." ;;
+esac
+
+# Prints "3013 /path/to/python" for an interpreter that can be used: CPython 3.11 to 3.14 that can make virtual environments.
+describe() {
+    "$1" -c '
+import ensurepip, ssl, sys, venv
+version = sys.version_info[:2]
+if sys.implementation.name == "cpython" and (3, 11) <= version <= (3, 14):
+    print(version[0] * 1000 + version[1], sys.executable)
+' 2>/dev/null || true
+}
+
+if [ -n "${PYTHON:-}" ]; then
+    best=$(describe "$PYTHON")
+    [ -n "$best" ] || fail "PYTHON=$PYTHON is not a CPython 3.11, 3.12, 3.13 or 3.14 with venv. Name another one, or leave PYTHON unset."
+else
+    best=$(
+        for candidate in python3.14 python3.13 python3.12 python3.11 python3 \
+            "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.1[1-4]*/bin/python3; do
+            describe "$candidate"
+        done | sort -s -n -r -k 1,1 | head -n 1
+    )
+    [ -n "$best" ] || fail "No suitable Python found: install CPython 3.11, 3.12, 3.13 or 3.14 (with its venv module), or name one: make PYTHON=/path/to/python3."
+fi
+
+echo "Setting up .venv with ${best#* } (once)…" >&2
+rm -rf .venv
+"${best#* }" -m venv .venv
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements/dev.txt \
+    || fail "The packages could not be installed. Check the connection to your package index, then run the same command again."
+touch .venv/ready
