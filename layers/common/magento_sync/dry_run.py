@@ -1,0 +1,82 @@
+"""A look at what a sync would do, without doing it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from magento_sync import intake, websites
+from magento_sync.errors import ShopError
+from magento_sync.intake import Converted
+from magento_sync.outcomes import Outcome
+from magento_sync.reading import gaps_of, open_shop
+from magento_sync.runs import Counts
+from magento_sync.summary import Summary, skipped, summary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from magento_sync.database import Database
+    from magento_sync.settings import Settings
+    from magento_sync.websites import Website
+
+PAGE_SECONDS = 60.0
+
+
+class _Undo(Exception):
+    """Rolls a transaction back on purpose."""
+
+
+def dry_run(database: Database, settings: Settings, seconds_left: Callable[[], float], website_id: str) -> Summary:
+    """Reads and converts the website's new orders and tells what would become of each; writes nothing.
+
+    It claims nothing either, so it may be asked for while auto-upload is off. Where the time does not suffice for all orders, the
+    status is STOPPED and the answer covers those that were read.
+    """
+    with database.transaction() as transaction:
+        website = websites.find(transaction, website_id)
+    if website is None:
+        return skipped(website_id, None, "WEBSITE_NOT_FOUND")
+    try:
+        read, complete = _read(database, settings, seconds_left, website)
+    except ShopError as error:
+        return summary(website_id, None, "FAILED", error_code=error.code)
+    outcomes = _judged(database, website, read)
+    answer = summary(
+        website_id,
+        None,
+        "COMPLETED" if complete else "STOPPED",
+        method="discovery",
+        counts=Counts.of(len(read.order_ids), outcomes),
+        from_entity_id=max(website.watermark, website.floor),
+        watermark=max([website.watermark, *read.order_ids]),
+    )
+    orders = {outcome.value: sorted(one for one, what in outcomes.items() if what is outcome) for outcome in Outcome}
+    return {**answer, "orders": orders}
+
+
+def _read(
+    database: Database, settings: Settings, seconds_left: Callable[[], float], website: Website
+) -> tuple[Converted, bool]:
+    read = Converted([], {})
+    after = max(website.watermark, website.floor)
+    gaps = gaps_of(database, website, settings.gap_window)
+    with open_shop(website, settings, seconds_left) as shop:
+        while seconds_left() > PAGE_SECONDS or not read.order_ids:
+            page = shop.page(after, gaps)
+            read += intake.convert(page.orders, enrich=settings.enrich_customers)
+            if page.last:
+                return read, True
+            after, gaps = max(after, page.orders[-1]["entity_id"]), [one for one in gaps if one not in read.order_ids]
+    return read, False
+
+
+def _judged(database: Database, website: Website, read: Converted) -> dict[int, Outcome]:
+    """The real judgement, in a transaction that is rolled back."""
+    outcomes: dict[int, Outcome] = {}
+    try:
+        with database.transaction() as transaction:
+            websites.lock(transaction, website.id)
+            outcomes = intake.judge_and_store(transaction, website.id, "dry run", read)
+            raise _Undo  # noqa: TRY301 - the only way to roll back a transaction block
+    except _Undo:
+        return outcomes

@@ -1,0 +1,39 @@
+"""Starting `site_sync`, asynchronously."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from magento_sync.errors import InvocationRefused
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
+
+def start_site_sync(function: str, *, website_id: str, run_id: str, trigger: str) -> None:
+    """Hands a claimed run to `site_sync`.
+
+    A time-out may start it twice; that is harmless, because the newest taker of a run fences the other off.
+
+    Raises:
+        InvocationRefused: AWS did not take the event.
+    """
+    payload = json.dumps({"websiteId": website_id, "runId": run_id, "trigger": trigger})
+    try:
+        _client().invoke(FunctionName=function, InvocationType="Event", Payload=payload.encode())
+    except ClientError as error:
+        raise InvocationRefused(f"Lambda refused to start {function} ({error.response['Error']['Code']}).") from None
+    except BotoCoreError as error:
+        raise InvocationRefused(f"Lambda could not be asked to start {function} ({type(error).__name__}).") from None
+
+
+@cache
+def _client() -> LambdaClient:
+    config = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "max_attempts": 3})
+    return boto3.client("lambda", config=config)

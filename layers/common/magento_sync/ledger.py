@@ -1,0 +1,99 @@
+"""`MagentoSyncOrder`: which order ids were handled, and how. No personal data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from magento_sync.database import Transaction
+    from magento_sync.outcomes import Outcome
+
+LONGEST_RETRY_HOURS = 7 * 24
+
+
+def settled(transaction: Transaction, website_id: str, order_ids: Collection[int]) -> set[int]:
+    """Those of the ids that were handled for good; a quarantined one was not."""
+    rows = transaction.all(
+        """
+        SELECT "orderId" FROM {ledger}
+        WHERE "websiteId" = %s AND "orderId" = ANY(%s::bigint[]) AND "outcome" <> 'failed'
+        """,
+        [website_id, list(order_ids)],
+    )
+    return {row["orderId"] for row in rows}
+
+
+def record(
+    transaction: Transaction,
+    website_id: str,
+    run_id: str,
+    outcomes: Mapping[int, Outcome],
+    reasons: Mapping[int, str],
+) -> None:
+    """Enters what became of orders; a quarantined one may be entered again, with its attempts counted.
+
+    Args:
+        transaction: With the website's row locked.
+        website_id: Whose orders.
+        run_id: The run that handled them.
+        outcomes: By order id.
+        reasons: The code of each failed one, by order id.
+    """
+    transaction.execute(
+        """
+        INSERT INTO {ledger} AS entry
+            ("websiteId", "orderId", "outcome", "reasonCode", "runId", "recordedAt", "nextAttemptAt")
+        SELECT %(website)s, incoming.*, %(run)s, {now},
+            CASE WHEN incoming.outcome = 'failed' THEN {now} + interval '1 hour' END
+        FROM unnest(%(ids)s::bigint[], %(outcomes)s::text[], %(reasons)s::text[]) AS incoming(id, outcome, reason)
+        ON CONFLICT ("websiteId", "orderId") DO UPDATE SET
+            "outcome" = EXCLUDED."outcome", "reasonCode" = EXCLUDED."reasonCode", "runId" = EXCLUDED."runId",
+            "recordedAt" = EXCLUDED."recordedAt", "attempts" = entry."attempts" + 1,
+            "nextAttemptAt" = CASE WHEN EXCLUDED."outcome" = 'failed'
+                THEN {now} + make_interval(hours => LEAST(2 ^ LEAST(entry."attempts", 20), %(longest)s)::int) END
+        WHERE entry."outcome" = 'failed'
+        """,
+        {
+            "website": website_id,
+            "run": run_id,
+            "ids": list(outcomes),
+            "outcomes": [str(outcome) for outcome in outcomes.values()],
+            "reasons": [reasons.get(order_id) for order_id in outcomes],
+            "longest": LONGEST_RETRY_HOURS,
+        },
+    )
+
+
+def gaps(transaction: Transaction, website_id: str, *, watermark: int, floor: int, window: int) -> list[int]:
+    """Ids to ask for again: those below the watermark that were never seen, and quarantined ones whose time has come.
+
+    A lower id can become visible after a higher one, because Magento draws it inside a transaction (recordings 82-visibility-*).
+    """
+    rows = transaction.all(
+        """
+        SELECT id FROM generate_series(GREATEST(%(floor)s, %(watermark)s - %(window)s) + 1, %(watermark)s) AS id
+        WHERE NOT EXISTS (SELECT FROM {ledger} WHERE "websiteId" = %(website)s AND "orderId" = id)
+        UNION
+        SELECT "orderId" FROM {ledger}
+        WHERE "websiteId" = %(website)s AND "outcome" = 'failed' AND "nextAttemptAt" <= {now} AND "orderId" <= %(watermark)s
+        ORDER BY id DESC LIMIT %(window)s
+        """,
+        {"website": website_id, "watermark": watermark, "floor": floor, "window": window},
+    )
+    return sorted(row["id"] for row in rows)
+
+
+def highest(transaction: Transaction, website_id: str) -> int:
+    """The highest id that was handled, or 0."""
+    row = transaction.one('SELECT max("orderId") AS id FROM {ledger} WHERE "websiteId" = %s', [website_id])
+    return (row["id"] if row else None) or 0
+
+
+def prune(transaction: Transaction, website_id: str, up_to: int) -> None:
+    """Removes entries up to that id, but never quarantined ones. The floor has to be raised in the same transaction."""
+    transaction.execute(
+        """DELETE FROM {ledger} WHERE "websiteId" = %s AND "orderId" <= %s AND "outcome" <> 'failed'""",
+        [website_id, up_to],
+    )

@@ -1,0 +1,82 @@
+"""The address of a shop's API, however its owner typed it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import idna
+
+from magento_sync.errors import ShopNeedsPerson
+
+DEFAULT_PORTS = {"https": 443, "http": 80}
+
+
+@dataclass(frozen=True)
+class ShopAddress:
+    """Where a shop's API is.
+
+    Attributes:
+        base: Without a slash at its end; `/rest/V1/…` is appended.
+        host: Host and port, the name under which runs on one shop are counted.
+    """
+
+    base: str
+    host: str
+
+
+def shop_address(typed: str | None, *, allow_insecure: bool = False) -> ShopAddress:
+    """Takes `shop.example`, `https://shop.example/`, `…/rest`, `…/rest/V1`, `…/index.php/rest/default/V1`, a sub-folder.
+
+    Args:
+        typed: What stands in the website's row.
+        allow_insecure: Whether `http` may be used, for shops on this machine.
+
+    Raises:
+        ShopNeedsPerson: `ADDRESS_MISSING`, `ADDRESS_UNUSABLE` or `ADDRESS_INSECURE`.
+    """
+    text = (typed or "").strip()
+    if not text:
+        raise ShopNeedsPerson("ADDRESS_MISSING")
+    try:
+        parts = urlsplit(text if "://" in text else f"https://{text.lstrip('/')}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise ShopNeedsPerson("ADDRESS_UNUSABLE") from None
+    if parts.scheme.lower() not in DEFAULT_PORTS or not host or parts.username is not None or "\\" in text:
+        raise ShopNeedsPerson("ADDRESS_UNUSABLE")
+    scheme = parts.scheme.lower()
+    if scheme != "https" and not allow_insecure:
+        raise ShopNeedsPerson("ADDRESS_INSECURE", {"host": host})
+    place = ascii_host(host) if port in {None, DEFAULT_PORTS[scheme]} else f"{ascii_host(host)}:{port}"
+    return ShopAddress(base=f"{scheme}://{place}{_folder(parts.path)}", host=place)
+
+
+def ascii_host(host: str) -> str:
+    """A host name in lower case and punycode, as Magento stores it; an IPv6 address in brackets.
+
+    Raises:
+        ShopNeedsPerson: `ADDRESS_UNUSABLE`, where it is no host name.
+    """
+    host = host.strip().rstrip(".").lower()
+    if ":" in host:
+        return f"[{host}]"
+    if host.isascii():
+        if not host or any(character.isspace() or character in "%/?#@" for character in host):
+            raise ShopNeedsPerson("ADDRESS_UNUSABLE")
+        return host
+    try:
+        return idna.encode(host, uts46=True).decode()
+    except idna.IDNAError:
+        raise ShopNeedsPerson("ADDRESS_UNUSABLE") from None
+
+
+def _folder(path: str) -> str:
+    """What stands before `/rest` and before `/index.php`: empty, or a sub-folder with a slash in front."""
+    segments: list[str] = []
+    for segment in path.split("/"):
+        if segment.lower() in {"rest", "index.php"}:
+            break
+        if segment:
+            segments.append(segment)
+    return "".join(f"/{segment}" for segment in segments)

@@ -1,0 +1,142 @@
+"""Which of a shop's store views belong to a website, by its domain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from magento_sync.errors import ShopError, ShopNeedsPerson
+from magento_sync.magento.address import ascii_host
+from magento_sync.magento.answers import AnswerUnusable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from magento_sync.magento.client import MagentoClient
+
+# The links are what customers see: with store codes in URLs, only they end in the code.
+LINKS = ("base_link_url", "secure_base_link_url")
+BASES = ("base_url", "secure_base_url")
+PLACEHOLDER = "{{"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A host with a path, and a port where one is given."""
+
+    host: str
+    port: int | None
+    path: tuple[str, ...]
+
+    @property
+    def bare_host(self) -> str:
+        """The host without `www.`."""
+        return self.host.removeprefix("www.")
+
+    def __str__(self) -> str:
+        port = f":{self.port}" if self.port else ""
+        return "/".join([f"{self.host}{port}", *self.path])
+
+
+@dataclass(frozen=True)
+class StoreView:
+    """A store view and where its customers find it. Without places, its base URL is `{{base_url}}`: whatever host was asked."""
+
+    id: int
+    places: frozenset[Place]
+
+
+def store_views(client: MagentoClient) -> list[StoreView]:
+    """All store views of the shop, inactive ones too, without the admin's store 0 (recordings 45-storeConfigs-*).
+
+    Raises:
+        ShopError: The shop could not be asked, or its answer has another shape.
+    """
+    answer = client.get("/store/storeConfigs", {"fields": ",".join(["id", *LINKS, *BASES])})
+    if not isinstance(answer, list) or not answer:
+        raise AnswerUnusable("ANSWER_UNUSABLE")
+    views = [_view(config) for config in answer]
+    return [view for view in views if view.id != 0]
+
+
+def matching_stores(domain: str, views: Sequence[StoreView]) -> list[int]:
+    """The ids of the store views of a domain: all that tie, none silently left out.
+
+    The exact host goes before the host without `www.`, then the longest path that the domain begins with. A port counts where
+    the domain names one. A `{{base_url}}` shop is taken only if nothing else matches.
+
+    Raises:
+        ShopNeedsPerson: `NO_MATCHING_STORE`, with the domains that the shop does have.
+    """
+    wanted = _place(domain)
+    if wanted is None:
+        raise ShopNeedsPerson("DOMAIN_UNUSABLE", {"domain": domain})
+    located = [(view, place) for view in views for place in view.places if place.port == wanted.port or not wanted.port]
+    matches = [(view, place) for view, place in located if place.host == wanted.host] or [
+        (view, place) for view, place in located if place.bare_host == wanted.bare_host
+    ]
+    reaching = [(view, place) for view, place in matches if wanted.path[: len(place.path)] == place.path]
+    if reaching:
+        longest = max(len(place.path) for _, place in reaching)
+        return sorted({view.id for view, place in reaching if len(place.path) == longest})
+    anywhere = sorted(view.id for view in views if not view.places)
+    if anywhere:
+        return anywhere
+    known = sorted({str(place) for view in views for place in view.places})
+    raise ShopNeedsPerson("NO_MATCHING_STORE", {"domain": domain, "domains": ", ".join(known)})
+
+
+def configured_store(text: str | None) -> list[int]:
+    """The store that the website's row names, as a list of one; empty where it names none.
+
+    Raises:
+        ShopNeedsPerson: `STORE_ID_UNUSABLE`: not the number of a store view; 0 is the admin's.
+    """
+    value = (text or "").strip()
+    if not value:
+        return []
+    if not (value.isascii() and value.isdigit()) or int(value) == 0:
+        raise ShopNeedsPerson("STORE_ID_UNUSABLE")
+    return [int(value)]
+
+
+def stores_of(client: MagentoClient, domain: str, store_id: str | None) -> list[int]:
+    """The store views to read for a website: by its domain, else the one that its row names.
+
+    Raises:
+        ShopError: Neither way leads to a store.
+    """
+    try:
+        return matching_stores(domain, store_views(client))
+    except ShopNeedsPerson:
+        configured = configured_store(store_id)
+        if not configured:
+            raise
+        return configured
+
+
+def _view(config: Any) -> StoreView:  # noqa: ANN401 - JSON
+    if not isinstance(config, dict) or not isinstance(config.get("id"), int):
+        raise AnswerUnusable("ANSWER_UNUSABLE")
+    return StoreView(config["id"], frozenset(_places(config, LINKS) or _places(config, BASES)))
+
+
+def _places(config: dict[str, Any], keys: Iterable[str]) -> set[Place]:
+    urls = [url for key in keys if isinstance(url := config.get(key), str) and PLACEHOLDER not in url]
+    return {place for url in urls if (place := _place(url)) is not None}
+
+
+def _place(text: str) -> Place | None:
+    """Reads a URL or a domain as people type it."""
+    text = text.strip()
+    try:
+        parts = urlsplit(text if "://" in text else f"https://{text.lstrip('/')}")
+        host, port = parts.hostname, parts.port
+        return Place(ascii_host(host), port, _segments(parts.path)) if host else None
+    except (ValueError, ShopError):
+        return None
+
+
+def _segments(path: str) -> tuple[str, ...]:
+    return tuple(segment for segment in path.split("/") if segment not in {"", "index.php"})

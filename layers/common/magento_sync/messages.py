@@ -1,0 +1,210 @@
+"""The sentences that people read, in Dutch and English. Codes are stable; sentences may be improved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Language = Literal["nl", "en"]
+DEFAULT_LANGUAGE: Language = "nl"
+
+SENTENCES: dict[str, dict[Language, str]] = {
+    # What a finished sync says
+    "IMPORTED_ONE": {"nl": "1 nieuwe klant geïmporteerd", "en": "1 new customer imported"},
+    "IMPORTED": {"nl": "{count} nieuwe klanten geïmporteerd", "en": "{count} new customers imported"},
+    "STARTED": {"nl": "De synchronisatie is gestart.", "en": "The sync has started."},
+    "STOPPED": {
+        "nl": "De synchronisatie is gestopt. {count} nieuwe klanten geïmporteerd.",
+        "en": "The sync was stopped. {count} new customers imported.",
+    },
+    # What a caller did
+    "WEBSITE_NOT_FOUND": {"nl": "Deze website bestaat niet.", "en": "There is no such website."},
+    "AUTO_UPLOAD_OFF": {
+        "nl": "Automatisch importeren staat uit voor deze website. Zet het aan en probeer het opnieuw.",
+        "en": "Auto-upload is off for this website. Switch it on and try again.",
+    },
+    "ALREADY_RUNNING": {
+        "nl": "Er loopt al een synchronisatie voor deze website.",
+        "en": "A sync of this website is already running.",
+    },
+    "BAD_REQUEST": {
+        "nl": 'Stuur JSON met alleen het veld websiteId, zoals {{"websiteId": "…"}}.',
+        "en": 'Send JSON with the field websiteId only, as in {{"websiteId": "…"}}.',
+    },
+    "NOT_STARTED": {
+        "nl": "De synchronisatie kon niet worden gestart. Probeer het over een minuut opnieuw.",
+        "en": "The sync could not be started. Try again in a minute.",
+    },
+    "INTERNAL_ERROR": {
+        "nl": "Er ging iets mis aan onze kant. Probeer het later opnieuw.",
+        "en": "Something went wrong on our side. Try again later.",
+    },
+    "NOT_FOUND": {"nl": "Dit adres bestaat niet.", "en": "There is nothing at this address."},
+    "RUN_NOT_FOUND": {"nl": "Deze synchronisatie bestaat niet.", "en": "There is no such sync."},
+    # What is the matter with a run
+    "ABANDONED": {
+        "nl": "De synchronisatie gaf een half uur geen teken van leven en is afgesloten. Zij begint vanzelf opnieuw.",
+        "en": "The sync gave no sign of life for half an hour and was closed. It starts again by itself.",
+    },
+    "RUN_OVER": {
+        "nl": "Deze synchronisatie is al afgelopen of door een andere vervangen.",
+        "en": "This sync is over already, or another has taken its place.",
+    },
+    "SHOP_BUSY": {
+        "nl": "Er wordt al uit deze winkel gelezen. De synchronisatie begint zodra er plaats is.",
+        "en": "This shop is being read already. The sync begins when there is room.",
+    },
+    # What is the matter with a website's settings
+    "ADDRESS_MISSING": {
+        "nl": "Vul het adres van de Magento-API in (magentoApiUrl).",
+        "en": "Fill in the address of the Magento API (magentoApiUrl).",
+    },
+    "ADDRESS_UNUSABLE": {
+        "nl": "Het adres van de Magento-API is geen bruikbaar webadres. Vul iets in als https://winkel.nl, zonder gebruikersnaam.",
+        "en": "The address of the Magento API is no usable web address. Fill in something like https://shop.example, without a user name.",
+    },
+    "ADDRESS_INSECURE": {
+        "nl": "Het adres van de Magento-API moet met https beginnen ({host}).",
+        "en": "The address of the Magento API must begin with https ({host}).",
+    },
+    "CREDENTIALS_MISSING": {
+        "nl": "Er zijn geen inloggegevens voor deze winkel. Zet ze in de SSM-parameter {parameter}.",
+        "en": "There are no credentials for this shop. Put them into the SSM parameter {parameter}.",
+    },
+    "CREDENTIALS_UNREADABLE": {
+        "nl": "De inloggegevens in {parameter} hebben niet een van de drie vormen: bearerToken; consumerKey, consumerSecret, "
+        "accessToken en accessTokenSecret; of username en password. Corrigeer de JSON.",
+        "en": "The credentials in {parameter} do not have one of the three forms: bearerToken; consumerKey, consumerSecret, "
+        "accessToken and accessTokenSecret; or username and password. Correct the JSON.",
+    },
+    "DOMAIN_UNUSABLE": {
+        "nl": "Het domein van de website is niet bruikbaar: {domain}. Corrigeer het.",
+        "en": "The website's domain cannot be used: {domain}. Correct it.",
+    },
+    "NO_MATCHING_STORE": {
+        "nl": "Geen winkelweergave van deze shop hoort bij {domain}. De shop kent: {domains}. Corrigeer het domein, of vul magentoStoreId in.",
+        "en": "No store view of this shop belongs to {domain}. The shop has: {domains}. Correct the domain, or fill in magentoStoreId.",
+    },
+    "STORE_ID_UNUSABLE": {
+        "nl": "magentoStoreId moet het nummer van een winkelweergave zijn, groter dan 0.",
+        "en": "magentoStoreId must be the number of a store view, above 0.",
+    },
+    # What a shop answers
+    "CREDENTIALS_REFUSED": {
+        "nl": "De shop weigert de inloggegevens (gevraagde machtiging: {permission}). Controleer of de integratie actief is, het token nog "
+        "geldt en deze machtiging heeft.",
+        "en": "The shop refuses the credentials (permission asked for: {permission}). Check that the integration is active, that its token is "
+        "still valid and that it has this permission.",
+    },
+    "BEARER_REFUSED": {
+        "nl": "De shop weigert het token. Magento accepteert sinds 2.4.4 een integratietoken standaard niet als Bearer: gebruik de vier "
+        "OAuth-gegevens van de integratie, of zet in de shop 'Allow OAuth Access Tokens to be used as standalone Bearer tokens' aan.",
+        "en": "The shop refuses the token. Since 2.4.4 Magento does not accept an integration's token as Bearer by default: use the "
+        "integration's four OAuth values, or switch on 'Allow OAuth Access Tokens to be used as standalone Bearer tokens' in the shop.",
+    },
+    "OAUTH_REFUSED": {
+        "nl": "De shop weigert de OAuth-gegevens. Controleer de vier waarden van de integratie; staat de shop achter een proxy, dan moet die "
+        "X-Forwarded-Proto doorgeven.",
+        "en": "The shop refuses the OAuth credentials. Check the integration's four values; behind a proxy the shop has to be told "
+        "X-Forwarded-Proto.",
+    },
+    "PASSWORD_REFUSED": {
+        "nl": "De shop weigert gebruikersnaam of wachtwoord, of vraagt om tweestapsverificatie. Gebruik liever een integratie.",
+        "en": "The shop refuses the user name or password, or asks for a second factor. Better use an integration.",
+    },
+    "PERMISSION_MISSING": {
+        "nl": "De integratie mist de machtiging {permission}. Geef haar die in Magento en autoriseer de integratie opnieuw.",
+        "en": "The integration lacks the permission {permission}. Grant it in Magento and reauthorize the integration.",
+    },
+    "FIREWALL": {
+        "nl": "Iets vóór de shop (firewall of CDN) weigert ons (status {status}). Laat de User-Agent 'magento-sync' toe.",
+        "en": "Something in front of the shop (firewall or CDN) refuses us (status {status}). Let the User-Agent 'magento-sync' pass.",
+    },
+    "REDIRECTED": {
+        "nl": "Het adres van de Magento-API verwijst door naar {host}. Vul dat adres in.",
+        "en": "The address of the Magento API redirects to {host}. Fill in that address.",
+    },
+    "WRONG_ADDRESS": {
+        "nl": "Op dit adres antwoordt geen Magento-API. Controleer magentoApiUrl.",
+        "en": "No Magento API answers at this address. Check magentoApiUrl.",
+    },
+    "TLS": {
+        "nl": "Het certificaat van {host} is niet geldig. Vernieuw het.",
+        "en": "The certificate of {host} is not valid. Renew it.",
+    },
+    "UNREACHABLE": {
+        "nl": "{host} is niet bereikbaar. Wij proberen het later opnieuw.",
+        "en": "{host} cannot be reached. We try again later.",
+    },
+    "TIMEOUT": {
+        "nl": "{host} antwoordt te langzaam. Wij proberen het later opnieuw.",
+        "en": "{host} answers too slowly. We try again later.",
+    },
+    "TOO_MANY_REQUESTS": {
+        "nl": "De shop vraagt ons te wachten. Wij proberen het later opnieuw.",
+        "en": "The shop asks us to wait. We try again later.",
+    },
+    "MAINTENANCE": {
+        "nl": "De shop is in onderhoud. Wij proberen het later opnieuw.",
+        "en": "The shop is in maintenance. We try again later.",
+    },
+    "SHOP_ERROR": {
+        "nl": "De shop meldt een interne fout (status {status}). Wij proberen het later opnieuw; blijft het, bekijk dan het logboek van Magento.",
+        "en": "The shop reports an internal error (status {status}). We try again later; if it stays, look into Magento's log.",
+    },
+    "ANSWER_NOT_JSON": {
+        "nl": "De shop antwoordt met iets anders dan JSON, zoals een foutpagina of een controle van een firewall. Wij proberen het later opnieuw.",
+        "en": "The shop answers with something else than JSON, such as an error page or a firewall's challenge. We try again later.",
+    },
+    "ANSWER_UNUSABLE": {
+        "nl": "Het antwoord van de shop is onvolledig of heeft een onverwachte vorm. Wij proberen het later opnieuw.",
+        "en": "The shop's answer is incomplete or has an unexpected form. We try again later.",
+    },
+    "ANSWER_TOO_LARGE": {
+        "nl": "Het antwoord van {host} is te groot. Wij proberen het later opnieuw.",
+        "en": "The answer of {host} is too large. We try again later.",
+    },
+    "FILTER_IGNORED": {
+        "nl": "De shop negeert de filters van ons verzoek en stuurt andere bestellingen. Er is niets geïmporteerd; controleer de extensies van de shop.",
+        "en": "The shop ignores our request's filters and sends other orders. Nothing was imported; check the shop's extensions.",
+    },
+    "REQUEST_REFUSED": {
+        "nl": "De shop weigert het verzoek (status {status}). Controleer het adres en de versie van Magento (2.3 of nieuwer).",
+        "en": "The shop refuses the request (status {status}). Check the address and Magento's version (2.3 or newer).",
+    },
+    "PAGE_LIMIT": {
+        "nl": "De shop staat per keer niet meer dan {max} bestellingen toe.",
+        "en": "The shop allows no more than {max} orders at a time.",
+    },
+    "TIME_IS_UP": {
+        "nl": "De tijd was op. Wij gaan later verder.",
+        "en": "Time was up. We go on later.",
+    },
+}
+
+
+def sentence(
+    code: str, language: Language = DEFAULT_LANGUAGE, parameters: Mapping[str, str | int] | None = None
+) -> str:
+    """The sentence of a code.
+
+    Raises:
+        KeyError: There is none, or a value that it names is missing.
+    """
+    return SENTENCES[code][language].format(**(parameters or {}))
+
+
+def imported(count: int, language: Language = DEFAULT_LANGUAGE) -> str:
+    """How many new customers a finished sync brought."""
+    return sentence("IMPORTED_ONE" if count == 1 else "IMPORTED", language, {"count": count})
+
+
+def language_of(accept_language: str | None) -> Language:
+    """Dutch, unless English is asked for before it."""
+    for wish in (accept_language or "").lower().split(","):
+        tag = wish.partition(";")[0].strip().partition("-")[0]
+        if tag in {"nl", "en"}:
+            return "en" if tag == "en" else "nl"
+    return DEFAULT_LANGUAGE

@@ -1,0 +1,59 @@
+"""The names of tables and columns: the one place to change where the app calls something differently.
+
+Queries are written with placeholders, `SELECT {last_entity_id} FROM {website}`, which `composed` fills with quoted names. Tables
+carry the schema where the database's URL names one, because poolers lose a search path.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import LiteralString
+
+from psycopg import sql
+
+TABLES = {
+    "website": "Website",
+    "customer": "Customer",
+    "run": "MagentoSyncRun",
+    "ledger": "MagentoSyncOrder",
+}
+
+WEBSITE_COLUMNS = {
+    "domain": "domain",
+    "api_url": "magentoApiUrl",
+    "bearer_token": "magentoBearerToken",
+    "api_key": "magentoApiKey",
+    "api_secret": "magentoApiSecret",
+    "store_id": "magentoStoreId",
+    "last_entity_id": "magentoLastEntityId",
+    "auto_upload_enabled": "magentoAutoUploadEnabled",
+    "auto_upload_status": "magentoAutoUploadStatus",
+    "auto_upload_interval": "magentoAutoUploadInterval",
+    "auto_upload_last_run": "magentoAutoUploadLastRun",
+    "sync_status": "magentoSyncStatus",
+    "last_sync": "magentoLastSync",
+    "sync_run_id": "magentoSyncRunId",
+    "sync_floor": "magentoSyncFloor",
+}
+
+CUSTOMER_COLUMNS = {
+    "website_id": "websiteId",
+    "name": "name",
+    "email": "email",
+    "product_name": "productName",
+    "purchase_date": "purchaseDate",
+    "customer_status": "status",
+}
+
+COMMON_COLUMNS = {"id": "id", "created_at": "createdAt", "updated_at": "updatedAt"}
+
+# Whole milliseconds, as JavaScript's dates are: a rounded microsecond would never match what Prisma asks for.
+NOW = sql.SQL("date_trunc('milliseconds', clock_timestamp() AT TIME ZONE 'UTC')")
+
+
+@cache
+def composed(query: LiteralString, schema: str | None) -> sql.Composed:
+    """Fills a query's placeholders with quoted names and `{now}` with the database's clock in UTC."""
+    tables = {key: sql.Identifier(schema, name) if schema else sql.Identifier(name) for key, name in TABLES.items()}
+    columns = {key: sql.Identifier(name) for key, name in (WEBSITE_COLUMNS | CUSTOMER_COLUMNS | COMMON_COLUMNS).items()}
+    return sql.SQL(query).format(now=NOW, **tables, **columns)

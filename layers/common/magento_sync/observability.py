@@ -1,0 +1,14 @@
+"""One logger and one set of metrics for all functions."""
+
+from __future__ import annotations
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+logger = Logger()
+metrics = Metrics()
+
+
+def count(name: str, value: int) -> None:
+    """Adds to a metric without dimensions: one per website would cost a metric each."""
+    metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)

@@ -1,0 +1,15 @@
+"""What can become of an order."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """The ledger's words."""
+
+    IMPORTED = "imported"
+    DUPLICATE = "duplicate"
+    REPEAT_PURCHASE = "repeat_purchase"
+    NO_EMAIL = "no_email"
+    FAILED = "failed"

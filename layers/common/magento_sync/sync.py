@@ -1,0 +1,112 @@
+"""One sync of one website: it joins the shop with the customers, and knows neither HTTP nor SQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from magento_sync import claims, intake
+from magento_sync.errors import FenceLost, InvocationRefused, Refusal, ShopError
+from magento_sync.observability import count, logger
+from magento_sync.reading import gaps_of, open_shop
+from magento_sync.summary import Summary, skipped, summary_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from magento_sync.claims import Held
+    from magento_sync.database import Database
+    from magento_sync.magento.shop import Shop
+    from magento_sync.settings import Settings
+
+PAGE_SECONDS = 90.0  # a page is not begun without so much time to read it, store it and hand the run over
+MOST_INVOCATIONS = 200  # in a row; after that the next fan-out carries the run on
+
+
+@dataclass(frozen=True)
+class Sync:
+    """Syncs websites.
+
+    Attributes:
+        database: The app's.
+        settings: The operator's.
+        seconds_left: How much time this invocation has.
+        go_on: Starts the next invocation of a run, given the website's and the run's id; raises InvocationRefused.
+    """
+
+    database: Database
+    settings: Settings
+    seconds_left: Callable[[], float]
+    go_on: Callable[[str, str], None]
+
+    def claim_and_run(self, website_id: str, run_id: str) -> Summary:
+        """A run by hand, under the same rules as the button: a website that is off or running is skipped.
+
+        Args:
+            website_id: Which website.
+            run_id: The id of the run that is made. Where it is there already, after a retry of the same event, it is taken up
+                again.
+        """
+        try:
+            claims.claim_website(self.database, website_id, trigger="manual", run_id=run_id)
+        except Refusal as refusal:
+            if refusal.run_id != run_id:
+                return skipped(website_id, refusal.run_id, refusal.code)
+        return self.run(website_id, run_id)
+
+    def run(self, website_id: str, run_id: str) -> Summary:
+        """Takes a claimed run up and carries it as far as the time allows.
+
+        Raises:
+            OperatorError: Ours; the run stays as it is, so that a retry takes it up again.
+        """
+        try:
+            held = claims.take_up(self.database, website_id, run_id, self.settings)
+        except Refusal as refusal:
+            return skipped(website_id, run_id, refusal.code)
+        try:
+            return self._carry_on(held)
+        except FenceLost:
+            logger.info("Another has taken the run over")
+            return skipped(website_id, run_id, "RUN_OVER")
+
+    def _carry_on(self, held: Held) -> Summary:
+        try:
+            with open_shop(held.website, self.settings, self.seconds_left) as shop:
+                return self._read(held, shop)
+        except ShopError as error:
+            logger.warning("The shop failed the run", error_code=error.code)
+            count("FailedSyncs", 1)
+            return summary_of(claims.fail(self.database, held, error), "FAILED")
+
+    def _read(self, held: Held, shop: Shop) -> Summary:
+        website = held.website
+        claims.describe(self.database, held, method=shop.method, from_entity_id=max(website.watermark, website.floor))
+        first = True
+        while website.auto_upload:
+            if not first and self.seconds_left() < PAGE_SECONDS:
+                return self._hand_over(held)
+            page = shop.page(
+                max(website.watermark, website.floor), gaps_of(self.database, website, self.settings.gap_window)
+            )
+            converted = intake.convert(page.orders, enrich=self.settings.enrich_customers)
+            website = intake.take_in(self.database, held, converted, expected=page.total)
+            if page.last:
+                return self._finish(held, "COMPLETED")
+            first = False
+        return self._finish(held, "STOPPED")
+
+    def _finish(self, held: Held, status: claims.Ending) -> Summary:
+        run = claims.finish(self.database, held, status, self.settings.gap_window)
+        count("CompletedSyncs", 1)
+        count("ImportedCustomers", run.counts.imported)
+        return summary_of(run, status)
+
+    def _hand_over(self, held: Held) -> Summary:
+        run = claims.hand_over(self.database, held)
+        if run.invocations < MOST_INVOCATIONS:
+            try:
+                self.go_on(run.website_id, run.id)
+            except InvocationRefused:
+                logger.warning("The next invocation could not be started; the next fan-out sends the run again")
+        return summary_of(run, "CONTINUED")

@@ -1,0 +1,215 @@
+"""The app's `Website` rows: which are due, who holds them, how far they have been read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from magento_sync.names import COMMON_COLUMNS, WEBSITE_COLUMNS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from magento_sync.database import Row, Transaction
+
+
+@dataclass(frozen=True)
+class Website:
+    """What a sync needs to know of a website."""
+
+    id: str
+    domain: str
+    api_url: str | None
+    bearer_token: str | None
+    api_key: str | None
+    api_secret: str | None
+    store_id: str | None
+    watermark: int
+    floor: int
+    auto_upload: bool
+    status: str
+    interval: int
+    run_id: str | None
+
+
+@dataclass(frozen=True)
+class Before:
+    """What a claim changed, so that it can be given back."""
+
+    status: str
+    last_run: datetime | None
+
+
+def find(transaction: Transaction, website_id: str) -> Website | None:
+    """The website, if there is one of that id."""
+    row = transaction.one("SELECT * FROM {website} WHERE {id} = %s", [website_id])
+    return _website(row) if row else None
+
+
+def lock(transaction: Transaction, website_id: str) -> None:
+    """Makes this transaction the only writer of the website's customers, without blocking the app's own inserts."""
+    transaction.execute("SELECT FROM {website} WHERE {id} = %s FOR NO KEY UPDATE", [website_id])
+
+
+def claim(transaction: Transaction, website_id: str, run_id: str) -> tuple[Website, Before] | None:
+    """Takes the website for a run, in one statement: None where it is off, running already, or not there."""
+    row = transaction.one(
+        """
+        WITH free AS (
+            SELECT {id}, {auto_upload_status}::text AS status_before, {auto_upload_last_run} AS last_run_before
+            FROM {website}
+            WHERE {id} = %(website)s AND {auto_upload_enabled} AND {auto_upload_status} <> 'RUNNING'
+            FOR NO KEY UPDATE
+        )
+        UPDATE {website} SET
+            {auto_upload_status} = 'RUNNING', {sync_status} = 'running', {sync_run_id} = %(run)s,
+            {auto_upload_last_run} = {now}, {updated_at} = {now}
+        FROM free WHERE {website}.{id} = free.{id}
+        RETURNING {website}.*, status_before, last_run_before
+        """,
+        {"website": website_id, "run": run_id},
+    )
+    return (_website(row), Before(row["status_before"], row["last_run_before"])) if row else None
+
+
+def give_back(transaction: Transaction, website_id: str, run_id: str, before: Before) -> None:
+    """Undoes a claim whose sync could not be started."""
+    transaction.execute(
+        """
+        UPDATE {website} SET
+            {auto_upload_status} = %(status)s, {sync_status} = 'stopped', {sync_run_id} = NULL,
+            {auto_upload_last_run} = %(last_run)s, {updated_at} = {now}
+        WHERE {id} = %(website)s AND {sync_run_id} = %(run)s
+        """,
+        {"website": website_id, "run": run_id, "status": before.status, "last_run": before.last_run},
+    )
+
+
+def hold(transaction: Transaction, website_id: str, run_id: str) -> Website | None:
+    """Locks the row for this transaction if the run still holds it: the first half of the fence.
+
+    An UPDATE that leaves the key alone, because `FOR UPDATE` would block the app's own inserts of customers.
+    """
+    row = transaction.one(
+        """
+        UPDATE {website} SET {sync_run_id} = %(run)s, {updated_at} = {now}
+        WHERE {id} = %(website)s AND {sync_run_id} = %(run)s
+        RETURNING *
+        """,
+        {"website": website_id, "run": run_id},
+    )
+    return _website(row) if row else None
+
+
+def advance(transaction: Transaction, website_id: str, watermark: int) -> None:
+    """Raises the watermark; it never goes down."""
+    transaction.execute(
+        """
+        UPDATE {website} SET {last_entity_id} = GREATEST({last_entity_id}, %(watermark)s)
+        WHERE {id} = %(website)s
+        """,
+        {"website": website_id, "watermark": watermark},
+    )
+
+
+def raise_floor(transaction: Transaction, website_id: str, floor: int) -> None:
+    """Ids up to the floor are never looked at again."""
+    transaction.execute(
+        "UPDATE {website} SET {sync_floor} = GREATEST({sync_floor}, %(floor)s) WHERE {id} = %(website)s",
+        {"website": website_id, "floor": floor},
+    )
+
+
+def release(transaction: Transaction, website_id: str, run_id: str, *, error_code: str | None, outcome: str) -> None:
+    """Ends the claim: `outcome` is `completed`, `stopped` or `failed`, which `error_code` explains."""
+    transaction.execute(
+        """
+        UPDATE {website} SET
+            {auto_upload_status} = %(status)s, {sync_status} = %(sync_status)s, {sync_run_id} = NULL,
+            {last_sync} = CASE WHEN %(completed)s THEN {now} ELSE {last_sync} END, {updated_at} = {now}
+        WHERE {id} = %(website)s AND {sync_run_id} = %(run)s
+        """,
+        {
+            "website": website_id,
+            "run": run_id,
+            "status": "ERROR" if outcome == "failed" else "STOPPED",
+            "sync_status": f"failed: {error_code}" if outcome == "failed" else outcome,
+            "completed": outcome == "completed",
+        },
+    )
+
+
+def due(transaction: Transaction, passed_over: Collection[str]) -> list[Website]:
+    """Websites whose time has come, the longest overdue first, locked for this transaction.
+
+    A third of the interval, at most five minutes, is tolerance: the schedule ticks with jitter and a claim may wait for a place, and a
+    website whose interval equals the schedule's period must not miss every other tick. A failed run's retry time goes before it.
+    """
+    rows = transaction.all(
+        """
+        SELECT w.* FROM {website} AS w
+        LEFT JOIN LATERAL (
+            SELECT "retryAt" FROM {run} WHERE "websiteId" = w.{id} ORDER BY "queuedAt" DESC LIMIT 1
+        ) AS newest ON true
+        CROSS JOIN LATERAL (
+            SELECT COALESCE(
+                newest."retryAt",
+                COALESCE(w.{auto_upload_last_run}, w.{last_sync})
+                    + make_interval(secs => w.{auto_upload_interval} * 60 - LEAST(w.{auto_upload_interval} * 20, 300))
+            ) AS due_at
+        ) AS clock
+        WHERE w.{auto_upload_enabled} AND w.{auto_upload_status} <> 'RUNNING'
+            AND (due_at IS NULL OR due_at <= {now})
+            AND w.{id} <> ALL(%(passed_over)s)
+        ORDER BY due_at NULLS FIRST, w.{id}
+        FOR NO KEY UPDATE OF w SKIP LOCKED
+        """,
+        {"passed_over": list(passed_over)},
+    )
+    return [_website(row) for row in rows]
+
+
+def orphans(transaction: Transaction, idle_minutes: int) -> list[str]:
+    """Websites marked RUNNING without a run of ours, untouched for so long: left behind by an earlier system."""
+    rows = transaction.all(
+        """
+        SELECT {id} FROM {website}
+        WHERE {auto_upload_status} = 'RUNNING' AND {sync_run_id} IS NULL
+            AND {updated_at} < {now} - make_interval(mins => %(minutes)s)
+        FOR NO KEY UPDATE SKIP LOCKED
+        """,
+        {"minutes": idle_minutes},
+    )
+    return [row["id"] for row in rows]
+
+
+def mark_abandoned(transaction: Transaction, website_id: str) -> None:
+    """Its run died: ERROR. The abandoned run's retry time makes it due at once."""
+    transaction.execute(
+        """
+        UPDATE {website} SET
+            {auto_upload_status} = 'ERROR', {sync_status} = 'failed: ABANDONED', {sync_run_id} = NULL, {updated_at} = {now}
+        WHERE {id} = %(website)s
+        """,
+        {"website": website_id},
+    )
+
+
+def _website(row: Row) -> Website:
+    value = {key: row[name] for key, name in (WEBSITE_COLUMNS | COMMON_COLUMNS).items()}
+    return Website(
+        id=value["id"],
+        domain=value["domain"],
+        api_url=value["api_url"],
+        bearer_token=value["bearer_token"],
+        api_key=value["api_key"],
+        api_secret=value["api_secret"],
+        store_id=value["store_id"],
+        watermark=value["last_entity_id"] or 0,
+        floor=value["sync_floor"] or 0,
+        auto_upload=value["auto_upload_enabled"],
+        status=value["auto_upload_status"],
+        interval=value["auto_upload_interval"],
+        run_id=value["sync_run_id"],
+    )
