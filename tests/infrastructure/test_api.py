@@ -1,0 +1,82 @@
+"""The HTTP API: never open, and open to the app's pages alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.infrastructure.cloudformation import Json, Stack
+
+ROUTE = "AWS::ApiGatewayV2::Route"
+SCOPES = {"GET": ["magento-sync/read"], "POST": ["magento-sync/write"], "DELETE": ["magento-sync/write"]}
+
+
+def test_without_an_issuer_only_aws_principals_may_call(stack: Stack) -> None:
+    assert stack.of_type(ROUTE)
+    for route in stack.of_type(ROUTE).values():
+        assert route["AuthorizationType"] == "AWS_IAM"
+        assert "AuthorizerId" not in route
+        assert "AuthorizationScopes" not in route
+    assert not stack.of_type("AWS::ApiGatewayV2::Authorizer")
+
+
+def test_with_an_issuer_every_route_asks_for_a_token_with_its_scope(full_stack: Stack) -> None:
+    for route in full_stack.of_type(ROUTE).values():
+        assert route["AuthorizationType"] == "JWT"
+        assert route["AuthorizerId"] == "HttpApiAuthorizer"
+        method = route["RouteKey"].split()[0]
+        assert route["AuthorizationScopes"] == SCOPES[method]
+
+
+def test_the_authorizer_believes_the_issuer_and_audiences_of_the_parameters(full_stack: Stack) -> None:
+    [authorizer] = full_stack.of_type("AWS::ApiGatewayV2::Authorizer").values()
+    assert authorizer["AuthorizerType"] == "JWT"
+    assert authorizer["JwtConfiguration"] == {"Issuer": "https://issuer.example/", "Audience": ["app", "backend"]}
+
+
+def test_nothing_but_the_listed_routes_and_apis_can_be_called(any_stack: Stack) -> None:
+    assert {route["RouteKey"] for route in any_stack.of_type(ROUTE).values()} == {"POST /api/magento/auto-sync"}
+    assert len(any_stack.of_type("AWS::ApiGatewayV2::Api")) == 1
+    assert not any_stack.of_type("AWS::ApiGateway::RestApi")
+    assert not any_stack.of_type("AWS::Lambda::Url")
+
+
+def test_an_issuer_is_worth_nothing_without_an_audience(template: dict[str, Json]) -> None:
+    [assertion] = template["Rules"]["IssuerAndAudience"]["Assertions"]
+    named = str(assertion["Assert"])
+    assert "JwtIssuer" in named
+    assert "JwtAudience" in named
+
+
+def test_browsers_are_let_in_from_the_given_origins_only(stack: Stack, full_stack: Stack) -> None:
+    assert "CorsConfiguration" not in stack.properties("HttpApi")
+    cors = full_stack.properties("HttpApi")["CorsConfiguration"]
+    assert cors["AllowOrigins"] == ["https://app.example", "http://localhost:3000"]
+    assert "*" not in cors["AllowHeaders"]
+    assert {"authorization", "content-type", "prefer", "accept-language"} <= set(cors["AllowHeaders"])
+    assert {"location"} <= set(cors["ExposeHeaders"])
+    assert {route["RouteKey"].split()[0] for route in full_stack.of_type(ROUTE).values()} <= set(cors["AllowMethods"])
+
+
+def test_every_route_reaches_a_function_that_lets_this_very_route_in(any_stack: Stack) -> None:
+    permissions = any_stack.of_type("AWS::Lambda::Permission").values()
+    for route in any_stack.of_type(ROUTE).values():
+        integration = any_stack.properties(route["Target"].removeprefix("integrations/"))
+        function = integration["IntegrationUri"].removesuffix(".Arn")
+        assert any_stack.resources[function]["Type"] == "AWS::Lambda::Function"
+        ending = "/$default/" + route["RouteKey"].replace(" /", "/")
+        assert any(it["FunctionName"] == function and it["SourceArn"].endswith(ending) for it in permissions)
+
+
+def test_the_api_waits_longer_than_the_function_may_take(any_stack: Stack) -> None:
+    for integration in any_stack.of_type("AWS::ApiGatewayV2::Integration").values():
+        function = integration["IntegrationUri"].removesuffix(".Arn")
+        assert any_stack.properties(function)["Timeout"] * 1000 < integration["TimeoutInMillis"] <= 30_000
+        assert integration["PayloadFormatVersion"] == "2.0"
+
+
+def test_access_logs_tell_nobody_s_address_or_claims(any_stack: Stack) -> None:
+    written = any_stack.properties("HttpApiStage")["AccessLogSettings"]["Format"]
+    assert "$context.requestId" in written
+    for private in ("identity", "claims", "userAgent", "querystring"):
+        assert private not in written

@@ -1,0 +1,64 @@
+"""The payloads for `sam local invoke` fit the template and have AWS's own form."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
+
+from tests.infrastructure.cloudformation import ROOT
+
+if TYPE_CHECKING:
+    from tests.infrastructure.cloudformation import Json, Stack
+
+EVENTS = ROOT / "events"
+
+
+def read(name: str) -> dict[str, Json]:
+    content: dict[str, Json] = json.loads((EVENTS / name).read_text(encoding="utf-8"))
+    return content
+
+
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [
+        ("site-sync-direct.json", {"websiteId"}),
+        ("site-sync-dry-run.json", {"websiteId", "dryRun"}),
+        ("site-sync-dispatched.json", {"websiteId", "runId", "trigger"}),
+    ],
+)
+def test_site_sync_events_have_the_agreed_keys(name: str, keys: set[str]) -> None:
+    assert read(name).keys() == keys
+
+
+def test_the_api_event_is_one_of_a_route_that_exists(stack: Stack) -> None:
+    event = APIGatewayProxyEventV2(read("manual-sync-post.json"))
+    assert event.route_key in {it["RouteKey"] for it in stack.of_type("AWS::ApiGatewayV2::Route").values()}
+    assert event.route_key == f"{event.http_method} {event.path}"
+    assert event.json_body.keys() == {"websiteId"}
+    assert event.headers["content-length"] == str(len(event["body"]))
+    authorizer = event.request_context.authorizer
+    assert authorizer is not None
+    assert authorizer.iam is not None
+    assert authorizer.iam.user_arn
+
+
+def test_the_schedule_s_event_names_the_schedule(stack: Stack) -> None:
+    event = read("cron-schedule.json")
+    [schedule] = stack.of_type("AWS::Scheduler::Schedule").values()
+    assert (event["source"], event["detail-type"]) == ("aws.scheduler", "Scheduled Event")
+    assert event["resources"][0].endswith(f":schedule/default/{schedule['Name']}")
+
+
+def test_the_env_file_sets_only_what_the_template_has(stack: Stack) -> None:
+    """`sam local` drops a variable that the template does not have, without a word."""
+    assert read("env.json")["Parameters"].keys() <= stack.environment("SiteSyncFunction").keys()
+
+
+def test_every_event_is_told_of(stack: Stack) -> None:
+    told = (EVENTS / "README.md").read_text(encoding="utf-8")
+    assert stack.resources
+    for path in EVENTS.glob("*.json"):
+        assert path.name in told

@@ -1,0 +1,106 @@
+"""The template's parameters and the settings of the sam command."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.infrastructure.cloudformation import ROOT
+
+if TYPE_CHECKING:
+    from tests.infrastructure.cloudformation import Json
+
+SECRET = re.compile(r"secret|password|passwd|token|credential|api_?key|AKIA|ASIA|postgres(ql)?://", re.IGNORECASE)
+
+
+@pytest.fixture(scope="module")
+def samconfig() -> dict[str, Json]:
+    return tomllib.loads((ROOT / "samconfig.toml").read_text(encoding="utf-8"))
+
+
+def test_cfn_lint_finds_nothing() -> None:
+    command = [str(Path(sys.executable).with_name("cfn-lint")), str(ROOT / "template.yaml")]
+    linted = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (linted.returncode, linted.stdout + linted.stderr) == (0, "")
+
+
+def test_every_parameter_is_described_and_constrained_and_used(template: dict[str, Json]) -> None:
+    written = (ROOT / "template.yaml").read_text(encoding="utf-8")
+    for name, parameter in template["Parameters"].items():
+        assert parameter["Description"].endswith("."), name
+        constrained = (
+            "AllowedPattern" in parameter
+            or "AllowedValues" in parameter
+            or {"MinValue", "MaxValue"} <= parameter.keys()
+        )
+        assert constrained, name
+        assert "Default" in parameter, name
+        assert re.search(rf"!Ref {name}\b|\$\{{{name}\}}", written), name
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fits"),
+    [
+        ("AllowedOrigins", "", True),
+        ("AllowedOrigins", "https://app.example,http://localhost:3000", True),
+        ("AllowedOrigins", "*", False),
+        ("AllowedOrigins", "https://*.example", False),
+        ("AllowedOrigins", "https://app.example/", False),
+        ("AllowedOrigins", "https://app.example,", False),
+        ("JwtIssuer", "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_x", True),
+        ("JwtIssuer", "http://issuer.example", False),
+        ("JwtAudience", "app,backend", True),
+        ("JwtAudience", "app,", False),
+        ("JwtAudience", ",app", False),
+        ("ParameterKeyArn", "arn:aws:kms:eu-west-1:123456789012:key/1234-ab", True),
+        ("ParameterKeyArn", "alias/aws/ssm", False),
+        ("SubnetIds", "subnet-0ab1,subnet-2", True),
+        ("SubnetIds", "subnet-0ab1, subnet-2", False),
+        ("SecurityGroupIds", "sg-0ab1", True),
+        ("SecurityGroupIds", "0ab1", False),
+        ("Stage", "prod", True),
+        ("Stage", "pro/d", False),
+        ("Stage", "a*", False),
+    ],
+)
+def test_patterns_take_what_fits(template: dict[str, Json], name: str, value: str, *, fits: bool) -> None:
+    assert bool(re.fullmatch(template["Parameters"][name]["AllowedPattern"], value)) is fits
+
+
+@pytest.mark.parametrize("environment", ["default", "prod"])
+def test_both_sets_of_sam_settings_are_whole(samconfig: dict[str, Json], environment: str) -> None:
+    settings = {command: it["parameters"] for command, it in samconfig[environment].items()}
+    assert settings["build"] == {"cached": True, "parallel": True}
+    assert settings["validate"] == {"lint": True}
+    deploy = settings["deploy"]
+    assert deploy["capabilities"] == "CAPABILITY_IAM"
+    assert deploy["resolve_s3"] is True
+    assert deploy["confirm_changeset"] is True
+
+
+def test_the_sets_do_not_share_a_stack_or_parameters(samconfig: dict[str, Json]) -> None:
+    names = {samconfig[it]["global"]["parameters"]["stack_name"] for it in ("default", "prod")}
+    stages = {it for one in ("default", "prod") for it in samconfig[one]["deploy"]["parameters"]["parameter_overrides"]}
+    assert names == {"magento-sync", "magento-sync-prod"}
+    assert {"Stage=default", "Stage=prod"} <= stages
+
+
+@pytest.mark.parametrize("environment", ["default", "prod"])
+def test_overrides_are_parameters_with_values_that_fit(
+    samconfig: dict[str, Json], template: dict[str, Json], environment: str
+) -> None:
+    for override in samconfig[environment]["deploy"]["parameters"]["parameter_overrides"]:
+        name, value = override.split("=", 1)
+        parameter = template["Parameters"][name]
+        assert re.fullmatch(parameter.get("AllowedPattern", ".*"), value)
+        assert value in {str(it) for it in parameter.get("AllowedValues", [value])}
+
+
+def test_no_secret_stands_in_the_settings_of_sam(samconfig: dict[str, Json]) -> None:
+    assert not SECRET.search(str(samconfig))

@@ -1,0 +1,109 @@
+"""Least privilege: each function may do exactly what stands here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.infrastructure.cloudformation import Json, Stack, as_list, statements
+from tests.infrastructure.conftest import KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+PARAMETER = "arn:aws:ssm:eu-west-1:123456789012:parameter/magento-sync/default"
+EVERY_FUNCTION = {
+    ("ssm:GetParameter", f"{PARAMETER}/database-url"),
+    ("lambda:InvokeFunction", "arn:aws:lambda:eu-west-1:123456789012:function:magento-sync-site-sync"),
+}
+CREDENTIALS = ("ssm:GetParameter", f"{PARAMETER}/websites/*")
+FAILED_EVENTS = ("sqs:SendMessage", "FailureQueue.Arn")
+EXPECTED = {
+    "SiteSync": {CREDENTIALS, FAILED_EVENTS},
+    "CronFanout": {FAILED_EVENTS},
+    "ManualSync": set[tuple[str, str]](),
+}
+# Resources that end in an asterisk, and why no shorter list will do.
+WIDE = {
+    f"{PARAMETER}/websites/*": "a website is added without a deployment",
+    "SiteSyncLogGroup.Arn:*": "the streams of this one log group",
+    "CronFanoutLogGroup.Arn:*": "the streams of this one log group",
+    "ManualSyncLogGroup.Arn:*": "the streams of this one log group",
+}
+
+
+def grants(document: Iterable[dict[str, Json]]) -> set[tuple[str, str]]:
+    return {
+        (action, resource)
+        for statement in document
+        for action in as_list(statement["Action"])
+        for resource in as_list(statement["Resource"])
+    }
+
+
+def granted_to(stack: Stack, name: str) -> set[tuple[str, str]]:
+    """What a function's role allows, its attached policies included."""
+    role = stack.properties(f"{name}Role")
+    documents = [it["PolicyDocument"]["Statement"] for it in role["Policies"]]
+    documents += [
+        stack.properties(it)["PolicyDocument"]["Statement"] for it in role["ManagedPolicyArns"] if it in stack.resources
+    ]
+    return {grant for document in documents for grant in grants(document)}
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_each_function_may_do_its_own_work_and_nothing_else(stack: Stack, name: str) -> None:
+    log = {(action, f"{name}LogGroup.Arn:*") for action in ("logs:CreateLogStream", "logs:PutLogEvents")}
+    assert granted_to(stack, name) == EVERY_FUNCTION | EXPECTED[name] | log
+    assert stack.properties(f"{name}Function")["Role"] == f"{name}Role.Arn"
+
+
+def test_only_site_sync_may_read_the_shops_credentials(any_stack: Stack) -> None:
+    assert {name for name in EXPECTED if CREDENTIALS in granted_to(any_stack, name)} == {"SiteSync"}
+
+
+def test_nothing_is_granted_by_wildcard(any_stack: Stack) -> None:
+    for place, statement in statements(any_stack):
+        assert statement["Effect"] == "Allow"
+        assert not {"NotAction", "NotResource"} & statement.keys(), place
+        for action, resource in grants([statement]):
+            assert "*" not in action, place
+            assert "*" not in resource or resource in WIDE, (place, resource)
+
+
+def test_a_key_of_the_customer_may_be_used_through_ssm_alone(stack: Stack, full_stack: Stack) -> None:
+    assert not [it for _, it in statements(stack) if "kms:" in str(it["Action"])]
+    [(place, statement)] = [found for found in statements(full_stack) if "kms:" in str(found[1]["Action"])]
+    assert place == "FunctionPolicy"
+    assert grants([statement]) == {("kms:Decrypt", KEY)}
+    assert statement["Condition"] == {"StringEquals": {"kms:ViaService": "ssm.eu-west-1.amazonaws.com"}}
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_network_interfaces_are_for_functions_in_a_vpc(stack: Stack, full_stack: Stack, name: str) -> None:
+    assert stack.properties(f"{name}Role")["ManagedPolicyArns"] == ["FunctionPolicy"]
+    assert full_stack.properties(f"{name}Role")["ManagedPolicyArns"] == [
+        "FunctionPolicy",
+        "arn:aws:iam::aws:policy/service-role/AWSLambdaENIManagementAccess",
+    ]
+
+
+def test_the_schedule_may_start_the_fanout_and_keep_what_it_could_not_deliver(any_stack: Stack) -> None:
+    [schedule] = any_stack.of_type("AWS::Scheduler::Schedule").values()
+    role = any_stack.properties(schedule["Target"]["RoleArn"].removesuffix(".Arn"))
+    granted = grants(statement for it in role["Policies"] for statement in it["PolicyDocument"]["Statement"])
+    assert granted == {("lambda:InvokeFunction", "CronFanoutFunction.Arn"), FAILED_EVENTS}
+
+
+def test_roles_are_for_aws_services_alone(any_stack: Stack) -> None:
+    principals = {
+        str(statement["Principal"])
+        for role in any_stack.of_type("AWS::IAM::Role").values()
+        for statement in role["AssumeRolePolicyDocument"]["Statement"]
+    }
+    assert principals <= {
+        "{'Service': 'lambda.amazonaws.com'}",
+        "{'Service': ['lambda.amazonaws.com']}",
+        "{'Service': ['scheduler.amazonaws.com']}",
+    }
