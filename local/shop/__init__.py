@@ -1,0 +1,26 @@
+"""A shop that answers as a recorded Magento 2.4.7 does, and refuses what that one refuses.
+
+    shop = Shop(recorded_orders(), integrations=[Integration.named("sync")])
+    with shop.serving() as address:
+        ...
+
+Numbers such as [52] or "(52)" in this package name files of `tests/recordings`.
+"""
+
+from local.shop.generator import many_orders
+from local.shop.settings import ALL, ORDERS, STORES, Integration, Latency, ShopSettings
+from local.shop.shop import Shop
+from local.shop.template import recorded_orders, recorded_stores
+
+__all__ = [
+    "ALL",
+    "ORDERS",
+    "STORES",
+    "Integration",
+    "Latency",
+    "Shop",
+    "ShopSettings",
+    "many_orders",
+    "recorded_orders",
+    "recorded_stores",
+]
