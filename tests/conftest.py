@@ -1,0 +1,68 @@
+"""What all tests share: a real PostgreSQL, and a database of its own for each test that asks."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from local.postgres import PostgresServer
+from magento_sync.database import Database
+from ops.migrate import migrate
+from tests.app import App, make_app_tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from psycopg import Connection
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """A server with the app's tables and our migration in a database to copy from."""
+    with PostgresServer(tmp_path_factory.mktemp("postgres") / "data", durable=False) as server:
+        server.create_database("pattern")
+        make_app_tables(server.url("pattern"))
+        migrate(server.url("pattern"))
+        yield server
+
+
+@pytest.fixture
+def database_url(postgres: PostgresServer) -> Iterator[str]:
+    """A database of the test's own."""
+    name = f"test_{next(_numbers)}"
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE pattern").format(sql.Identifier(name)))
+        yield postgres.url(name)
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """The database as the layer sees it."""
+
+    def url(*, fresh: bool = False) -> str:  # noqa: ARG001 - the form that Database asks for
+        return database_url
+
+    connected = Database(url)
+    yield connected
+    connected.close()
+
+
+@pytest.fixture
+def rows(database_url: str) -> Iterator[Connection[dict[str, Any]]]:
+    """A connection that looks at the database from outside."""
+    with psycopg.connect(database_url, autocommit=True, row_factory=dict_row) as connection:
+        yield connection
+
+
+@pytest.fixture
+def app(rows: Connection[dict[str, Any]]) -> App:
+    """The Next.js app's part: it makes websites and customers as Prisma does."""
+    return App(rows)

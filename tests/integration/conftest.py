@@ -1,0 +1,58 @@
+"""A sync without Lambda: the real database, the real shop over HTTP, the real code between them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from local.shop import Integration, Shop, ShopSettings, recorded_orders, recorded_stores
+from magento_sync.parameters import forget_parameters
+from tests.integration.system import SETTINGS, System
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from magento_sync.database import Database
+    from tests.app import App
+
+DOMAINS = {
+    1: "https://mokken.example/",
+    2: "https://mokken.example/nl/",
+    3: "https://lampen.example/",
+    4: "https://lampen.example/",
+    6: "https://lampen.example/fr/",
+}
+INTEGRATION = Integration.named("sync")
+
+
+@pytest.fixture
+def shop() -> Iterator[Shop]:
+    """The recorded shop under domains of its own; it takes Bearer and OAuth."""
+    shop = Shop(
+        recorded_orders(),
+        stores=recorded_stores(DOMAINS),
+        integrations=[INTEGRATION],
+        admins={"admin": "right-password"},
+        settings=ShopSettings(bearer_allowed=True),
+    )
+    with shop.serving():
+        yield shop
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """AWS's edge."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    with mock_aws():
+        forget_parameters()
+        yield
+        forget_parameters()
+
+
+@pytest.fixture
+def system(database: Database, app: App, shop: Shop, aws: None) -> System:  # noqa: ARG001
+    """Everything together, with credentials for the shop in SSM as soon as a website is added."""
+    return System(database, app, shop, INTEGRATION, SETTINGS, boto3.client("ssm"))
