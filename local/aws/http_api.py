@@ -1,0 +1,123 @@
+"""The HTTP API in front of the functions: routes, CORS and time limit as the template says.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api.html
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Request, Response
+
+from local.aws.authorization import authorize
+from local.aws.cors import add_cors_headers, preflight_response
+from local.aws.http_events import answer_response, message, request_event
+from local.aws.invocation import Invocation
+from local.aws.lambda_service import LambdaService, ThrottledError
+from local.aws.server import LocalServer
+
+if TYPE_CHECKING:
+    from local.aws.authorization import Claims
+    from local.aws.invocation import Answer
+    from local.aws.model import Route, Template
+
+MAX_BODY = 10 * 1024 * 1024
+"""Bytes that a request's body may have."""
+
+
+class HttpApi:
+    """Serves the template's routes on a free loopback port until `close()`.
+
+    Args:
+        template: Routes and CORS configuration.
+        service: Runs the functions.
+        claims_of: Judges tokens, where routes want one; see `authorization`.
+    """
+
+    def __init__(self, template: Template, service: LambdaService, claims_of: Claims | None = None) -> None:
+        self._service = service
+        self._claims_of = claims_of
+        self._cors = template.cors
+        self._default = next((route for route in template.routes if route.key == "$default"), None)
+        self._routes = Map(
+            [_rule(route) for route in template.routes if route.key != "$default"],
+            strict_slashes=False,
+            merge_slashes=False,
+            redirect_defaults=False,
+        )
+        self._server = LocalServer(Request.application(self._answer), "http-api")
+
+    @property
+    def url(self) -> str:
+        """The API's base address."""
+        return self._server.url
+
+    def close(self) -> None:
+        """Takes no more requests."""
+        self._server.close()
+
+    def _answer(self, request: Request) -> Response:
+        if self._cors:
+            return preflight_response(request, self._cors) or add_cors_headers(
+                self._routed(request), request, self._cors
+            )
+        return self._routed(request)
+
+    def _routed(self, request: Request) -> Response:
+        route, path_parameters = self._match(request)
+        if route is None:
+            return message(404, "Not Found")
+        authorizer = authorize(route, request, self._claims_of)
+        if isinstance(authorizer, Response):
+            return authorizer
+        if len(request.get_data()) > MAX_BODY:
+            return message(413, "Request Entity Too Large")
+        event = request_event(request, route.key, path_parameters, authorizer)
+        return self._integrated(route, event)
+
+    def _match(self, request: Request) -> tuple[Route | None, dict[str, Any]]:
+        try:
+            rule, parameters = self._routes.bind_to_environ(request.environ).match(return_rule=True)
+        except HTTPException:
+            return self._default, {}
+        route: Route = rule.endpoint
+        return route, dict(parameters)
+
+    def _integrated(self, route: Route, event: dict[str, Any]) -> Response:
+        function = self._service.function(route.function)
+        if function is None:
+            return message(500, "Internal Server Error")
+        answering: Future[Answer] = Future()
+
+        def invoke() -> None:
+            try:
+                answering.set_result(self._service.invoke(function, Invocation(json.dumps(event).encode())))
+            except ThrottledError as error:
+                answering.set_exception(error)
+
+        # The function goes on when the API has given up waiting.
+        threading.Thread(target=invoke, name="http-api-integration", daemon=True).start()
+        try:
+            answer = answering.result(route.timeout)
+        except (TimeoutError, ThrottledError):
+            return message(503, "Service Unavailable")
+        if answer.failed:
+            return message(500, "Internal Server Error")
+        try:
+            return answer_response(answer.payload)
+        except (ValueError, TypeError):
+            return message(500, "Internal Server Error")
+
+
+def _rule(route: Route) -> Rule:
+    """The route in werkzeug's words; its parameters are checked against nothing, `{name+}` takes slashes too."""
+    method, _, path = route.key.partition(" ")
+    pattern = path.replace("+}", "}").replace("{", "<").replace("}", ">")
+    for name in [part.removesuffix("+}").removeprefix("{") for part in path.split("/") if part.endswith("+}")]:
+        pattern = pattern.replace(f"<{name}>", f"<path:{name}>")
+    return Rule(pattern, methods=None if method == "ANY" else [method], endpoint=route)

@@ -1,0 +1,42 @@
+"""The template's queues in moto: made at the start, filled by Lambda, read by tests and people."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from local.aws.clients import sqs_client
+from local.aws.model import queue_arn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Queues:
+    """Makes the queues of these names; SQS is at the given endpoint."""
+
+    def __init__(self, url: str, names: Iterable[str]) -> None:
+        self._client = sqs_client(url)
+        self._urls = {queue_arn(name): self._client.create_queue(QueueName=name)["QueueUrl"] for name in names}
+
+    def send(self, arn: str, record: dict[str, Any]) -> None:
+        """Puts a record into the queue of that ARN.
+
+        Raises:
+            KeyError: The template has no such queue.
+        """
+        self._client.send_message(QueueUrl=self._urls[arn], MessageBody=json.dumps(record))
+
+    def take(self, name: str) -> list[dict[str, Any]]:
+        """Takes all records out of a queue."""
+        url = self._urls[queue_arn(name)]
+        records = []
+        while messages := self._client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            for received in messages:
+                records.append(json.loads(received["Body"]))
+                self._client.delete_message(QueueUrl=url, ReceiptHandle=received["ReceiptHandle"])
+        return records
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._client.close()

@@ -1,0 +1,157 @@
+"""Builds what Lambda lays under the functions, for this machine: the layer's packages and the runtime's own.
+
+Run as `python -m local.packages` (make does). On AWS the layer is built by `sam build`; its folder looks the same here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.errors import LocalStackError
+
+PROJECT = Path(__file__).resolve().parent.parent
+BUILD = PROJECT / "build" / "local"
+READY = BUILD / "ready"
+"""Its time is when everything was last found in order; make compares it with the requirements."""
+LAYER_SOURCE = PROJECT / "layers" / "common"
+LAYER = BUILD / "layer" / "python"
+RUNTIME = BUILD / "runtime"
+STAMP = ".built-for"
+
+
+@dataclass(frozen=True)
+class PackageFolder:
+    """A folder of installed packages.
+
+    Attributes:
+        folder: Where they are.
+        requirements: The pinned and hashed list of them.
+    """
+
+    folder: Path
+    requirements: Path
+
+    @property
+    def purpose(self) -> str:
+        """What the folder must have been built for: this interpreter, this machine, this list."""
+        digest = hashlib.sha256(self.requirements.read_bytes()).hexdigest()
+        return f"{sys.implementation.cache_tag} {sysconfig.get_platform()} {digest}\n"
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it can be used as it is."""
+        try:
+            return (self.folder / STAMP).read_text("utf-8") == self.purpose
+        except FileNotFoundError:
+            return False
+
+    def build(self) -> None:
+        """Installs the packages beside the folder and puts them in its place once they are complete.
+
+        Raises:
+            LocalStackError: pip could not install them; its own words stand on standard error.
+        """
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="new-", dir=self.folder.parent, ignore_cleanup_errors=True) as folder:
+            made = Path(folder) / self.folder.name
+            arguments = ["install", "--quiet", "--disable-pip-version-check", "--no-input", "--require-hashes"]
+            installed = subprocess.run(
+                [
+                    sys.executable,
+                    "-m",
+                    "pip",
+                    *arguments,
+                    "--target",
+                    str(made),
+                    "--requirement",
+                    str(self.requirements),
+                ],
+                check=False,
+                # A pip that is set to install for the user refuses --target.
+                env={**os.environ, "PIP_USER": "0", "PIP_ROOT_USER_ACTION": "ignore"},
+            )
+            if installed.returncode:
+                raise LocalStackError(
+                    f"The packages of {self.requirements.relative_to(PROJECT)} could not be installed. "
+                    "Check the connection to your package index, then run the same command again."
+                )
+            (made / STAMP).write_text(self.purpose, "utf-8")
+            shutil.rmtree(self.folder, ignore_errors=True)
+            made.rename(self.folder)
+
+
+FOLDERS = (
+    PackageFolder(LAYER, LAYER_SOURCE / "requirements.txt"),
+    PackageFolder(RUNTIME, PROJECT / "requirements" / "runtime.txt"),
+)
+
+
+def build() -> None:
+    """Builds what is missing or was built for something else.
+
+    Raises:
+        LocalStackError: A package could not be installed, or a folder cannot be written.
+    """
+    stale = [folder for folder in FOLDERS if not folder.is_current]
+    try:
+        if stale:
+            print("Building the functions' packages for this machine (once)…", file=sys.stderr)
+            with ThreadPoolExecutor() as pool:
+                list(pool.map(PackageFolder.build, stale))
+        READY.touch()
+    except OSError as error:
+        raise LocalStackError(
+            f"The folder {BUILD} cannot be written ({error.strerror}): make it writable for this user, or remove it."
+        ) from error
+
+
+def ready_layer() -> tuple[Path, Path]:
+    """The layer with its code as it is now, and the runtime.
+
+    Returns:
+        The layer's `python` folder and the runtime's folder.
+
+    Raises:
+        LocalStackError: They are not built, or for another interpreter.
+    """
+    if not all(folder.is_current for folder in FOLDERS):
+        raise LocalStackError(
+            "The functions' packages are not built for this interpreter: run `python -m local.packages`."
+        )
+    for source in LAYER_SOURCE.iterdir():
+        if source.name != "__pycache__":
+            _link(LAYER / source.name, source)
+    return LAYER, RUNTIME
+
+
+def _link(place: Path, source: Path) -> None:
+    """Makes `place` a link to the source, without a moment at which another stack could miss it."""
+    target = os.path.relpath(source, place.parent)
+    if place.is_symlink() and place.readlink() == Path(target):
+        return
+    beside = place.with_name(f".{place.name}.{os.getpid()}")
+    beside.symlink_to(target)
+    beside.replace(place)
+
+
+def main() -> int:
+    """Builds; tells in a sentence what is in the way."""
+    try:
+        build()
+    except LocalStackError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""One stack from the small template, without a database, and what tests need to wait and to look at processes."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from local.packages import build
+from local.stack import Stack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+HERE = Path(__file__).parent
+TOKENS: dict[str, dict[str, Any]] = {
+    "writer": {"sub": "somebody", "scope": "things/read things/write", "exp": 1900000000, "websites": ["a", "b"]},
+    "reader": {"sub": "somebody", "scope": "things/read"},
+}
+
+
+@pytest.fixture(scope="session")
+def small_template() -> Path:
+    return HERE / "template.yaml"
+
+
+@pytest.fixture(scope="session")
+def small_stack(tmp_path_factory: pytest.TempPathFactory, small_template: Path) -> Iterator[Stack]:
+    build()
+    with Stack(
+        tmp_path_factory.mktemp("stack"),
+        template=small_template,
+        database_url="postgresql://nobody@127.0.0.1:1/none",
+        retry_delays=(0.05, 0.1),
+        claims_of=TOKENS.get,
+    ) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def eventually() -> Callable[[Callable[[], Any]], Any]:
+    """Asks again until the answer is true, and returns it; fails after ten seconds."""
+
+    def wait(question: Callable[[], Any]) -> Any:  # noqa: ANN401 - the question decides
+        deadline = time.monotonic() + 10
+        while not (answer := question()):
+            assert time.monotonic() < deadline, "it never came true"
+            time.sleep(0.01)
+        return answer
+
+    return wait
+
+
+@pytest.fixture(scope="session")
+def process_state() -> Callable[[int], str]:
+    """A process's state as the kernel shows it: T is stopped, Z a zombie, empty is gone."""
+
+    def state(pid: int) -> str:
+        try:
+            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return ""
+
+    return state

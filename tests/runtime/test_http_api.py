@@ -1,0 +1,242 @@
+"""The HTTP API in front: events in, responses out."""
+# ruff: noqa: ANN401 - events and answers are any JSON
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+
+if TYPE_CHECKING:
+    from local.stack import Stack
+
+
+def send(stack: Stack, method: str, path: str, **options: Any) -> requests.Response:
+    return requests.request(method, stack.api_url + path, timeout=10, **options)
+
+
+def answered(stack: Stack, answer: Any, path: str = "/open/x") -> requests.Response:
+    """The response that the API makes of a handler's answer."""
+    return send(stack, "POST", path, json={"answer": answer})
+
+
+# The documented event of payload format 2.0: its keys, and the kind of each value.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+DOCUMENTED = {
+    "version": str,
+    "routeKey": str,
+    "rawPath": str,
+    "rawQueryString": str,
+    "cookies": list,
+    "headers": dict,
+    "queryStringParameters": dict,
+    "requestContext": {
+        "accountId": str,
+        "apiId": str,
+        "domainName": str,
+        "domainPrefix": str,
+        "http": {"method": str, "path": str, "protocol": str, "sourceIp": str, "userAgent": str},
+        "requestId": str,
+        "routeKey": str,
+        "stage": str,
+        "time": str,
+        "timeEpoch": int,
+    },
+    "body": str,
+    "pathParameters": dict,
+    "isBase64Encoded": bool,
+}
+
+
+def kinds(value: Any, like: Any) -> Any:
+    return {key: kinds(each, like.get(key)) for key, each in value.items()} if isinstance(like, dict) else type(value)
+
+
+def test_event_has_the_documented_shape(small_stack: Stack) -> None:
+    response = send(
+        small_stack,
+        "POST",
+        "/open/a%20b?parameter1=value1&parameter1=value2&empty=&parameter2=%C3%A9",
+        data='{"message": "hello"}',
+        headers={"Content-Type": "application/json", "Cookie": "one=1; two=2", "X-Thing": "v", "User-Agent": "agent"},
+    )
+    event = response.json()
+
+    assert kinds(event, DOCUMENTED) == DOCUMENTED
+    assert event["routeKey"] == event["requestContext"]["routeKey"] == "POST /open/{name}"
+    assert event["rawPath"] == "/open/a b"
+    assert event["rawQueryString"] == "parameter1=value1&parameter1=value2&empty=&parameter2=%C3%A9"
+    assert event["queryStringParameters"] == {"parameter1": "value1,value2", "empty": "", "parameter2": "é"}
+    assert event["pathParameters"] == {"name": "a b"}
+    assert event["cookies"] == ["one=1", "two=2"]
+    assert event["body"] == '{"message": "hello"}'
+    assert "cookie" not in event["headers"]
+    assert event["headers"]["x-thing"] == "v"
+    assert event["headers"]["host"] == small_stack.api_url.removeprefix("http://")
+    assert event["requestContext"]["http"]["userAgent"] == "agent"
+    assert re.fullmatch(r"\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d \+0000", event["requestContext"]["time"])
+
+
+def test_what_is_not_there_is_left_out(small_stack: Stack) -> None:
+    event = send(small_stack, "GET", "/files/a/b.txt").json()
+
+    assert event["pathParameters"] == {"path": "a/b.txt"}
+    assert not {"body", "cookies", "queryStringParameters"} & set(event)
+    assert "authorizer" not in event["requestContext"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        ("application/octet-stream", b"\x00\xff"),
+        ("application/x-www-form-urlencoded", b"a=1"),
+        ("application/json", b'"\xff"'),
+    ],
+)
+def test_what_is_not_text_comes_as_base64(small_stack: Stack, kind: str, content: bytes) -> None:
+    event = send(small_stack, "POST", "/open/x", data=content, headers={"Content-Type": kind}).json()
+
+    assert event["isBase64Encoded"] is True
+    assert base64.b64decode(event["body"]) == content
+
+
+def test_described_response_is_made(small_stack: Stack) -> None:
+    response = answered(
+        small_stack,
+        {
+            "statusCode": 202,
+            "headers": {"Location": "/runs/1", "Content-Type": "application/json"},
+            "cookies": ["a=1; Path=/", "b=2"],
+            "body": '{"é": 1}',
+        },
+    )
+
+    assert response.status_code == 202
+    assert response.headers["Location"] == "/runs/1"
+    assert response.headers["Content-Type"] == "application/json"
+    assert response.raw.headers.getlist("Set-Cookie") == ["a=1; Path=/", "b=2"]
+    assert response.json() == {"é": 1}
+
+
+def test_binary_response_is_decoded(small_stack: Stack) -> None:
+    body = base64.b64encode(b"\x00\xff").decode()
+
+    assert answered(small_stack, {"statusCode": 200, "body": body, "isBase64Encoded": True}).content == b"\x00\xff"
+
+
+@pytest.mark.parametrize(("answer", "text"), [({"a": [1]}, '{"a": [1]}'), ([1, 2], "[1, 2]"), ("plain", "plain")])
+def test_answer_without_status_is_the_body(small_stack: Stack, answer: Any, text: str) -> None:
+    response = answered(small_stack, answer)
+
+    assert response.status_code == 200
+    assert response.headers["Content-Type"] == "application/json"
+    assert response.text == text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"raise": "secret"},
+        {"answer": {"statusCode": "no"}},
+        {"answer": {"statusCode": 200, "body": {"a": 1}}},
+        {"answer": {"statusCode": 200, "body": "@", "isBase64Encoded": True}},
+    ],
+)
+def test_failed_function_and_impossible_answer_are_500(small_stack: Stack, body: dict[str, Any]) -> None:
+    response = send(small_stack, "POST", "/open/x", json=body)
+
+    assert response.status_code == 500
+    assert response.json() == {"message": "Internal Server Error"}
+
+
+def test_api_gives_up_waiting_at_its_limit(small_stack: Stack) -> None:
+    response = send(small_stack, "POST", "/slow", json={"sleep": 1})
+
+    assert response.status_code == 503
+    assert response.json() == {"message": "Service Unavailable"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/"), ("GET", "/open/x"), ("POST", "/open/x/y"), ("GET", "/files")]
+)
+def test_unknown_route_is_404(small_stack: Stack, method: str, path: str) -> None:
+    response = send(small_stack, method, path)
+
+    assert response.status_code == 404
+    assert response.json() == {"message": "Not Found"}
+
+
+def test_local_caller_is_an_aws_principal(small_stack: Stack) -> None:
+    event = send(small_stack, "POST", "/guarded").json()
+
+    assert set(event["requestContext"]["authorizer"]["iam"]) == {
+        "accessKey", "accountId", "callerId", "cognitoIdentity", "principalOrgId", "userArn", "userId",
+    }  # fmt: skip
+
+
+def test_token_shows_its_claims_as_text(small_stack: Stack) -> None:
+    event = send(small_stack, "POST", "/token", headers={"Authorization": "Bearer writer"}).json()
+
+    assert event["requestContext"]["authorizer"]["jwt"] == {
+        "claims": {
+            "sub": "somebody",
+            "scope": "things/read things/write",
+            "exp": "1900000000",
+            "websites": "[a b]",
+        },
+        "scopes": ["things/write"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "message"),
+    [
+        ({}, 401, "Unauthorized"),
+        ({"Authorization": "Bearer forged"}, 401, "Unauthorized"),
+        ({"Authorization": "Bearer reader"}, 403, "Forbidden"),
+    ],
+)
+def test_token_that_will_not_do_is_refused(
+    small_stack: Stack, headers: dict[str, str], status: int, message: str
+) -> None:
+    response = send(small_stack, "POST", "/token", headers=headers)
+
+    assert (response.status_code, response.json()) == (status, {"message": message})
+
+
+def preflight(stack: Stack, origin: str) -> requests.Response:
+    return send(stack, "OPTIONS", "/guarded", headers={"Origin": origin, "Access-Control-Request-Method": "POST"})
+
+
+def test_preflight_is_answered_without_the_function(small_stack: Stack) -> None:
+    response = preflight(small_stack, "https://two.example")
+
+    assert response.status_code == 204
+    assert {
+        name.lower(): value for name, value in response.headers.items() if "Control" in name or "control" in name
+    } == {
+        "access-control-allow-origin": "https://two.example",
+        "access-control-allow-methods": "GET,POST",
+        "access-control-allow-headers": "content-type,authorization",
+        "access-control-expose-headers": "location",
+        "access-control-max-age": "600",
+    }
+
+
+def test_stranger_gets_no_permission(small_stack: Stack) -> None:
+    assert "access-control-allow-origin" not in preflight(small_stack, "https://evil.example").headers
+
+    answer = {"statusCode": 200, "headers": {"Access-Control-Allow-Origin": "*"}, "body": ""}
+    response = send(small_stack, "POST", "/open/x", json={"answer": answer}, headers={"Origin": "https://evil.example"})
+    assert "access-control-allow-origin" not in response.headers
+
+
+def test_allowed_page_can_read_the_response(small_stack: Stack) -> None:
+    response = send(small_stack, "POST", "/open/x", data=json.dumps({}), headers={"Origin": "https://app.example"})
+
+    assert response.headers["access-control-allow-origin"] == "https://app.example"
+    assert response.headers["access-control-expose-headers"] == "location"

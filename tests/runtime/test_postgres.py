@@ -1,0 +1,202 @@
+"""The PostgreSQL launcher, on the wheel and on an installed version where there is one."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+
+from local import postgres_binaries
+from local.errors import LocalStackError
+from local.postgres import PostgresServer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Eventually = Callable[[Callable[[], Any]], Any]
+
+INSTALLED = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+
+
+@pytest.fixture(params=["", *map(str, INSTALLED)], ids=lambda folder: Path(folder).parent.name or "wheel")
+def binaries(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("PG_BINDIR", request.param)
+    return str(request.param)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / "deep" / "data"
+
+
+def value(server: PostgresServer, query: str) -> Any:  # noqa: ANN401 - whatever the query answers
+    with psycopg.connect(server.url("app")) as connection:
+        cursor = connection.execute(query.encode())
+        row = cursor.fetchone() if cursor.description else None
+    return row[0] if row else None
+
+
+def kill(server: PostgresServer) -> int:
+    """As a machine that loses its power would end it; answers the process id that its lock names."""
+    pid = server.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    return pid
+
+
+def test_data_survives_stop_and_start(binaries: str, data: Path) -> None:
+    with PostgresServer(data, durable=False) as server:
+        server.create_database("app")
+        value(server, "CREATE TABLE t AS SELECT 'é' AS word")
+
+    with PostgresServer(data, durable=False) as server:
+        assert value(server, "SELECT word FROM t") == "é"
+        assert value(server, "SHOW server_version").split()[0] == server.version
+        assert value(server, "SHOW server_encoding") == "UTF8"
+        assert not binaries or server.version.startswith(Path(binaries).parent.name)
+
+
+def test_data_survives_a_crash(data: Path) -> None:
+    with PostgresServer(data) as server:
+        server.create_database("app")
+        value(server, "CREATE TABLE t AS SELECT 1 AS n")
+        kill(server)
+
+    assert (data / "postmaster.pid").exists()
+    with PostgresServer(data) as server:
+        assert value(server, "SELECT n FROM t") == 1
+
+
+def test_lock_whose_id_is_another_programs_now_does_not_matter(data: Path) -> None:
+    with PostgresServer(data, durable=False) as server:
+        old = kill(server)
+    lock = data / "postmaster.pid"
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as other:
+        lock.write_text(lock.read_text().replace(str(old), str(other.pid), 1))
+        try:
+            with PostgresServer(data, durable=False) as server:
+                server.create_database("app")
+        finally:
+            other.kill()
+
+
+def test_it_listens_on_loopback_tcp_only(data: Path) -> None:
+    with PostgresServer(data, durable=False) as server:
+        server.create_database("app")
+        assert value(server, "SHOW listen_addresses") == "127.0.0.1"
+        assert value(server, "SHOW unix_socket_directories") == ""
+
+
+def test_durable_unless_told_otherwise(data: Path) -> None:
+    for durable, fsync in ((True, "on"), (False, "off")):
+        with PostgresServer(data, durable=durable) as server:
+            if durable:
+                server.create_database("app")
+            assert value(server, "SHOW fsync") == fsync
+
+
+def test_port_is_the_one_asked_for_or_said_to_be_taken(data: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(LocalStackError, match=f"Port {port} is in use by another program"):
+            PostgresServer(data, port).start()
+
+    with PostgresServer(data, port, durable=False) as server:
+        assert server.url("x") == f"postgresql://postgres@127.0.0.1:{port}/x"
+
+
+def test_second_server_on_the_same_data_is_refused(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("local.postgres_data.GRACE", 0)
+    with (
+        PostgresServer(data, durable=False) as server,
+        pytest.raises(LocalStackError, match=rf"\(process {server.pid}\) already uses"),
+    ):
+        PostgresServer(data).start()
+
+
+def test_data_of_another_version_is_refused(data: Path) -> None:
+    data.mkdir(parents=True)
+    (data / "PG_VERSION").write_text("9.6\n")
+
+    with pytest.raises(LocalStackError, match=r"was made by PostgreSQL 9\.6, this is .*PG_BINDIR"):
+        PostgresServer(data).start()
+
+
+def test_folder_with_other_things_is_refused(data: Path) -> None:
+    data.mkdir(parents=True)
+    (data / "thesis.txt").touch()
+
+    with pytest.raises(LocalStackError, match="holds no PostgreSQL data"):
+        PostgresServer(data).start()
+    assert [entry.name for entry in data.iterdir()] == ["thesis.txt"]
+
+
+def test_place_that_is_a_file_is_refused(data: Path) -> None:
+    data.parent.mkdir()
+    data.touch()
+
+    with pytest.raises(LocalStackError, match="cannot be used"):
+        PostgresServer(data).start()
+
+
+def test_failed_initdb_leaves_nothing_and_says_why(tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = fake_binaries(tmp_path, initdb='case "$1" in --version) ;; *) echo no space left; exit 1;; esac')
+    monkeypatch.setenv("PG_BINDIR", str(folder))
+
+    with pytest.raises(LocalStackError, match=r"could not make its data directory .*no space left"):
+        PostgresServer(data).start()
+    assert list(data.parent.iterdir()) == []
+
+
+def test_missing_binaries_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PG_BINDIR", str(tmp_path))
+    with pytest.raises(LocalStackError, match="holds no working initdb and postgres"):
+        postgres_binaries.find_binaries()
+
+    monkeypatch.delenv("PG_BINDIR")
+    monkeypatch.setattr(postgres_binaries, "_places", lambda: iter([tmp_path]))
+    with pytest.raises(LocalStackError, match="No PostgreSQL was found"):
+        postgres_binaries.find_binaries()
+
+
+def test_binaries_that_do_not_run_are_passed_over(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    broken = fake_binaries(tmp_path / "broken", initdb="exit 1")
+    working = fake_binaries(tmp_path / "working")
+    monkeypatch.delenv("PG_BINDIR", raising=False)
+    monkeypatch.setattr(postgres_binaries, "_places", lambda: iter([broken, working]))
+
+    found = postgres_binaries.find_binaries()
+
+    assert (found.folder, found.version, found.major) == (working, "17.2", "17")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become somebody else")
+def test_root_without_namespaces_runs_it_as_nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, data: Path) -> None:
+    monkeypatch.setattr(postgres_binaries, "AS_ANOTHER", ("no-such-program",))
+    postgres_binaries.identity_for_postgres.cache_clear()
+    for folder in [tmp_path, *tmp_path.parents][:3]:
+        folder.chmod(0o755)
+    try:
+        with PostgresServer(data, durable=False) as server:
+            server.create_database("app")
+            assert data.stat().st_uid == postgres_binaries.identity_for_postgres().owner != 0
+    finally:
+        postgres_binaries.identity_for_postgres.cache_clear()
+
+
+def fake_binaries(base: Path, initdb: str = ":") -> Path:
+    """Programs that only tell a version, or what `initdb` adds."""
+    folder = base / "fake" / "bin"
+    folder.mkdir(parents=True)
+    for name, body in (("initdb", initdb), ("postgres", ":")):
+        program = folder / name
+        program.write_text(f'#!/bin/sh\n[ "$1" = --version ] && echo "{name} (PostgreSQL) 17.2"\n{body}\n')
+        program.chmod(0o755)
+    return folder

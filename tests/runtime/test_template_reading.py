@@ -1,0 +1,108 @@
+"""What is taken from templates: the small one, and the real one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from local.aws.model import Cors, Route, Schedule
+from local.aws.template import read_template
+from local.errors import LocalStackError
+from local.packages import PROJECT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_functions_have_the_globals_and_their_own(small_template: Path) -> None:
+    template = read_template(small_template, {"Word": "bye"}, "s")
+
+    echo, failing = template.function("EchoFunction"), template.function("FailingFunction")
+    assert (echo.name, echo.handler, echo.timeout, echo.runtime) == ("s-echo", "app.handler", 10, "python3.13")
+    assert echo.environment == {
+        "WORD": "bye",
+        "DATABASE_URL_PARAMETER": "/s/database-url",
+        "OWN": "bye-https://two.example",
+    }
+    assert echo.code == small_template.parent / "functions" / "echo"
+    assert failing.on_failure == "arn:aws:sqs:eu-west-1:123456789012:s-FailureQueue"
+    assert (failing.retries, failing.max_event_age) == (2, 600)
+    assert (failing.log_format, failing.log_level) == ("JSON", "INFO")
+    assert template.function("SingleFunction").reserved_concurrency == 1
+    assert template.queues == {"FailureQueue": "s-FailureQueue"}
+
+
+def test_conditions_choose(small_template: Path) -> None:
+    without = read_template(small_template, {}, "s")
+    with_issuer = read_template(small_template, {"Issuer": "https://id.example"}, "s")
+
+    assert Route("POST /guarded", "s-echo", "AWS_IAM") in without.routes
+    assert Route("POST /guarded", "s-echo", "JWT", ("things/write",)) in with_issuer.routes
+    assert "ISSUER" not in without.function("EchoFunction").environment
+    assert with_issuer.function("EchoFunction").environment["ISSUER"] == "https://id.example"
+    assert "s-UnusedFunction" in with_issuer.functions
+    assert "s-UnusedFunction" not in without.functions
+
+
+def test_routes_know_their_function_and_limit(small_template: Path) -> None:
+    routes = {route.key: route for route in read_template(small_template, {}, "s").routes}
+
+    assert (routes["POST /open/{name}"].function, routes["POST /open/{name}"].timeout) == ("s-echo", 30)
+    assert (routes["POST /slow"].function, routes["POST /slow"].timeout) == ("s-SlowFunction", 0.3)
+
+
+def test_schedules_and_cors(small_template: Path) -> None:
+    template = read_template(small_template, {}, "s")
+
+    assert template.schedules == (
+        Schedule("EchoFunctionOften", "s-often", "s-echo", "rate(15 minutes)", retries=2),
+        Schedule("EchoFunctionPaused", "EchoFunctionPaused", "s-echo", "rate(1 hour)", False, '{"do": "describe"}'),  # noqa: FBT003
+    )
+    assert template.cors == Cors(
+        ("https://app.example", "https://two.example"), ("GET", "POST"), ("content-type", "authorization"),
+        ("location",), 600,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("Resources: {F: {Type: AWS::Serverless::Function, Properties: {CodeUri: nowhere}}}", "code of F is missing"),
+        ("Resources: {Q: {Type: AWS::SQS::Queue, Properties: {QueueName: !Ref Nobody}}}", "refers to Nobody"),
+        ("Resources: {Q: {Type: AWS::SQS::Queue, Properties: {QueueName: !Base64 x}}}", "Fn::Base64"),
+        ("{Parameters: {P: {Type: String}}, Resources: {}}", "P needs a value"),
+    ],
+)
+def test_mistakes_are_told(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "template.yaml"
+    path.write_text(text)
+
+    with pytest.raises(LocalStackError, match=message):
+        read_template(path, {}, "s")
+
+
+def test_unknown_parameter_is_told(small_template: Path) -> None:
+    with pytest.raises(LocalStackError, match="no parameter Wrod"):
+        read_template(small_template, {"Wrod": "x"}, "s")
+
+
+def test_real_template_gives_what_the_stack_needs() -> None:
+    template = read_template(PROJECT / "template.yaml", {}, "magento-sync")
+
+    site_sync = template.function("site_sync")
+    assert site_sync.environment["SITE_SYNC_FUNCTION"] == site_sync.name
+    assert site_sync.environment["DATABASE_URL_PARAMETER"].startswith("/magento-sync/")
+    assert site_sync.on_failure is not None
+    assert (site_sync.retries, site_sync.max_event_age) == (2, 600)
+    assert [schedule.expression for schedule in template.schedules] == ["rate(15 minutes)"]
+    start = next(route for route in template.routes if route.key == "POST /api/magento/auto-sync")
+    assert (start.function, start.authorization) == (template.function("manual_sync").name, "AWS_IAM")
+
+
+def test_real_template_with_an_issuer_wants_tokens() -> None:
+    given = {"JwtIssuer": "https://id.example", "JwtAudience": "app"}
+    template = read_template(PROJECT / "template.yaml", given, "magento-sync")
+
+    start = next(route for route in template.routes if route.key == "POST /api/magento/auto-sync")
+    assert (start.authorization, start.scopes) == ("JWT", ("magento-sync/write",))
