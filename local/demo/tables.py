@@ -1,0 +1,85 @@
+"""The database's tables: made in a database of our own, only looked for in anybody else's."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from local.errors import LocalStackError
+from local.packages import PROJECT
+from magento_sync.database import Database
+from magento_sync.database_url import parse_database_url
+from magento_sync.names import TABLES
+from ops.migrate import migrate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+APP_TABLES = PROJECT / "database" / "app-tables.sql"
+APPS = {TABLES["website"], TABLES["customer"]}
+
+
+@contextmanager
+def database_at(url: str) -> Iterator[Database]:
+    """The database of that URL as the functions see it, closed at the end of the block."""
+
+    def source(*, fresh: bool = False) -> str:  # noqa: ARG001 - the form that Database asks for
+        return url
+
+    database = Database(source)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def prepare_tables(url: str) -> None:
+    """Makes the app's tables where there are none, all or nothing, and applies the migration.
+
+    Raises:
+        MigrationFailed: The migration stopped.
+    """
+    if not _present(url) & APPS:
+        with psycopg.connect(url) as connection:
+            connection.execute(APP_TABLES.read_bytes())
+    migrate(url)
+
+
+def check_tables(url: str) -> None:
+    """Looks, and changes nothing, whether a database can be used as it is.
+
+    Raises:
+        ConfigurationError: The URL cannot be read.
+        LocalStackError: The database cannot be reached, or lacks tables.
+    """
+    place = parse_database_url(url).place
+    try:
+        present = _present(url)
+    except psycopg.OperationalError as error:
+        raise LocalStackError(
+            f"The database {place} cannot be reached (SQLSTATE {error.sqlstate or 'none'}): check DATABASE_URL and that "
+            "the server runs, or leave DATABASE_URL unset to use a database of make run's own."
+        ) from None
+    missing = ", ".join(sorted(set(TABLES.values()) - present))
+    if APPS - present:
+        raise LocalStackError(
+            f"The database {place} lacks tables of the app ({missing}): run the app's own migrations first, or name the "
+            "right schema in DATABASE_URL (?schema=…)."
+        )
+    if missing:
+        raise LocalStackError(
+            f"The database {place} lacks tables of magento-sync ({missing}): "
+            "run `make migrate DATABASE_URL=…` with the same URL first."
+        )
+
+
+def _present(url: str) -> set[str]:
+    target = parse_database_url(url)
+    with psycopg.connect(target.conninfo, prepare_threshold=None) as connection:
+        rows = connection.execute(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = COALESCE(%s, current_schema())",
+            [target.schema],
+        )
+        return {name for (name,) in rows}

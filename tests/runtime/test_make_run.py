@@ -1,0 +1,416 @@
+"""`make run` as a newcomer meets it: the real program, as a process, in a state directory of its own."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import termios
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+
+from local.demo.websites import demo_sites
+from local.network import free_port
+from local.packages import PROJECT
+from local.postgres import PostgresServer
+from local.shop import Integration, Shop, recorded_orders, recorded_stores
+from magento_sync.messages import sentence
+from ops.migrate import migrate
+from tests.app import App, make_app_tables
+from tests.expected import EXPECTED, expected_customers, expected_outcomes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+PATIENCE = 90
+INTEGRATION = Integration.named("own")
+LIKE_MOKKEN = {"tassen.example": "mokken.example", "tassen.example/nl": "mokken.example/nl"}
+COMMAND = [sys.executable, "-m", "local.run"]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A run of the program that is over."""
+
+    code: int
+    output: str
+    complaint: str
+
+
+def run(state: Path, *arguments: str, **variables: str) -> Ended:
+    """Runs the program to its end, without a terminal."""
+    done = subprocess.run(
+        [*COMMAND, "--state", str(state), *arguments],
+        env=environment(**variables),
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=PATIENCE,
+        check=False,
+    )
+    return Ended(done.returncode, done.stdout, done.stderr)
+
+
+def environment(**variables: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "DATABASE_URL", "NO_COLOR"}}
+    return {**kept, "PYTHONPATH": str(PROJECT / "layers" / "common"), **variables}
+
+
+def one_sentence(ended: Ended) -> str:
+    """What the program complained of; nothing else may stand there."""
+    assert ended.code == 1
+    assert "Traceback" not in ended.complaint
+    assert ended.complaint.count("\n") == 1
+    return ended.complaint
+
+
+def processes_of(state: Path) -> list[str]:
+    """Processes whose command or environment names the state directory."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            text = (folder / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if str(state).encode() in text:
+            found.append(text.decode())
+    return found
+
+
+# ------------------------------------------------------------------ the demo
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("staat met spaties é") / "state"
+
+
+@pytest.fixture(scope="module")
+def first(state: Path) -> Ended:
+    return run(state)
+
+
+@pytest.fixture(scope="module")
+def customers_after_first(state: Path, first: Ended) -> dict[str, list[dict[str, Any]]]:
+    assert first.code == 0, first.complaint
+    return customers(state)
+
+
+def customers(state: Path) -> dict[str, list[dict[str, Any]]]:
+    """The customers that the program left, by domain."""
+    with (
+        PostgresServer(state / "postgres") as server,
+        psycopg.connect(server.url("app"), autocommit=True, row_factory=psycopg.rows.dict_row) as rows,
+    ):
+        app = App(rows)
+        return {site.domain: app.customers(site.id) for site in demo_sites()}
+
+
+def test_the_first_run_stores_what_the_tables_say(customers_after_first: dict[str, list[dict[str, Any]]]) -> None:
+    stored = {
+        domain: {(row["email"], row["name"], row["purchaseDate"]) for row in rows}
+        for domain, rows in customers_after_first.items()
+    }
+
+    wanted = {domain: expected_customers(domain) for domain in EXPECTED}
+    wanted |= {domain: expected_customers(like) for domain, like in LIKE_MOKKEN.items()}
+    assert stored == {**wanted, "fietsen.example": set()}
+
+
+def test_the_output_tells_each_website_in_the_words_of_the_api(first: Ended) -> None:
+    assert first.code == 0
+    assert first.complaint == ""
+    for domain in EXPECTED:
+        count = len(expected_customers(domain))
+        told = f"{count} nieuwe klanten geïmporteerd" if count > 1 else "1 nieuwe klant geïmporteerd"
+        assert re.search(rf"^ *{domain} +{told} *$", first.output, re.MULTILINE)
+        orders = len(expected_outcomes(domain))
+        assert re.search(rf"^ *{domain} .* {orders}/{orders} .* done", first.output, re.MULTILINE)
+    assert "failed: BEARER_REFUSED" in first.output
+    assert "four OAuth values" in first.output
+
+
+def test_without_a_terminal_there_are_no_control_characters(first: Ended) -> None:
+    assert not set(first.output) & {chr(number) for number in range(32)} - {"\n"}
+
+
+def test_nothing_is_left_running(state: Path, first: Ended) -> None:
+    assert first.code == 0
+    assert processes_of(state) == []
+
+
+# ------------------------------------------------------------------ in a terminal, and interrupted
+
+
+@contextmanager
+def in_terminal(state: Path, **variables: str) -> Iterator[tuple[subprocess.Popen[bytes], Callable[[str], str]]]:
+    """The program in a terminal of 80 columns, and a function that reads on until some text has come."""
+    master, slave = pty.openpty()
+    termios.tcsetwinsize(slave, (40, 80))
+    process = subprocess.Popen(
+        [*COMMAND, "--state", str(state)],
+        env=environment(TERM="xterm-256color", **variables),
+        cwd=PROJECT,
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        start_new_session=True,
+    )
+    os.close(slave)
+    seen = ""
+
+    def read_until(text: str) -> str:
+        nonlocal seen
+        while text not in seen:
+            try:
+                part = os.read(master, 4096)
+            except OSError:  # the other end is closed
+                part = b""
+            assert part, f"{text!r} never came: {seen}"
+            seen += part.decode("utf-8", "replace")
+        return seen
+
+    try:
+        yield process, read_until
+    finally:
+        process.kill()
+        process.wait()
+        os.close(master)
+
+
+def test_a_second_run_in_a_terminal_imports_nothing_and_serves_until_ctrl_c(
+    state: Path, customers_after_first: dict[str, list[dict[str, Any]]]
+) -> None:
+    with in_terminal(state, NO_COLOR="1") as (process, read_until):
+        seen = read_until("Serving until Ctrl-C.")
+        plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", seen).replace("\r\n", "\n")
+        command = re.search(r"^ *(curl (?:.*\\\n)*.*)$", plain, re.MULTILINE)
+        assert command
+
+        # The very lines that are shown.
+        answered = subprocess.run(
+            ["/bin/sh", "-c", f"{command[1]} --silent"], capture_output=True, check=True, timeout=60
+        )
+
+        assert json.loads(answered.stdout)["message"] == "0 nieuwe klanten geïmporteerd"
+        url = re.search(r"psql (postgresql://\S+)", plain)
+        assert url
+        with psycopg.connect(url[1]) as connection:
+            assert connection.execute('SELECT count(*) FROM "Website"').fetchone() == (len(demo_sites()),)
+        process.send_signal(signal.SIGINT)
+        read_until("Stopping")
+        assert process.wait(30) == 0
+    assert plain.count("0 nieuwe klanten geïmporteerd") == len(demo_sites()) - 1
+    assert "0 orders read, 0 new customers" in plain
+    assert not re.search(r"\x1b\[(?:[0-9]+;)*[34][0-8]", seen), "NO_COLOR is honoured"
+    assert processes_of(state) == []
+    assert customers(state) == customers_after_first
+
+
+def interrupt(state: Path, moment: str) -> Ended:
+    """Runs the program and sends it Ctrl-C's signal once it has printed some words."""
+    process = subprocess.Popen(
+        [*COMMAND, "--state", str(state)],
+        env=environment(PYTHONUNBUFFERED="1"),
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdout
+        assert process.stderr
+        while moment not in process.stdout.readline():
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        process.stdout.read()
+        complaint = process.stderr.read()
+    return Ended(process.returncode, "", complaint)
+
+
+def test_ctrl_c_while_it_starts_ends_it_all(tmp_path: Path, eventually: Callable[[Callable[[], Any]], Any]) -> None:
+    ended = interrupt(tmp_path, "Starting PostgreSQL")
+
+    assert ended.code == 130
+    assert "Traceback" not in ended.complaint
+    assert eventually(lambda: processes_of(tmp_path) == [])
+
+
+def test_what_an_interrupted_run_left_is_taken_up_again(
+    tmp_path: Path, eventually: Callable[[Callable[[], Any]], Any]
+) -> None:
+    ended = interrupt(tmp_path, "reading")
+    assert ended.code == 130
+    assert "Traceback" not in ended.complaint
+    assert eventually(lambda: processes_of(tmp_path) == [])
+
+    again = run(tmp_path)
+
+    assert again.code == 0, again.complaint
+    stored = customers(tmp_path)
+    assert {domain: len(stored[domain]) for domain in EXPECTED} == {
+        domain: len(expected_customers(domain)) for domain in EXPECTED
+    }
+
+
+# ------------------------------------------------------------------ somebody's own shop
+
+
+@pytest.fixture
+def shop() -> Iterator[Shop]:
+    stores = recorded_stores({1: "https://mokken.example/", 2: "https://mokken.example/nl/"})
+    own = Shop(recorded_orders(), stores=stores, integrations=[INTEGRATION])
+    with own.serving():
+        yield own
+
+
+@pytest.fixture
+def right(tmp_path: Path) -> str:
+    return credentials_file(tmp_path, INTEGRATION.oauth)
+
+
+def credentials_file(folder: Path, content: object) -> str:
+    file = folder / "my credentials.json"
+    file.write_text(content if isinstance(content, str) else json.dumps(content))
+    return str(file)
+
+
+@pytest.fixture
+def app_url(postgres: PostgresServer, request: pytest.FixtureRequest) -> str:
+    """A database with the app's tables only."""
+    name = f"run_{abs(hash(request.node.nodeid))}"
+    postgres.create_database(name)
+    make_app_tables(postgres.url(name))
+    return postgres.url(name)
+
+
+def test_an_own_shop_is_read_into_a_database_of_its_own(tmp_path: Path, shop: Shop, right: str) -> None:
+    ended = run(tmp_path, "--shop", shop.address, "--credentials", right, "--domain", "mokken.example")
+
+    assert ended.code == 0, ended.complaint
+    assert f"{len(expected_customers('mokken.example'))} nieuwe klanten geïmporteerd" in ended.output
+    assert (tmp_path / "own" / "postgres").is_dir()
+    assert not (tmp_path / "postgres").exists()
+
+
+def test_a_migrated_database_is_used_if_it_is_named(tmp_path: Path, shop: Shop, right: str, app_url: str) -> None:
+    migrate(app_url)
+
+    own = ("--shop", shop.address, "--credentials", right, "--domain", "mokken.example")
+    ended = run(tmp_path, *own, DATABASE_URL=app_url)
+
+    assert ended.code == 0, ended.complaint
+    with psycopg.connect(app_url) as connection:
+        count = connection.execute('SELECT count(*) FROM "Customer"').fetchone()
+    assert count == (len(expected_customers("mokken.example")),)
+    assert not (tmp_path / "own" / "postgres").exists()
+
+
+def test_a_shop_that_refuses_leaves_nothing_behind(tmp_path: Path, shop: Shop, app_url: str) -> None:
+    migrate(app_url)
+    wrong = credentials_file(tmp_path, {**INTEGRATION.oauth, "accessTokenSecret": "wrong"})
+
+    own = ("--shop", shop.address, "--credentials", wrong, "--domain", "mokken.example")
+    complaint = one_sentence(run(tmp_path, *own, DATABASE_URL=app_url))
+
+    assert sentence("OAUTH_REFUSED", "en") in complaint
+    with psycopg.connect(app_url) as connection:
+        for table in (b"Website", b"Customer", b"MagentoSyncRun"):
+            assert connection.execute(b'SELECT count(*) FROM "%s"' % table).fetchone() == (0,)
+
+
+# ------------------------------------------------------------------ what may be wrong before anything starts
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [(None, "cannot be read"), ("{not json", "three forms"), ({"token": "x"}, "three forms"), ([], "three forms")],
+)
+def test_unusable_credentials_are_told(tmp_path: Path, content: object, told: str) -> None:
+    file = credentials_file(tmp_path, content) if content is not None else str(tmp_path / "none.json")
+
+    complaint = one_sentence(run(tmp_path, "--shop", "https://shop.example", "--credentials", file))
+
+    assert told in complaint
+    assert not (tmp_path / "own").exists()
+
+
+@pytest.mark.parametrize("address", ["ftp://shop.example", "https://", "https://me:secret@shop.example", "https://a b"])
+def test_a_wrong_address_is_told(tmp_path: Path, right: str, address: str) -> None:
+    complaint = one_sentence(run(tmp_path, "--shop", address, "--credentials", right))
+
+    assert complaint.startswith("SHOP cannot be used: ")
+    assert "secret" not in complaint
+    assert not (tmp_path / "own").exists()
+
+
+def test_a_shop_without_credentials_is_told(tmp_path: Path) -> None:
+    assert "give both SHOP and CREDENTIALS" in one_sentence(run(tmp_path, "--shop", "https://shop.example"))
+
+
+def test_a_database_that_cannot_be_reached_is_told(tmp_path: Path, right: str) -> None:
+    url = f"postgresql://me:secret@127.0.0.1:{free_port()}/app"
+
+    own = ("--shop", "https://shop.example", "--credentials", right)
+    complaint = one_sentence(run(tmp_path, *own, DATABASE_URL=url))
+
+    assert "cannot be reached" in complaint
+    assert "secret" not in complaint
+
+
+def test_a_database_of_nobodys_gets_no_tables(tmp_path: Path, right: str, postgres: PostgresServer) -> None:
+    own = ("--shop", "https://shop.example", "--credentials", right)
+    complaint = one_sentence(run(tmp_path, *own, DATABASE_URL=postgres.url()))
+
+    assert "lacks tables of the app" in complaint
+    with psycopg.connect(postgres.url()) as connection:
+        made = connection.execute("SELECT count(*) FROM information_schema.tables WHERE table_schema = 'public'")
+        assert made.fetchone() == (0,)
+
+
+def test_a_missing_migration_is_told(tmp_path: Path, right: str, app_url: str) -> None:
+    own = ("--shop", "https://shop.example", "--credentials", right)
+
+    assert "make migrate" in one_sentence(run(tmp_path, *own, DATABASE_URL=app_url))
+
+
+def test_another_run_in_the_same_folder_is_told(tmp_path: Path) -> None:
+    with (tmp_path / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.write("4711\n")
+        lock.flush()
+
+        complaint = one_sentence(run(tmp_path))
+
+    assert "process 4711" in complaint
+    assert [file.name for file in tmp_path.iterdir()] == ["lock"]
+
+
+def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    assert "cannot be used" in one_sentence(run(tmp_path / "file"))
+
+
+def test_a_machine_without_a_free_port_is_told(tmp_path: Path) -> None:
+    # Python imports this by itself at its start.
+    (tmp_path / "sitecustomize.py").write_text(
+        "import errno, socket\n"
+        "def bind(self, address):\n"
+        "    raise OSError(errno.EADDRINUSE, 'Address already in use')\n"
+        "socket.socket.bind = bind\n"
+    )
+    path = os.pathsep.join([str(tmp_path), str(PROJECT / "layers" / "common")])
+
+    assert "free port" in one_sentence(run(tmp_path / "state", PYTHONPATH=path))
