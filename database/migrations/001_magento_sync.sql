@@ -13,7 +13,7 @@ BEGIN
     );
     IF missing IS NOT NULL THEN
         RAISE EXCEPTION 'magento-sync: the app''s table(s) % are not in schema "%". Run the app''s own migrations first, or name the right schema in the database URL (?schema=…).',
-            missing, current_schema();
+            missing, COALESCE(current_schema(), '(none of this name)');
     END IF;
 
     SELECT string_agg(format('"%s"."%s" is %s instead of %s', c.table_name, c.column_name, c.data_type, expected.type), '; ') INTO wrong
@@ -52,6 +52,7 @@ CREATE TABLE IF NOT EXISTS "MagentoSyncRun" (
     "status" TEXT NOT NULL,
     "token" TEXT,
     "method" TEXT,
+    "methodReason" TEXT,
     "ordersFetched" INTEGER NOT NULL DEFAULT 0,
     "importedCustomers" INTEGER NOT NULL DEFAULT 0,
     "duplicates" INTEGER NOT NULL DEFAULT 0,
@@ -65,6 +66,8 @@ CREATE TABLE IF NOT EXISTS "MagentoSyncRun" (
     "errorMessage" TEXT,
     "errorParameters" JSONB,
     "retryAt" TIMESTAMP(3),
+    "refusedCredentials" TEXT,
+    "newestCheckedAt" TIMESTAMP(3),
     "failuresInARow" INTEGER NOT NULL DEFAULT 0,
     "invocations" INTEGER NOT NULL DEFAULT 0,
     "queuedAt" TIMESTAMP(3) NOT NULL,

@@ -9,7 +9,10 @@ import pytest
 from moto import mock_aws
 
 from local.shop import Integration, Shop, ShopSettings, recorded_orders, recorded_stores
+from magento_sync import invocations, wiring
+from magento_sync.observability import metrics
 from magento_sync.parameters import forget_parameters
+from tests.integration.functions import LambdaClient
 from tests.integration.system import SETTINGS, System
 
 if TYPE_CHECKING:
@@ -56,3 +59,27 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def system(database: Database, app: App, shop: Shop, aws: None) -> System:  # noqa: ARG001
     """Everything together, with credentials for the shop in SSM as soon as a website is added."""
     return System(database, app, shop, INTEGRATION, SETTINGS, boto3.client("ssm"))
+
+
+@pytest.fixture
+def functions(system: System, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[LambdaClient]:
+    """The functions' surroundings on AWS; gives the Lambda that they invoke."""
+    settings = system.settings
+    system.ssm.put_parameter(Name=settings.database_url_parameter, Value=database_url, Type="SecureString")
+    for name, value in {
+        "DATABASE_URL_PARAMETER": settings.database_url_parameter,
+        "CREDENTIALS_PREFIX": settings.credentials_prefix,
+        "SITE_SYNC_FUNCTION": settings.site_sync_function,
+        "PAGE_SIZE": "10",
+        "ALLOW_INSECURE_SHOPS": "true",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(metrics.provider, "namespace", "MagentoSync")
+    client = LambdaClient()
+    monkeypatch.setattr(invocations, "_client", lambda: client)
+    wiring.settings.cache_clear()
+    wiring.database.cache_clear()
+    yield client
+    wiring.database().close()
+    wiring.settings.cache_clear()
+    wiring.database.cache_clear()

@@ -68,6 +68,10 @@ class System:
             lambda *run: self.continued.append((run[0], run[1])),
         )
 
+    def beside(self, database: Database) -> System:
+        """The same system from another execution environment, with a database connection of its own."""
+        return replace(self, database=database)
+
     def claim(self, website_id: str, trigger: str = "manual") -> str:
         """Claims a website and gives the run's id."""
         return claims.claim_website(self.database, website_id, trigger=trigger).run_id
@@ -79,3 +83,13 @@ class System:
     def dry_run(self, website_id: str) -> Summary:
         """A look at what a sync would do."""
         return dry_run(self.database, self.settings, lambda: self.seconds_left, website_id)
+
+
+def personal_data(shop: Shop) -> set[str]:
+    """The e-mails and names of all orders, in lower case; those of three letters could be anything."""
+    orders = [shop.orders.get(one) or {} for one in shop.orders.ids]
+    emails = {(order.get("customer_email") or "").strip().lower() for order in orders}
+    names = {
+        (order.get(f"customer_{part}name") or "").strip().lower() for order in orders for part in ("first", "last")
+    }
+    return {email for email in emails if "@" in email} | {name for name in names if len(name) > 3}

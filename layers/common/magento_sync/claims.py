@@ -47,9 +47,13 @@ def claim_website(database: Database, website_id: str, *, trigger: str, run_id: 
     """Claims one website.
 
     Raises:
-        Refusal: `WEBSITE_NOT_FOUND`, `AUTO_UPLOAD_OFF`, or `ALREADY_RUNNING` with that run.
+        Refusal: `WEBSITE_NOT_FOUND`, `AUTO_UPLOAD_OFF`, `ALREADY_RUNNING` with that run, or `RUN_OVER` where the run of that id has
+            ended already: AWS may deliver an event again after its run is finished.
     """
     with database.transaction() as transaction:
+        earlier = runs.find(transaction, run_id) if run_id else None
+        if earlier is not None and earlier.status in FINISHED:
+            raise Refusal("RUN_OVER", run_id)
         claim = _claim(transaction, website_id, run_id or new_cuid(), trigger)
         if claim is not None:
             return claim
@@ -80,7 +84,7 @@ def claim_due(database: Database, settings: Settings, passed_over: set[str]) -> 
         claims = []
         for website in due:
             shop = shop_of(website)
-            if _full(len(live), settings.max_running) or _full(live.count(shop), settings.syncs_per_shop):
+            if _full(len(live), settings.max_running) or _shop_full(shop, live.count(shop), settings):
                 continue
             claim = _claim(transaction, website.id, new_cuid(), "schedule")
             if claim is not None:
@@ -113,12 +117,14 @@ def take_up(database: Database, website_id: str, run_id: str, settings: Settings
         website = websites.hold(transaction, website_id, run_id)
         if website is None:
             raise Refusal("RUN_OVER")
-        if _full(others, settings.syncs_per_shop):
+        if _shop_full(run.shop, others, settings):
             raise Refusal("SHOP_BUSY", run_id)
         taken = runs.take_up(transaction, run_id)
         if taken is None or taken.token is None:
             raise Refusal("RUN_OVER")
-        floor = _floor_for_run(transaction, website)
+        floor = floor_of(transaction, website)
+        websites.raise_floor(transaction, website.id, floor)
+        runs.begin(transaction, run_id, max(website.watermark, floor))
     return Held(website=replace(website, floor=floor), run=taken, token=taken.token)
 
 
@@ -169,6 +175,7 @@ def fail(database: Database, held: Held, error: ShopError) -> Run:
             may_pass=isinstance(error, ShopUnavailable),
             retry_after=error.retry_after,
             interval=website.interval,
+            refused_credentials=error.refused_credentials,
         )
         return _reread(transaction, held.run.id)
 
@@ -201,15 +208,16 @@ def shop_of(website: Website) -> str:
         return ""
 
 
-def describe(database: Database, held: Held, *, method: str, from_entity_id: int) -> None:
-    """Notes how the shop is read and from where.
+def limit_first_import(database: Database, held: Held, floor: int) -> Website:
+    """Leaves out what lies up to an id: the orders that are too old for a first import.
 
     Raises:
         FenceLost: The run is no longer ours.
     """
     with database.transaction() as transaction:
-        fence(transaction, held)
-        runs.describe(transaction, held.run.id, method=method, from_entity_id=from_entity_id)
+        website = fence(transaction, held)
+        websites.raise_floor(transaction, website.id, floor)
+    return replace(website, floor=max(website.floor, floor))
 
 
 def hand_over(database: Database, held: Held) -> Run:
@@ -233,11 +241,10 @@ def _claim(transaction: Transaction, website_id: str, run_id: str, trigger: str)
     return Claim(website_id, run_id, before)
 
 
-def _floor_for_run(transaction: Transaction, website: Website) -> int:
+def floor_of(transaction: Transaction, website: Website) -> int:
     """A watermark above all that we handled was set by an earlier system, or by hand: nothing below it is read."""
-    if website.watermark > max(ledger.highest(transaction, website.id), website.floor):
-        websites.raise_floor(transaction, website.id, website.watermark)
-        return website.watermark
+    if website.watermark > ledger.highest(transaction, website.id):
+        return max(website.watermark, website.floor)
     return website.floor
 
 
@@ -246,6 +253,11 @@ def _reread(transaction: Transaction, run_id: str) -> Run:
     if run is None:
         raise FenceLost
     return run
+
+
+def _shop_full(shop: str, running: int, settings: Settings) -> bool:
+    """Websites whose address cannot be used have no shop in common; their runs fail at once."""
+    return bool(shop) and _full(running, settings.syncs_per_shop)
 
 
 def _full(running: int, bound: int) -> bool:

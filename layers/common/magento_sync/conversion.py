@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from magento_sync.errors import OrderError
+from magento_sync.storable import storable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +48,7 @@ def candidate(order: Mapping[str, Any], *, enrich: bool) -> Candidate:
     email = _email(_text(order, "customer_email"))
     name = _full_name(_text(order, "customer_firstname"), _text(order, "customer_lastname"))
     if not name and enrich:
-        billing = order.get("billing_address") or {}
+        billing = _mapping(order.get("billing_address") or {})
         name = _full_name(_text(billing, "firstname"), _text(billing, "lastname"))
     if not name and email:
         name = email.partition("@")[0]
@@ -66,8 +67,13 @@ def _text(values: Mapping[str, Any], key: str) -> str:
         return ""
     if not isinstance(value, str):
         raise OrderError("UNUSABLE_VALUE")
-    # PostgreSQL stores neither NUL nor half a surrogate pair, which JSON can spell.
-    return value.replace("\x00", "").encode("utf-8", "replace").decode().strip()
+    return storable(value).strip()
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise OrderError("UNUSABLE_VALUE")
+    return value
 
 
 def _email(text: str) -> str | None:
@@ -79,7 +85,10 @@ def _full_name(first: str, last: str) -> str:
 
 
 def _first_line(order: Mapping[str, Any]) -> str:
-    lines = [line for line in order.get("items") or [] if line.get("parent_item_id") is None]
+    items = order.get("items") or []
+    if not isinstance(items, list):
+        raise OrderError("UNUSABLE_VALUE")
+    lines = [line for line in map(_mapping, items) if line.get("parent_item_id") is None]
     return _text(lines[0], "name") if lines else ""
 
 
@@ -89,8 +98,8 @@ def _purchase_date(text: str) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        if moment.tzinfo is not None:
+            moment = moment.astimezone(UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError):
         raise OrderError("UNUSABLE_DATE") from None
-    if moment.tzinfo is not None:
-        moment = moment.astimezone(UTC).replace(tzinfo=None)
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

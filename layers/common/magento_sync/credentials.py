@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from magento_sync.errors import ShopNeedsPerson
+from magento_sync.names import WEBSITE_COLUMNS
 from magento_sync.observability import logger
 from magento_sync.parameters import secure_parameter
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 class BearerToken:
     """An integration's access token, sent as it is. Shops refuse it by default since 2.4.4."""
 
-    token: str = field(repr=False)
+    bearer_token: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -83,21 +84,37 @@ def parse_credentials(text: str, place: str) -> Credentials:
     """
     try:
         values = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         values = None
     form = FORMS.get(frozenset(values)) if isinstance(values, dict) else None
     if form is None or not all(isinstance(value, str) and value.strip() for value in values.values()):
         raise ShopNeedsPerson("CREDENTIALS_UNREADABLE", {"parameter": place})
-    return form(**{_snake(key): value.strip() for key, value in values.items()})
+    return _checked(form(**{_snake(key): value.strip() for key, value in values.items()}), place)
 
 
 def _from_columns(website: Website) -> Credentials | None:
     """A bearer token is a bearer token; key and secret without one are an admin's user and password."""
-    if website.bearer_token:
-        return BearerToken(website.bearer_token.strip())
-    if website.api_key and website.api_secret:
-        return AdminCredentials(website.api_key.strip(), website.api_secret)
+    token, user, password = (
+        (text or "").strip() for text in (website.bearer_token, website.api_key, website.api_secret)
+    )
+    if token:
+        return _checked(BearerToken(token), WEBSITE_COLUMNS["bearer_token"])
+    if user and password:
+        return AdminCredentials(user, password)
     return None
+
+
+def _checked(credentials: Credentials, place: str) -> Credentials:
+    """Tokens and keys travel in a header, which takes neither white space nor anything beyond ASCII.
+
+    Raises:
+        ShopNeedsPerson: `CREDENTIALS_UNREADABLE`.
+    """
+    if not isinstance(credentials, AdminCredentials) and any(
+        not text.isascii() or not text.isprintable() or " " in text for text in vars(credentials).values()
+    ):
+        raise ShopNeedsPerson("CREDENTIALS_UNREADABLE", {"parameter": place})
+    return credentials
 
 
 def _snake(key: str) -> str:

@@ -52,19 +52,22 @@ def _store_singly(transaction: Transaction, website_id: str, candidates: Sequenc
 
 
 def _store_together(transaction: Transaction, website_id: str, candidates: Sequence[Candidate]) -> dict[int, Outcome]:
-    outcomes = _judged(transaction, website_id, candidates)
+    outcomes = _judged(transaction, website_id, candidates, one_per_email=_one_per_email(transaction))
     new = [one for one in candidates if outcomes[one.order_id] is Outcome.IMPORTED]
     refused = _insert(transaction, website_id, new)
     if refused:
-        # The app itself added the same e-mail since we looked. What it committed is visible now.
-        outcomes |= {
-            order_id: Outcome.FAILED if outcome is Outcome.IMPORTED else outcome
-            for order_id, outcome in _judged(transaction, website_id, refused).items()
-        }
+        # The app itself added an e-mail since we looked, which is visible now; or an index of another form keeps it out.
+        stored = {one.order_id for one in new} - {one.order_id for one in refused}
+        for one in candidates:
+            if one.order_id not in stored:
+                outcome = _judged(transaction, website_id, [one], one_per_email=True)[one.order_id]
+                outcomes[one.order_id] = Outcome.FAILED if outcome is Outcome.IMPORTED else outcome
     return outcomes
 
 
-def _judged(transaction: Transaction, website_id: str, candidates: Sequence[Candidate]) -> dict[int, Outcome]:
+def _judged(
+    transaction: Transaction, website_id: str, candidates: Sequence[Candidate], *, one_per_email: bool
+) -> dict[int, Outcome]:
     rows = transaction.all(
         """
         WITH incoming AS (
@@ -99,7 +102,7 @@ def _judged(transaction: Transaction, website_id: str, candidates: Sequence[Cand
             "ids": [one.order_id for one in candidates],
             "emails": [one.email for one in candidates],
             "dates": [one.purchase_date for one in candidates],
-            "one_per_email": _one_per_email(transaction),
+            "one_per_email": one_per_email,
         },
     )
     return {row["order_id"]: Outcome(row["outcome"]) for row in rows}

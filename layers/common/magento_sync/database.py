@@ -56,7 +56,7 @@ class Transaction:
         try:
             with self.connection.transaction():
                 yield
-        except (errors.DataError, errors.IntegrityError, UnicodeEncodeError):
+        except (errors.DataError, errors.IntegrityError, errors.ProgramLimitExceeded, UnicodeEncodeError):
             raise RowRefused from None
 
 
@@ -94,9 +94,7 @@ class Database:
                 connection.execute(TRANSACTION_SETTINGS)
                 yield Transaction(connection, self._schema)
         except (errors.UndefinedTable, errors.UndefinedColumn):
-            raise MigrationMissing(
-                "The database lacks magento-sync's tables or columns. Run its migration: make migrate DATABASE_URL=…"
-            ) from None
+            raise MigrationMissing from None
         except psycopg.Error as error:
             raise DatabaseUnavailable(f"The database failed (SQLSTATE {error.sqlstate or 'none'}).") from None
 
@@ -121,11 +119,11 @@ class Database:
         url = parse_database_url(self._url())
         try:
             return self._connect(url)
-        except psycopg.OperationalError:
+        except psycopg.Error:
             fresh = parse_database_url(self._url(fresh=True))
         try:
             return self._connect(fresh)
-        except psycopg.OperationalError as error:
+        except psycopg.Error as error:
             raise DatabaseUnavailable(
                 f"The database at {fresh.place} cannot be reached (SQLSTATE {error.sqlstate or 'none'}). "
                 "Check the database URL, that the server runs, and that this machine may connect to it."

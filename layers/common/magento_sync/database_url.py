@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import psycopg
 from psycopg import pq
@@ -11,8 +12,16 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from magento_sync.errors import ConfigurationError
 
+if TYPE_CHECKING:
+    from urllib.parse import SplitResult
+
 SCHEMES = {"postgres", "postgresql"}
-DEFAULTS: dict[str, object] = {"connect_timeout": 10, "application_name": "magento-sync", "keepalives_idle": 30}
+DEFAULTS: dict[str, object] = {
+    "connect_timeout": 10,
+    "application_name": "magento-sync",
+    "keepalives_idle": 30,
+    "tcp_user_timeout": 20_000,  # milliseconds; a connection that died while frozen would hang for a quarter of an hour
+}
 
 
 @dataclass(frozen=True)
@@ -45,12 +54,13 @@ def parse_database_url(text: str) -> DatabaseUrl:
             raise ConfigurationError(
                 "The database URL must begin with postgresql:// (as in postgresql://user:password@host:5432/database)."
             )
+        _check_encoding(parts)
         known = {option.keyword.decode() for option in pq.Conninfo.get_defaults()}
         asked = dict(parse_qsl(parts.query))
         query = {key: value for key, value in asked.items() if key in known}
         if query.get("sslmode") == "no-verify":
             query["sslmode"] = "require"
-        parameters = conninfo_to_dict(parts._replace(query=urlencode(query), fragment="").geturl())
+        parameters = conninfo_to_dict(parts._replace(query=urlencode(query, quote_via=quote), fragment="").geturl())
     except (ValueError, psycopg.Error):
         raise ConfigurationError(
             "The database URL cannot be read. Percent-encode special characters in its user and password."
@@ -61,3 +71,14 @@ def parse_database_url(text: str) -> DatabaseUrl:
         place=f"{host}:{port}/{parameters.get('dbname', '')}",
         schema=asked.get("schema"),
     )
+
+
+def _check_encoding(parts: SplitResult) -> None:
+    """A password with a bare `@`, `/`, `?` or `#` would be read as part of the host or the database, and be told as such.
+
+    Raises:
+        ValueError: There is an `@` where none can be, or a NUL, at which libpq would stop reading.
+    """
+    rest = f"{parts.path}{parts.query}{parts.fragment}"
+    if parts.netloc.count("@") > 1 or "@" in rest or "\x00" in f"{parts.netloc}{rest}":
+        raise ValueError

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from magento_sync import intake, websites
+from magento_sync import claims, intake, websites
 from magento_sync.errors import ShopError
 from magento_sync.intake import Converted
 from magento_sync.outcomes import Outcome
@@ -34,10 +35,11 @@ def dry_run(database: Database, settings: Settings, seconds_left: Callable[[], f
     """
     with database.transaction() as transaction:
         website = websites.find(transaction, website_id)
-    if website is None:
-        return skipped(website_id, None, "WEBSITE_NOT_FOUND")
+        if website is None:
+            return skipped(website_id, None, "WEBSITE_NOT_FOUND")
+        website = replace(website, floor=claims.floor_of(transaction, website))
     try:
-        read, complete = _read(database, settings, seconds_left, website)
+        read, method, complete = _read(database, settings, seconds_left, website)
     except ShopError as error:
         return summary(website_id, None, "FAILED", error_code=error.code)
     outcomes = _judged(database, website, read)
@@ -45,7 +47,7 @@ def dry_run(database: Database, settings: Settings, seconds_left: Callable[[], f
         website_id,
         None,
         "COMPLETED" if complete else "STOPPED",
-        method="discovery",
+        method=method,
         counts=Counts.of(len(read.order_ids), outcomes),
         from_entity_id=max(website.watermark, website.floor),
         watermark=max([website.watermark, *read.order_ids]),
@@ -56,18 +58,19 @@ def dry_run(database: Database, settings: Settings, seconds_left: Callable[[], f
 
 def _read(
     database: Database, settings: Settings, seconds_left: Callable[[], float], website: Website
-) -> tuple[Converted, bool]:
+) -> tuple[Converted, str, bool]:
     read = Converted([], {})
     after = max(website.watermark, website.floor)
     gaps = gaps_of(database, website, settings.gap_window)
-    with open_shop(website, settings, seconds_left) as shop:
+    with open_shop(database, website, settings, seconds_left) as shop:
         while seconds_left() > PAGE_SECONDS or not read.order_ids:
             page = shop.page(after, gaps)
-            read += intake.convert(page.orders, enrich=settings.enrich_customers)
+            read += intake.convert(page, enrich=settings.enrich_customers)
             if page.last:
-                return read, True
-            after, gaps = max(after, page.orders[-1]["entity_id"]), [one for one in gaps if one not in read.order_ids]
-    return read, False
+                return read, shop.method, True
+            seen = set(read.order_ids)
+            after, gaps = max([after, *seen]), [one for one in gaps if one not in seen]
+    return read, shop.method, False
 
 
 def _judged(database: Database, website: Website, read: Converted) -> dict[int, Outcome]:

@@ -7,10 +7,12 @@
     ├── OrderError               one order's: it is put aside in the ledger, the others go on
     ├── Refusal                  what was asked cannot be done now: the caller is told
     ├── FenceLost                another took the run up: roll back and stop quietly
+    ├── RowRefused               a value is refused: store the rows one at a time
     └── OperatorError            ours: raised out of the handler, so that retries, failure queue and alarm work
         ├── ConfigurationError       settings, parameters or permissions have to be mended
         ├── MigrationMissing         the database lacks our columns or tables
-        └── DatabaseUnavailable      trying again later is the cure
+        ├── DatabaseUnavailable      trying again later is the cure
+        └── InvocationRefused        trying again later is the cure
 
 No message holds a secret or personal data: an order is named by its id, a reason is a code.
 """
@@ -18,6 +20,8 @@ No message holds a secret or personal data: an order is named by its id, a reaso
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from magento_sync.storable import storable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,13 +38,19 @@ class ShopError(MagentoSyncError):
         code: Stable, `UPPER_SNAKE`; `messages.py` has a sentence for each.
         parameters: What that sentence names, without secrets and personal data.
         retry_after: Seconds that the shop asked to be left alone, if it did.
+        refused_credentials: Their fingerprint, where they must not be tried again.
     """
+
+    refused_credentials: str | None = None
 
     def __init__(
         self, code: str, parameters: Mapping[str, str | int] | None = None, *, retry_after: float | None = None
     ) -> None:
         self.code = code
-        self.parameters = dict(parameters or {})
+        # Some of them are a shop's own words, and they are stored.
+        self.parameters = {
+            name: storable(value) if isinstance(value, str) else value for name, value in (parameters or {}).items()
+        }
         self.retry_after = retry_after
         super().__init__(code)
 
@@ -93,6 +103,11 @@ class ConfigurationError(OperatorError):
 
 class MigrationMissing(OperatorError):
     """The database lacks our columns or tables."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database lacks magento-sync's tables or columns. Run its migration: make migrate DATABASE_URL=…"
+        )
 
 
 class DatabaseUnavailable(OperatorError):

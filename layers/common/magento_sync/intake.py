@@ -9,15 +9,15 @@ from magento_sync import claims, customers, ledger, runs, websites
 from magento_sync.conversion import candidate
 from magento_sync.errors import OrderError
 from magento_sync.outcomes import Outcome
-from magento_sync.runs import Counts
+from magento_sync.runs import Counts, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import Any
 
     from magento_sync.claims import Held
     from magento_sync.conversion import Candidate
     from magento_sync.database import Database, Transaction
+    from magento_sync.magento.orders import Page
     from magento_sync.websites import Website
 
 LARGEST_WATERMARK = 2**31 - 1  # Prisma's Int
@@ -25,25 +25,36 @@ LARGEST_WATERMARK = 2**31 - 1  # Prisma's Int
 
 @dataclass(frozen=True)
 class Converted:
-    """A page's orders, converted; those that could not be, by id with the reason."""
+    """A page's orders, converted.
+
+    Attributes:
+        candidates: Those that can become customers.
+        faults: Those that could not be read or converted, by id with the reason's code.
+        elsewhere: Ids of other stores' orders: noted and passed over.
+    """
 
     candidates: Sequence[Candidate]
     faults: Mapping[int, str]
+    elsewhere: Sequence[int] = ()
 
     @property
     def order_ids(self) -> list[int]:
         """All ids of the page."""
-        return [*(one.order_id for one in self.candidates), *self.faults]
+        return [*(one.order_id for one in self.candidates), *self.faults, *self.elsewhere]
 
     def __add__(self, other: Converted) -> Converted:
-        return Converted([*self.candidates, *other.candidates], {**self.faults, **other.faults})
+        return Converted(
+            [*self.candidates, *other.candidates],
+            {**self.faults, **other.faults},
+            [*self.elsewhere, *other.elsewhere],
+        )
 
 
-def convert(orders: Sequence[Mapping[str, Any]], *, enrich: bool) -> Converted:
+def convert(page: Page, *, enrich: bool) -> Converted:
     """Converts a page; an order at fault costs itself, not the page."""
     candidates: list[Candidate] = []
-    faults: dict[int, str] = {}
-    for order in orders:
+    faults = dict.fromkeys(page.damaged, "ORDER_DAMAGED")
+    for order in page.orders:
         order_id = order["entity_id"]
         if order_id > LARGEST_WATERMARK:
             faults[order_id] = "ID_TOO_LARGE"
@@ -52,17 +63,27 @@ def convert(orders: Sequence[Mapping[str, Any]], *, enrich: bool) -> Converted:
             candidates.append(candidate(order, enrich=enrich))
         except OrderError as error:
             faults[order_id] = error.code
-    return Converted(candidates, faults)
+    return Converted(candidates, faults, page.elsewhere)
 
 
-def take_in(database: Database, held: Held, page: Converted, *, expected: int) -> Website:
+def take_in(  # noqa: PLR0913 - what a page's transaction writes
+    database: Database,
+    held: Held,
+    page: Converted,
+    *,
+    expected: int | None,
+    method: str = "discovery",
+    method_reason: str | None = None,
+) -> Website:
     """Fence, ledger, customers, watermark, progress and heartbeat, committed together.
 
     Args:
         database: The app's.
         held: The run.
         page: Its orders.
-        expected: How many orders there were before this page, by the shop's count.
+        expected: How many orders there were before this page, by the shop's count, if it counts.
+        method: How they were read.
+        method_reason: Why not in the usual way.
 
     Returns:
         The website as it stands now.
@@ -75,7 +96,8 @@ def take_in(database: Database, held: Held, page: Converted, *, expected: int) -
         outcomes = judge_and_store(transaction, website.id, held.run.id, page)
         watermark = max([website.watermark, *(one for one in page.order_ids if one <= LARGEST_WATERMARK)])
         websites.advance(transaction, website.id, watermark)
-        runs.progress(transaction, held.run.id, Counts.of(len(page.order_ids), outcomes), watermark, expected=expected)
+        counts = Counts.of(len(page.order_ids), outcomes)
+        runs.advance(transaction, held.run.id, Progress(counts, watermark, expected, method, method_reason))
     return replace(website, watermark=watermark)
 
 
@@ -85,6 +107,7 @@ def judge_and_store(transaction: Transaction, website_id: str, run_id: str, page
     new = [one for one in page.candidates if one.order_id not in settled]
     faults = {order_id: code for order_id, code in page.faults.items() if order_id not in settled}
     outcomes = customers.store(transaction, website_id, new) | dict.fromkeys(faults, Outcome.FAILED)
+    outcomes |= {order_id: Outcome.OTHER_STORE for order_id in page.elsewhere if order_id not in settled}
     reasons = {one: "VALUE_REFUSED" for one, outcome in outcomes.items() if outcome is Outcome.FAILED} | faults
     ledger.record(transaction, website_id, run_id, outcomes, reasons)
     return outcomes

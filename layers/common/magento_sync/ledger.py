@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+    from datetime import datetime
 
     from magento_sync.database import Transaction
     from magento_sync.outcomes import Outcome
 
 LONGEST_RETRY_HOURS = 7 * 24
+RETRIES_AT_ONCE = 20  # quarantined orders tried again in one run, each by a request of its own
 
 
 def settled(transaction: Transaction, website_id: str, order_ids: Collection[int]) -> set[int]:
@@ -67,7 +69,7 @@ def record(
 
 
 def gaps(transaction: Transaction, website_id: str, *, watermark: int, floor: int, window: int) -> list[int]:
-    """Ids to ask for again: those below the watermark that were never seen, and quarantined ones whose time has come.
+    """Ids below the watermark that were never seen.
 
     A lower id can become visible after a higher one, because Magento draws it inside a transaction (recordings 82-visibility-*).
     """
@@ -75,14 +77,44 @@ def gaps(transaction: Transaction, website_id: str, *, watermark: int, floor: in
         """
         SELECT id FROM generate_series(GREATEST(%(floor)s, %(watermark)s - %(window)s) + 1, %(watermark)s) AS id
         WHERE NOT EXISTS (SELECT FROM {ledger} WHERE "websiteId" = %(website)s AND "orderId" = id)
-        UNION
-        SELECT "orderId" FROM {ledger}
-        WHERE "websiteId" = %(website)s AND "outcome" = 'failed' AND "nextAttemptAt" <= {now} AND "orderId" <= %(watermark)s
-        ORDER BY id DESC LIMIT %(window)s
+        ORDER BY id
         """,
         {"website": website_id, "watermark": watermark, "floor": floor, "window": window},
     )
-    return sorted(row["id"] for row in rows)
+    return [row["id"] for row in rows]
+
+
+def quarantined(transaction: Transaction, website_id: str) -> list[int]:
+    """Ids of quarantined orders whose time has come again, the longest waiting first; some at a time."""
+    rows = transaction.all(
+        """
+        SELECT "orderId" FROM {ledger}
+        WHERE "websiteId" = %s AND "outcome" = 'failed' AND "nextAttemptAt" <= {now}
+        ORDER BY "nextAttemptAt", "orderId" LIMIT %s
+        """,
+        [website_id, RETRIES_AT_ONCE],
+    )
+    return [row["orderId"] for row in rows]
+
+
+def known(transaction: Transaction, website_id: str) -> list[int]:
+    """Ids of the newest orders that the shop has shown us, to hold on to where its list cannot be used."""
+    rows = transaction.all(
+        """
+        SELECT "orderId" FROM {ledger} WHERE "websiteId" = %s AND "outcome" <> 'failed'
+        ORDER BY "orderId" DESC LIMIT 3
+        """,
+        [website_id],
+    )
+    return [row["orderId"] for row in rows]
+
+
+def recorded_at(transaction: Transaction, website_id: str, order_id: int) -> datetime | None:
+    """When an order was handled, in UTC, or None if it was not, or is forgotten."""
+    row = transaction.one(
+        'SELECT "recordedAt" FROM {ledger} WHERE "websiteId" = %s AND "orderId" = %s', [website_id, order_id]
+    )
+    return row["recordedAt"] if row else None
 
 
 def highest(transaction: Transaction, website_id: str) -> int:

@@ -114,6 +114,28 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "nl": "De shop weigert gebruikersnaam of wachtwoord, of vraagt om tweestapsverificatie. Gebruik liever een integratie.",
         "en": "The shop refuses the user name or password, or asks for a second factor. Better use an integration.",
     },
+    "TWO_FACTOR_REQUIRED": {
+        "nl": "De shop vraagt deze beheerder om tweestapsverificatie; daarmee kan niet automatisch worden ingelogd. Gebruik een integratie.",
+        "en": "The shop asks this admin for a second factor, which no program can give. Use an integration.",
+    },
+    "PASSWORD_NOT_CHANGED": {
+        "nl": "De shop heeft dit wachtwoord al eens geweigerd; om het account niet te blokkeren proberen wij het pas opnieuw als het is gewijzigd.",
+        "en": "The shop has refused this password before; so as not to lock the account, we try again only after it has been changed.",
+    },
+    "ADDRESS_NOT_PUBLIC": {
+        "nl": "Het adres van de Magento-API wijst naar een niet-openbaar netwerk. Vul het openbare adres in.",
+        "en": "The address of the Magento API leads into a private network. Fill in the public address.",
+    },
+    "TOO_MANY_DAMAGED": {
+        "nl": "Meer dan {count} bestellingen van deze shop zijn niet te lezen. Bekijk het logboek van Magento; wij gaan bij de volgende ronde verder.",
+        "en": "More than {count} of this shop's orders cannot be read. Look into Magento's log; we go on in the next round.",
+    },
+    "SHOP_RESET": {
+        "nl": "De shop is opnieuw begonnen met nummeren: de nieuwste bestelling is {newest}, maar wij lazen al tot {watermark}. Zet deze website "
+        "terug (zie docs/operations.md) als dat klopt.",
+        "en": "The shop has begun to count anew: its newest order is {newest}, but we had read up to {watermark}. Reset this website "
+        "(see docs/operations.md) if that is right.",
+    },
     "PERMISSION_MISSING": {
         "nl": "De integratie mist de machtiging {permission}. Geef haar die in Magento en autoriseer de integratie opnieuw.",
         "en": "The integration lacks the permission {permission}. Grant it in Magento and reauthorize the integration.",

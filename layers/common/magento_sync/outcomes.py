@@ -12,4 +12,5 @@ class Outcome(StrEnum):
     DUPLICATE = "duplicate"
     REPEAT_PURCHASE = "repeat_purchase"
     NO_EMAIL = "no_email"
+    OTHER_STORE = "other_store"
     FAILED = "failed"

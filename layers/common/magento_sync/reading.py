@@ -1,38 +1,79 @@
-"""What every reader of a shop needs first: the shop opened for a website, and the ids to look at again."""
+"""What a reader of a shop has to know from the database, and the shop opened with it."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING
 
-from magento_sync import ledger
-from magento_sync.credentials import credentials_of
+from magento_sync import ledger, runs
+from magento_sync.credentials import AdminCredentials, credentials_of
+from magento_sync.errors import ShopNeedsPerson
+from magento_sync.magento.client import PasswordRefused
 from magento_sync.magento.shop import Shop
+from magento_sync.magento.tokens import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
+    from magento_sync.claims import Held
+    from magento_sync.credentials import Credentials
     from magento_sync.database import Database
     from magento_sync.settings import Settings
     from magento_sync.websites import Website
 
 
-def open_shop(website: Website, settings: Settings, seconds_left: Callable[[], float]) -> Shop:
+def open_shop(database: Database, website: Website, settings: Settings, seconds_left: Callable[[], float]) -> Shop:
     """Opens the website's shop with its credentials from SSM.
+
+    A password that the shop has refused is not tried again until it has changed: six refusals lock the account.
 
     Raises:
         ShopError: The shop cannot be read; typed by what can be done about it.
         ConfigurationError: SSM could not be asked.
     """
-    return Shop(
-        website,
-        credentials=partial(credentials_of, website, settings.credentials_prefix),
-        settings=settings,
-        seconds_left=seconds_left,
-    )
+    source = partial(_untried_credentials, database, website, settings)
+    with database.transaction() as transaction:
+        known = ledger.known(transaction, website.id)
+    try:
+        return Shop(website, source, settings, seconds_left, known)
+    except PasswordRefused as refused:
+        credentials = source()
+        if isinstance(credentials, AdminCredentials):
+            refused.refused_credentials = fingerprint(website.id, credentials)
+        raise
 
 
 def gaps_of(database: Database, website: Website, window: int) -> list[int]:
-    """Ids below the watermark that have not been seen, and quarantined ones whose time has come."""
+    """Ids below the watermark that have not been seen."""
     with database.transaction() as transaction:
         return ledger.gaps(transaction, website.id, watermark=website.watermark, floor=website.floor, window=window)
+
+
+def quarantined(database: Database, website: Website) -> list[int]:
+    """Ids of quarantined orders whose time has come again."""
+    with database.transaction() as transaction:
+        return ledger.quarantined(transaction, website.id)
+
+
+def recorded_at(database: Database, website: Website, order_id: int) -> datetime | None:
+    """When an order was handled, in UTC, if it was."""
+    with database.transaction() as transaction:
+        return ledger.recorded_at(transaction, website.id, order_id)
+
+
+def newest_to_be_checked(database: Database, held: Held) -> bool:
+    """Whether the shop's newest id was not looked at for a day."""
+    with database.transaction() as transaction:
+        return runs.newest_to_be_checked(transaction, held.run.id, held.website.id)
+
+
+def _untried_credentials(
+    database: Database, website: Website, settings: Settings, *, fresh: bool = False
+) -> Credentials:
+    credentials = credentials_of(website, settings.credentials_prefix, fresh=fresh)
+    if isinstance(credentials, AdminCredentials):
+        with database.transaction() as transaction:
+            if runs.was_refused(transaction, website.id, fingerprint(website.id, credentials)):
+                raise ShopNeedsPerson("PASSWORD_NOT_CHANGED")
+    return credentials

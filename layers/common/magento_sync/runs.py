@@ -59,6 +59,7 @@ class Run:
     status: str
     token: str | None
     method: str | None
+    method_reason: str | None
     counts: Counts
     expected_orders: int | None
     from_entity_id: int | None
@@ -100,7 +101,9 @@ def queue(transaction: Transaction, run_id: str, website_id: str, *, shop: str, 
 
 def forget(transaction: Transaction, run_id: str) -> bool:
     """Removes a run that could not be started, as if it had never been claimed; False if it was taken up after all."""
-    return transaction.execute("""DELETE FROM {run} WHERE "id" = %s AND "status" = 'QUEUED'""", [run_id]) > 0
+    # A run that was handed over is queued again, but not as if it had never been taken up.
+    query = """DELETE FROM {run} WHERE "id" = %s AND "status" = 'QUEUED' AND "invocations" = 0"""
+    return transaction.execute(query, [run_id]) > 0
 
 
 def take_up(transaction: Transaction, run_id: str) -> Run | None:
@@ -132,16 +135,27 @@ def still_ours(transaction: Transaction, run_id: str, token: str) -> bool:
     )
 
 
-def progress(transaction: Transaction, run_id: str, counts: Counts, watermark: int, *, expected: int) -> None:
-    """Adds a page's counts, with a heartbeat.
+@dataclass(frozen=True)
+class Progress:
+    """How far a page brought the run.
 
-    Args:
-        transaction: With the fence proven.
-        run_id: The run.
+    Attributes:
         counts: The page's.
         watermark: The highest id handled.
-        expected: How many orders were still to come before this page, by the shop's count.
+        expected: How many orders were still to come before this page, by the shop's count, if it counts.
+        method: How they were read.
+        method_reason: Why not in the usual way.
     """
+
+    counts: Counts
+    watermark: int
+    expected: int | None
+    method: str
+    method_reason: str | None
+
+
+def advance(transaction: Transaction, run_id: str, progress: Progress) -> None:
+    """Adds a page's counts, with a heartbeat. Call it with the fence proven."""
     transaction.execute(
         """
         UPDATE {run} SET
@@ -152,24 +166,53 @@ def progress(transaction: Transaction, run_id: str, counts: Counts, watermark: i
             "repeatPurchases" = "repeatPurchases" + %(repeat_purchases)s,
             "withoutEmail" = "withoutEmail" + %(without_email)s,
             "failedOrders" = "failedOrders" + %(failed)s,
-            "toEntityId" = %(watermark)s, "heartbeatAt" = {now}
+            "toEntityId" = %(watermark)s, "heartbeatAt" = {now},
+            "method" = %(method)s, "methodReason" = %(method_reason)s
         WHERE "id" = %(run)s
         """,
-        {**asdict(counts), "watermark": watermark, "expected": expected, "run": run_id},
+        {
+            **asdict(progress.counts),
+            "watermark": progress.watermark,
+            "expected": progress.expected,
+            "method": progress.method,
+            "method_reason": progress.method_reason,
+            "run": run_id,
+        },
     )
 
 
-def describe(transaction: Transaction, run_id: str, *, method: str, from_entity_id: int) -> None:
-    """Notes how the shop is read and from where; the first invocation's word stays."""
+def begin(transaction: Transaction, run_id: str, from_entity_id: int) -> None:
+    """Notes from where the run reads; the first invocation's word stays."""
     transaction.execute(
         """
         UPDATE {run} SET
-            "method" = COALESCE("method", %(method)s), "fromEntityId" = COALESCE("fromEntityId", %(from_id)s),
-            "toEntityId" = COALESCE("toEntityId", %(from_id)s), "heartbeatAt" = {now}
+            "fromEntityId" = COALESCE("fromEntityId", %(from_id)s), "toEntityId" = COALESCE("toEntityId", %(from_id)s)
         WHERE "id" = %(run)s
         """,
-        {"method": method, "from_id": from_entity_id, "run": run_id},
+        {"from_id": from_entity_id, "run": run_id},
     )
+
+
+def newest_to_be_checked(transaction: Transaction, run_id: str, website_id: str) -> bool:
+    """Whether the shop's newest id was not looked at for a day; notes that this run does."""
+    return bool(
+        transaction.execute(
+            """
+            UPDATE {run} SET "newestCheckedAt" = {now}
+            WHERE "id" = %(run)s AND NOT EXISTS (
+                SELECT FROM {run} AS other WHERE other."websiteId" = %(website)s
+                    AND other."newestCheckedAt" > {now} - interval '24 hours' + interval '1 minute'
+            )
+            """,
+            {"run": run_id, "website": website_id},
+        )
+    )
+
+
+def was_refused(transaction: Transaction, website_id: str, fingerprint: str) -> bool:
+    """Whether the shop has refused these very credentials before."""
+    query = 'SELECT FROM {run} WHERE "websiteId" = %s AND "refusedCredentials" = %s LIMIT 1'
+    return transaction.one(query, [website_id, fingerprint]) is not None
 
 
 def hand_over(transaction: Transaction, run_id: str) -> None:
@@ -194,6 +237,7 @@ def fail(  # noqa: PLR0913 - the columns of one row
     may_pass: bool,
     retry_after: float | None,
     interval: int,
+    refused_credentials: str | None = None,
 ) -> None:
     """Ends the run as failed, with the time of the next try.
 
@@ -205,6 +249,7 @@ def fail(  # noqa: PLR0913 - the columns of one row
         UPDATE {run} SET
             "status" = 'FAILED', "finishedAt" = {now}, "heartbeatAt" = {now},
             "errorCode" = %(code)s, "errorMessage" = %(message)s, "errorParameters" = %(parameters)s,
+            "refusedCredentials" = %(refused_credentials)s,
             "failuresInARow" = 1 + before.failures,
             "retryAt" = CASE WHEN %(may_pass)s THEN {now} + make_interval(secs => GREATEST(
                 LEAST(%(first)s * 60 * 2 ^ LEAST(before.failures, 20), %(interval)s * 60.0), %(retry_after)s
@@ -223,6 +268,7 @@ def fail(  # noqa: PLR0913 - the columns of one row
             "code": code,
             "message": message,
             "parameters": Jsonb(dict(parameters)),
+            "refused_credentials": refused_credentials,
             "may_pass": may_pass,
             "first": FIRST_RETRY_MINUTES,
             "interval": interval,
@@ -318,6 +364,7 @@ def _run(row: Row) -> Run:
         status=row["status"],
         token=row["token"],
         method=row["method"],
+        method_reason=row["methodReason"],
         counts=Counts(
             orders_fetched=row["ordersFetched"],
             imported=row["importedCustomers"],

@@ -11,6 +11,7 @@ from magento_sync.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+LONGEST_NUMBER = 20  # digits; int() refuses very long ones in its own words
 LARGEST_PAGE_SIZE = 300  # Magento's own maximum where its limit is switched on (recordings 60-limits-enabled-*)
 
 
@@ -79,7 +80,7 @@ def _number(
     text = environment.get(name, "").strip()
     if not text:
         return default
-    if not text.isascii() or not text.isdigit() or not smallest <= int(text) <= largest:
+    if not text.isascii() or not text.isdigit() or len(text) > LONGEST_NUMBER or not smallest <= int(text) <= largest:
         raise ConfigurationError(f"The environment variable {name} must be a number from {smallest} to {largest}.")
     return int(text)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from magento_sync import claims, intake
 from magento_sync.errors import FenceLost, InvocationRefused, Refusal, ShopError
 from magento_sync.observability import count, logger
-from magento_sync.reading import gaps_of, open_shop
+from magento_sync.reading import gaps_of, newest_to_be_checked, open_shop, quarantined, recorded_at
 from magento_sync.summary import Summary, skipped, summary_of
 
 if TYPE_CHECKING:
@@ -16,8 +18,10 @@ if TYPE_CHECKING:
 
     from magento_sync.claims import Held
     from magento_sync.database import Database
+    from magento_sync.magento.orders import Page
     from magento_sync.magento.shop import Shop
     from magento_sync.settings import Settings
+    from magento_sync.websites import Website
 
 PAGE_SECONDS = 90.0  # a page is not begun without so much time to read it, store it and hand the run over
 MOST_INVOCATIONS = 200  # in a row; after that the next fan-out carries the run on
@@ -72,29 +76,55 @@ class Sync:
 
     def _carry_on(self, held: Held) -> Summary:
         try:
-            with open_shop(held.website, self.settings, self.seconds_left) as shop:
-                return self._read(held, shop)
+            with open_shop(self.database, held.website, self.settings, self.seconds_left) as shop:
+                return self._read(self._without_old_orders(held, shop), shop)
         except ShopError as error:
             logger.warning("The shop failed the run", error_code=error.code)
             count("FailedSyncs", 1)
             return summary_of(claims.fail(self.database, held, error), "FAILED")
 
+    def _without_old_orders(self, held: Held, shop: Shop) -> Held:
+        """A first import may be limited, so that nobody is mailed about a purchase of years ago."""
+        days = self.settings.first_import_days
+        if not days or held.website.watermark or held.website.floor:
+            return held
+        floor = shop.last_before(held.run.queued_at - timedelta(days=days))
+        return replace(held, website=claims.limit_first_import(self.database, held, floor)) if floor else held
+
     def _read(self, held: Held, shop: Shop) -> Summary:
         website = held.website
-        claims.describe(self.database, held, method=shop.method, from_entity_id=max(website.watermark, website.floor))
+        cursor = max(website.watermark, website.floor)
         first = True
         while website.auto_upload:
             if not first and self.seconds_left() < PAGE_SECONDS:
                 return self._hand_over(held)
-            page = shop.page(
-                max(website.watermark, website.floor), gaps_of(self.database, website, self.settings.gap_window)
-            )
-            converted = intake.convert(page.orders, enrich=self.settings.enrich_customers)
-            website = intake.take_in(self.database, held, converted, expected=page.total)
+            page = shop.page(cursor, gaps_of(self.database, website, self.settings.gap_window))
+            website, cursor = self._take_in(held, shop, page, cursor)
             if page.last:
+                self._try_quarantined(held, shop)
+                if first and not page.orders:
+                    self._check_start_over(held, shop, cursor)
                 return self._finish(held, "COMPLETED")
             first = False
         return self._finish(held, "STOPPED")
+
+    def _take_in(self, held: Held, shop: Shop, page: Page, cursor: int) -> tuple[Website, int]:
+        converted = intake.convert(page, enrich=self.settings.enrich_customers)
+        website = intake.take_in(
+            self.database, held, converted, expected=page.total, method=shop.method, method_reason=shop.why
+        )
+        # Not the watermark alone: an id too large for it must not be asked for again and again.
+        return website, max([cursor, website.watermark, *converted.order_ids])
+
+    def _try_quarantined(self, held: Held, shop: Shop) -> None:
+        """After a page has succeeded, so that what fails now is the order's fault."""
+        waiting = quarantined(self.database, held.website)
+        if waiting and self.seconds_left() > PAGE_SECONDS:
+            self._take_in(held, shop, shop.again(waiting), 0)
+
+    def _check_start_over(self, held: Held, shop: Shop, watermark: int) -> None:
+        if watermark and newest_to_be_checked(self.database, held):
+            shop.check_start_over(watermark, partial(recorded_at, self.database, held.website))
 
     def _finish(self, held: Held, status: claims.Ending) -> Summary:
         run = claims.finish(self.database, held, status, self.settings.gap_window)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from magento_sync.errors import MigrationMissing
 from magento_sync.names import COMMON_COLUMNS, WEBSITE_COLUMNS
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Before:
     """What a claim changed, so that it can be given back."""
 
     status: str
+    sync_status: str | None
     last_run: datetime | None
 
 
@@ -57,20 +59,23 @@ def claim(transaction: Transaction, website_id: str, run_id: str) -> tuple[Websi
     row = transaction.one(
         """
         WITH free AS (
-            SELECT {id}, {auto_upload_status}::text AS status_before, {auto_upload_last_run} AS last_run_before
+            SELECT {id}, {auto_upload_status}::text AS status_before, {sync_status} AS sync_status_before,
+                {auto_upload_last_run} AS last_run_before
             FROM {website}
-            WHERE {id} = %(website)s AND {auto_upload_enabled} AND {auto_upload_status} <> 'RUNNING'
+            WHERE {id} = %(website)s AND {auto_upload_enabled} AND {auto_upload_status} IS DISTINCT FROM 'RUNNING'
             FOR NO KEY UPDATE
         )
         UPDATE {website} SET
             {auto_upload_status} = 'RUNNING', {sync_status} = 'running', {sync_run_id} = %(run)s,
             {auto_upload_last_run} = {now}, {updated_at} = {now}
         FROM free WHERE {website}.{id} = free.{id}
-        RETURNING {website}.*, status_before, last_run_before
+        RETURNING {website}.*, status_before, sync_status_before, last_run_before
         """,
         {"website": website_id, "run": run_id},
     )
-    return (_website(row), Before(row["status_before"], row["last_run_before"])) if row else None
+    if row is None:
+        return None
+    return _website(row), Before(row["status_before"], row["sync_status_before"], row["last_run_before"])
 
 
 def give_back(transaction: Transaction, website_id: str, run_id: str, before: Before) -> None:
@@ -78,11 +83,11 @@ def give_back(transaction: Transaction, website_id: str, run_id: str, before: Be
     transaction.execute(
         """
         UPDATE {website} SET
-            {auto_upload_status} = %(status)s, {sync_status} = 'stopped', {sync_run_id} = NULL,
+            {auto_upload_status} = %(status)s, {sync_status} = %(sync_status)s, {sync_run_id} = NULL,
             {auto_upload_last_run} = %(last_run)s, {updated_at} = {now}
         WHERE {id} = %(website)s AND {sync_run_id} = %(run)s
         """,
-        {"website": website_id, "run": run_id, "status": before.status, "last_run": before.last_run},
+        {"website": website_id, "run": run_id, **asdict(before)},
     )
 
 
@@ -159,7 +164,7 @@ def due(transaction: Transaction, passed_over: Collection[str]) -> list[Website]
                     + make_interval(secs => w.{auto_upload_interval} * 60 - LEAST(w.{auto_upload_interval} * 20, 300))
             ) AS due_at
         ) AS clock
-        WHERE w.{auto_upload_enabled} AND w.{auto_upload_status} <> 'RUNNING'
+        WHERE w.{auto_upload_enabled} AND w.{auto_upload_status} IS DISTINCT FROM 'RUNNING'
             AND (due_at IS NULL OR due_at <= {now})
             AND w.{id} <> ALL(%(passed_over)s)
         ORDER BY due_at NULLS FIRST, w.{id}
@@ -171,11 +176,13 @@ def due(transaction: Transaction, passed_over: Collection[str]) -> list[Website]
 
 
 def orphans(transaction: Transaction, idle_minutes: int) -> list[str]:
-    """Websites marked RUNNING without a run of ours, untouched for so long: left behind by an earlier system."""
+    """Websites marked RUNNING without a live run of ours, untouched for so long: left behind by an earlier system, or by hand."""
     rows = transaction.all(
         """
         SELECT {id} FROM {website}
-        WHERE {auto_upload_status} = 'RUNNING' AND {sync_run_id} IS NULL
+        WHERE {auto_upload_status} = 'RUNNING' AND NOT EXISTS (
+                SELECT FROM {run} AS r WHERE r."id" = {sync_run_id} AND r."status" IN ('QUEUED', 'RUNNING')
+            )
             AND {updated_at} < {now} - make_interval(mins => %(minutes)s)
         FOR NO KEY UPDATE SKIP LOCKED
         """,
@@ -197,7 +204,10 @@ def mark_abandoned(transaction: Transaction, website_id: str) -> None:
 
 
 def _website(row: Row) -> Website:
-    value = {key: row[name] for key, name in (WEBSITE_COLUMNS | COMMON_COLUMNS).items()}
+    try:
+        value = {key: row[name] for key, name in (WEBSITE_COLUMNS | COMMON_COLUMNS).items()}
+    except KeyError:
+        raise MigrationMissing from None
     return Website(
         id=value["id"],
         domain=value["domain"],

@@ -11,6 +11,7 @@ from magento_sync.api.errors import ApiError
 from magento_sync.api.runs import result_json, run_json
 from magento_sync.errors import InvocationRefused, Refusal
 from magento_sync.messages import sentence
+from magento_sync.storable import storable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,10 +37,10 @@ def website_id_of(body: str | None) -> str:
     """
     try:
         values = json.loads(body or "")
-    except ValueError:
+    except (ValueError, RecursionError):
         values = None
     website_id = values.get("websiteId") if isinstance(values, dict) else None
-    if not isinstance(website_id, str) or not 0 < len(website_id) <= LONGEST_ID or "\x00" in website_id:
+    if not isinstance(website_id, str) or not 0 < len(website_id) <= LONGEST_ID or website_id != storable(website_id):
         raise ApiError(400, "BAD_REQUEST")
     return website_id
 
@@ -64,7 +65,8 @@ def start_sync(  # noqa: PLR0913 - what the answer depends on
     try:
         claim = claims.claim_website(database, website_id, trigger="manual")
     except Refusal as refusal:
-        beside = {"run": show_run(database, refusal.run_id, language)} if refusal.run_id else None
+        going = _find(database, refusal.run_id) if refusal.run_id else None
+        beside = {"run": run_json(going, language)} if going else None
         raise ApiError(REFUSAL_STATUS[refusal.code], refusal.code, beside) from None
     try:
         start(website_id=website_id, run_id=claim.run_id, trigger="manual")
@@ -97,8 +99,14 @@ def _wait(database: Database, run_id: str, seconds: float, sleep: Callable[[floa
 
 
 def _run(database: Database, run_id: str) -> Run:
-    with database.transaction() as transaction:
-        run = runs.find(transaction, run_id)
+    run = _find(database, run_id)
     if run is None:
         raise ApiError(404, "RUN_NOT_FOUND")
     return run
+
+
+def _find(database: Database, run_id: str) -> Run | None:
+    if run_id != storable(run_id):
+        return None
+    with database.transaction() as transaction:
+        return runs.find(transaction, run_id)

@@ -7,11 +7,12 @@ LONGEST_SECONDS = 25.0  # an HTTP API gives up at 30
 
 
 def wait_seconds(prefer: str | None) -> float:
-    """How long a caller wants to wait for the result: `wait=N`, or not at all with `respond-async`."""
+    """How long a caller wants to wait for the result: `wait=N`, or not at all with `respond-async` alone."""
+    seconds_unless_told = USUAL_SECONDS
     for preference in (prefer or "").lower().split(","):
         name, _, value = preference.partition(";")[0].strip().partition("=")
         if name.strip() == "wait" and (seconds := value.strip().strip('"')).isascii() and seconds.isdigit():
             return min(float(seconds), LONGEST_SECONDS)
         if name.strip() == "respond-async":
-            return 0.0
-    return USUAL_SECONDS
+            seconds_unless_told = 0.0
+    return seconds_unless_told

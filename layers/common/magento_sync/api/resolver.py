@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import traceback
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response, content_types
@@ -29,6 +30,12 @@ def api_resolver() -> APIGatewayHttpResolver:
         logger.error("A request failed", reason=str(error))
         return answer(app, error_json(ApiError(500, "INTERNAL_ERROR"), language(app), _request_id(app)), 500)
 
+    @app.exception_handler(Exception)  # type: ignore[untyped-decorator]
+    def _bug(error: Exception) -> Response[Any]:
+        # Where it happened, but not the exception's own words: they may hold anything.
+        logger.error("A request failed", error=type(error).__name__, trace=traceback.format_tb(error.__traceback__))
+        return answer(app, error_json(ApiError(500, "INTERNAL_ERROR"), language(app), _request_id(app)), 500)
+
     @app.not_found
     def _nothing_here(_error: Exception) -> Response[Any]:
         return answer(app, error_json(ApiError(404, "NOT_FOUND"), language(app), _request_id(app)), 404)
@@ -42,6 +49,18 @@ def answer(
     """A JSON answer that says in which language its sentences are."""
     told = {"Content-Language": language(app), "Cache-Control": "no-store", **(headers or {})}
     return Response(status, content_types.APPLICATION_JSON, json.dumps(body, ensure_ascii=False), headers=dict(told))
+
+
+def body_of(app: APIGatewayHttpResolver) -> str | None:
+    """The request's body as text.
+
+    Raises:
+        ApiError: 400, where it is none.
+    """
+    try:
+        return app.current_event.decoded_body
+    except ValueError:
+        raise ApiError(400, "BAD_REQUEST") from None
 
 
 def language(app: APIGatewayHttpResolver) -> Language:

@@ -22,6 +22,7 @@ def run_json(run: Run, language: Language) -> dict[str, Any]:
         "trigger": run.trigger,
         "status": run.status,
         "method": run.method,
+        "methodReason": run.method_reason,
         **counts_json(run.counts),
         "expectedOrders": run.expected_orders,
         "fromEntityId": run.from_entity_id,

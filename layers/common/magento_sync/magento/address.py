@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -10,6 +12,8 @@ import idna
 from magento_sync.errors import ShopNeedsPerson
 
 DEFAULT_PORTS = {"https": 443, "http": 80}
+# With the underscore, which host names of containers may have.
+HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*")
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,10 @@ def shop_address(typed: str | None, *, allow_insecure: bool = False) -> ShopAddr
         host, port = parts.hostname, parts.port
     except ValueError:
         raise ShopNeedsPerson("ADDRESS_UNUSABLE") from None
-    if parts.scheme.lower() not in DEFAULT_PORTS or not host or parts.username is not None or "\\" in text:
+    # "https:/shop.example" and the like would be read as a host named https.
+    if parts.scheme.lower() not in DEFAULT_PORTS or not host or host in DEFAULT_PORTS or port == 0:
+        raise ShopNeedsPerson("ADDRESS_UNUSABLE")
+    if parts.username is not None or "\\" in text:
         raise ShopNeedsPerson("ADDRESS_UNUSABLE")
     scheme = parts.scheme.lower()
     if scheme != "https" and not allow_insecure:
@@ -59,16 +66,15 @@ def ascii_host(host: str) -> str:
         ShopNeedsPerson: `ADDRESS_UNUSABLE`, where it is no host name.
     """
     host = host.strip().rstrip(".").lower()
-    if ":" in host:
-        return f"[{host}]"
-    if host.isascii():
-        if not host or any(character.isspace() or character in "%/?#@" for character in host):
-            raise ShopNeedsPerson("ADDRESS_UNUSABLE")
-        return host
     try:
-        return idna.encode(host, uts46=True).decode()
-    except idna.IDNAError:
+        if ":" in host and "%" not in host:
+            return f"[{ipaddress.IPv6Address(host)}]"
+        name = host if host.isascii() else idna.encode(host, uts46=True).decode()
+    except ValueError:
         raise ShopNeedsPerson("ADDRESS_UNUSABLE") from None
+    if not HOST.fullmatch(name):
+        raise ShopNeedsPerson("ADDRESS_UNUSABLE")
+    return name
 
 
 def _folder(path: str) -> str:

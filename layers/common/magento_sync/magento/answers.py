@@ -26,6 +26,10 @@ class AnswerUnusable(ShopUnavailable):
     """A 5xx or a body that cannot be used: a damaged order or too large a page look like this, and so does an outage."""
 
 
+class InternalError(AnswerUnusable):
+    """Magento's own 500. Asking again at once is of no use: a damaged order answers so every time (recordings 70-*, 83-*)."""
+
+
 class PageTooLarge(ShopError):
     """The shop limits the page size.
 
@@ -78,7 +82,8 @@ def _error(response: Response, content: Any) -> ShopError:  # noqa: ANN401 - JSO
         case 503:
             return ShopUnavailable("MAINTENANCE", retry_after=_retry_after(response))
         case _ if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return AnswerUnusable("SHOP_ERROR", {"status": status}, retry_after=_retry_after(response))
+            kind = InternalError if status == HTTPStatus.INTERNAL_SERVER_ERROR else AnswerUnusable
+            return kind("SHOP_ERROR", {"status": status})
         case _:
             return _refusal(status, content if isinstance(content, dict) else None)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
@@ -11,13 +12,15 @@ from urllib.parse import quote, urlencode
 import requests
 from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
+from tenacity import Retrying, retry_if_exception, stop_after_attempt
 
 from magento_sync import __version__
 from magento_sync.credentials import AdminCredentials
 from magento_sync.errors import ShopError, ShopNeedsPerson, ShopUnavailable
-from magento_sync.magento.answers import Unauthorized, believed
+from magento_sync.magento.answers import AnswerUnusable, InternalError, Unauthorized, believed
 from magento_sync.magento.auth import BearerAuth, standing_auth
+from magento_sync.magento.guard import PublicAdapter
+from magento_sync.magento.tokens import drop_token, keep_token, kept_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,6 +41,10 @@ LONGEST_DELAY_SECONDS = 20.0
 LONGEST_WAIT_SECONDS = 60.0  # a shop that asks for more is left alone until another run
 
 
+class PasswordRefused(ShopNeedsPerson):
+    """The shop gives no token for a name and password. They are not tried again until they have changed."""
+
+
 class MagentoClient:
     """Reads a shop's REST API.
 
@@ -45,16 +52,18 @@ class MagentoClient:
         address: The shop.
         credentials: Who we are there.
         seconds_left: How much time there is for everything; no wait goes past it.
+        allow_private: Whether the shop may be on this machine or in this network.
         sleep: For tests.
         chance: For tests: a number from 0 to 1 that spreads retries.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the last three for tests and local use
         self,
         address: ShopAddress,
         credentials: Credentials,
         *,
         seconds_left: Callable[[], float],
+        allow_private: bool = False,
         sleep: Callable[[float], None] = time.sleep,
         chance: Callable[[], float] = random.random,
     ) -> None:
@@ -64,12 +73,15 @@ class MagentoClient:
         self._sleep = sleep
         self._chance = chance
         self._auth: AuthBase | None = standing_auth(credentials)
+        self._logged_in = False
         self._session = requests.Session()
         self._session.trust_env = False  # a .netrc file would replace our Authorization
         # Every answer sets a session cookie, and sessions pile up on the shop.
         self._session.cookies = RequestsCookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
         self._session.headers.update({"Accept": "application/json", "User-Agent": USER_AGENT})
-        self._session.mount("https://", HTTPAdapter(pool_connections=1, pool_maxsize=1))
+        adapter = HTTPAdapter if allow_private else PublicAdapter
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, adapter(pool_connections=1, pool_maxsize=1))
 
     def close(self) -> None:
         """Closes the connection."""
@@ -91,36 +103,50 @@ class MagentoClient:
         Raises:
             ShopError: Typed by what can be done about it. What may pass has been tried again already.
         """
-        if self._auth is None:
-            self._auth = BearerAuth(self._admin_token())
         url = f"{self.address.base}/rest/V1{path}"
         if query:
             url += "?" + urlencode(query, quote_via=quote, safe=",")
-        return self._retried(lambda: self._exchange("GET", url, auth=self._auth))
-
-    def _admin_token(self) -> str:
         credentials = self.credentials
         if not isinstance(credentials, AdminCredentials):
-            raise TypeError("only an admin is exchanged for a token")
-        # Once only: six refusals lock the account for half an hour.
+            return self._retried(lambda: self._exchange("GET", url, auth=self._auth))
+        try:
+            return self._as_admin(url, credentials)
+        except Unauthorized:
+            # Tokens die early when the admin is changed; one that we kept is worth one new login.
+            if not drop_token(self.address.base, credentials) or self._logged_in:
+                raise
+            return self._as_admin(url, credentials)
+
+    def _as_admin(self, url: str, credentials: AdminCredentials) -> Any:  # noqa: ANN401 - JSON
+        token = kept_token(self.address.base, credentials)
+        if token is None:
+            token = self._log_in(credentials)
+            keep_token(self.address.base, credentials, token)
+        return self._retried(lambda: self._exchange("GET", url, auth=BearerAuth(token)))
+
+    def _log_in(self, credentials: AdminCredentials) -> str:
+        """Exchanges the password for a token: once only, because six refusals lock the account for half an hour."""
+        self._logged_in = True
         try:
             token = self._exchange(
                 "POST",
                 f"{self.address.base}/rest/V1/integration/admin/token",
                 json={"username": credentials.username, "password": credentials.password},
             )
+        except Unauthorized:
+            raise PasswordRefused("PASSWORD_REFUSED") from None
         except ShopNeedsPerson as refused:
             # A second factor is answered with 400, a wrong password with 401 (recordings 01-*, 02-*, 09-*).
-            if refused.code in {"OAUTH_REFUSED", "REQUEST_REFUSED"}:
-                raise Unauthorized("PASSWORD_REFUSED") from None
+            if refused.parameters.get("status") == HTTPStatus.BAD_REQUEST:
+                raise PasswordRefused("TWO_FACTOR_REQUIRED") from None
             raise
         if not isinstance(token, str):
-            raise ShopNeedsPerson("ANSWER_UNUSABLE")
+            raise AnswerUnusable("ANSWER_UNUSABLE")
         return token
 
     def _retried(self, exchange: Callable[[], Any]) -> Any:  # noqa: ANN401 - JSON
         retrying = Retrying(
-            retry=retry_if_exception_type(ShopUnavailable),
+            retry=retry_if_exception(_may_pass_soon),
             stop=lambda state: stop_after_attempt(ATTEMPTS)(state) or self._too_long(state),
             wait=self._delay,
             sleep=self._sleep,
@@ -174,3 +200,8 @@ class MagentoClient:
             if time.monotonic() > deadline:
                 raise ShopUnavailable("TIMEOUT", {"host": self.address.host})
         return b"".join(pieces)
+
+
+def _may_pass_soon(error: BaseException) -> bool:
+    """A time-out is not worth the same request again: who asked may ask for less."""
+    return isinstance(error, ShopUnavailable) and not isinstance(error, InternalError) and error.code != "TIMEOUT"

@@ -1,4 +1,4 @@
-"""Discovery: reading the order list by keyset pages."""
+"""Requests for orders, and their answers checked against what was asked."""
 
 from __future__ import annotations
 
@@ -15,52 +15,74 @@ if TYPE_CHECKING:
 
 FIELDS = ("entity_id", "store_id", "created_at", "customer_email", "customer_firstname", "customer_lastname")
 ENRICHED_FIELDS = (*FIELDS, "billing_address[firstname,lastname]", "items[name,parent_item_id]")
+BEYOND_ALL_IDS = 2**32  # `entity_id` is an unsigned int
 
 Order = dict[str, Any]
+Filter = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
 class Page:
-    """What one request brought.
+    """What was read.
 
     Attributes:
         orders: Ascending by id, each checked against the request.
         last: Whether the shop has nothing more for now.
-        total: How many orders the request matched, those beyond this page included.
+        total: How many orders there are to read, those of this page included, by the shop's count; None where it does not count.
+        damaged: Ids that the shop cannot give us, though it gives the others.
+        elsewhere: Ids of other stores' orders, found by probing.
     """
 
-    orders: list[Order]
+    orders: Sequence[Order]
     last: bool
-    total: int
+    total: int | None = None
+    damaged: Sequence[int] = ()
+    elsewhere: Sequence[int] = ()
 
 
 @dataclass(frozen=True)
 class Request:
-    """Which orders are asked for.
+    """Which orders are asked for: those above an id or among the gaps, but not those that are left out.
 
     Attributes:
         stores: Ids of store views; the store code in the address would not narrow the list (recordings 44-list-*).
-        after: Only ids above this one.
-        gaps: And these ids, wherever they lie.
         size: How many at most.
-        enrich: Whether billing names and product names are wanted too.
+        after: Only ids above this one; None asks for the gaps alone.
+        up_to: Only ids up to this one, if set.
+        gaps: These ids too, wherever they lie.
+        without: But none of these.
+        newest_first: The order in which they come.
     """
 
     stores: Sequence[int]
-    after: int
-    gaps: Sequence[int]
     size: int
+    after: int | None = None
+    up_to: int | None = None
+    gaps: Sequence[int] = ()
+    without: Sequence[int] = ()
+    newest_first: bool = False
+
+
+@dataclass(frozen=True)
+class Style:
+    """How requests are written.
+
+    Attributes:
+        enrich: Whether billing names and product names are wanted too.
+        plain: For shops that mis-sign: no commas and brackets in values, hence whole orders.
+    """
+
     enrich: bool = False
+    plain: bool = False
 
 
-def read_page(client: MagentoClient, request: Request) -> Page:
+def read_page(client: MagentoClient, request: Request, style: Style) -> Page:
     """Asks for one page and believes it only after a look at its shape.
 
     Raises:
         ShopError: The shop failed, or answered something else than what was asked for.
     """
-    answer = client.get("/orders", _query(request))
-    orders, total = _checked_shape(answer)
+    orders, total = _checked_shape(client.get("/orders", _query(request, style)))
     _check_against(request, orders)
     if not orders and total:
         raise AnswerUnusable("ANSWER_UNUSABLE")
@@ -68,24 +90,57 @@ def read_page(client: MagentoClient, request: Request) -> Page:
     return Page(orders, last=len(orders) < request.size and total <= len(orders), total=total)
 
 
-def _query(request: Request) -> dict[str, str | int]:
-    newer = [("entity_id", "gt", str(request.after))]
-    gaps = [("entity_id", "in", ",".join(map(str, request.gaps)))] if request.gaps else []
-    groups = [newer + gaps, [("store_id", "in", ",".join(map(str, request.stores)))]]
+def read_order(client: MagentoClient, order_id: int, style: Style) -> Order:
+    """Asks for one order, by another way than the list: it can load alone and still break the list (#32306).
+
+    Raises:
+        ShopError: The shop failed; `NoSuchEntity` where there is no such order.
+    """
+    fields = {} if style.plain else {"fields": ",".join(_fields(style))}
+    order = client.get(f"/orders/{order_id}", fields)
+    if not isinstance(order, dict) or order.get("entity_id") != order_id:
+        raise AnswerUnusable("ANSWER_UNUSABLE")
+    return order
+
+
+def _fields(style: Style) -> tuple[str, ...]:
+    return ENRICHED_FIELDS if style.enrich else FIELDS
+
+
+def _query(request: Request, style: Style) -> dict[str, str | int]:
     query: dict[str, str | int] = {}
-    for group, filters in enumerate(groups):
+    for group, filters in enumerate(_filter_groups(request, style)):
         for number, (name, condition, value) in enumerate(filters):
             key = f"searchCriteria[filterGroups][{group}][filters][{number}]"
             query |= {f"{key}[field]": name, f"{key}[conditionType]": condition, f"{key}[value]": value}
-    fields = ENRICHED_FIELDS if request.enrich else FIELDS
+    fields = {} if style.plain else {"fields": f"items[{','.join(_fields(style))}],total_count"}
     return query | {
         "searchCriteria[sortOrders][0][field]": "entity_id",
-        "searchCriteria[sortOrders][0][direction]": "ASC",
+        "searchCriteria[sortOrders][0][direction]": "DESC" if request.newest_first else "ASC",
         "searchCriteria[pageSize]": request.size,
         # Always the first: a page past the end is empty on 2.4 and the last one again on 2.3.
         "searchCriteria[currentPage]": 1,
-        "fields": f"items[{','.join(fields)}],total_count",
+        **fields,
     }
+
+
+def _filter_groups(request: Request, style: Style) -> list[list[Filter]]:
+    """Groups are ANDed, filters within a group ORed."""
+    wanted: list[Filter] = [] if request.after is None else [("entity_id", "gt", str(request.after))]
+    groups = [wanted + _any_of("entity_id", request.gaps, style), _any_of("store_id", request.stores, style)]
+    if request.up_to is not None:
+        groups.append([("entity_id", "lteq", str(request.up_to))])
+    if request.without and style.plain:
+        groups += [[("entity_id", "nin", str(order_id))] for order_id in request.without]
+    elif request.without:
+        groups.append([("entity_id", "nin", ",".join(map(str, request.without)))])
+    return [group for group in groups if group]
+
+
+def _any_of(name: str, values: Sequence[int], style: Style) -> list[Filter]:
+    if style.plain:
+        return [(name, "eq", str(value)) for value in values]
+    return [(name, "in", ",".join(map(str, values)))] if values else []
 
 
 def _checked_shape(answer: Any) -> tuple[list[Order], int]:  # noqa: ANN401 - JSON
@@ -105,12 +160,16 @@ def _checked_shape(answer: Any) -> tuple[list[Order], int]:  # noqa: ANN401 - JS
 
 def _check_against(request: Request, orders: Sequence[Mapping[str, Any]]) -> None:
     ids = [order["entity_id"] for order in orders]
-    gaps = set(request.gaps)
-    if ids != sorted(set(ids)) or len(ids) > request.size:
+    if ids != sorted(set(ids), reverse=request.newest_first) or len(ids) > request.size:
         raise AnswerUnusable("ANSWER_UNUSABLE")
-    if any(order_id <= request.after and order_id not in gaps for order_id in ids) or any(
-        order.get("store_id") not in request.stores for order in orders
-    ):
+    gaps, without = set(request.gaps), set(request.without)
+    asked_for = all(
+        order_id not in without
+        and (order_id in gaps or (request.after is not None and order_id > request.after))
+        and (request.up_to is None or order_id <= request.up_to)
+        for order_id in ids
+    )
+    if not asked_for or any(order.get("store_id") not in request.stores for order in orders):
         raise ShopNeedsPerson("FILTER_IGNORED")
 
 

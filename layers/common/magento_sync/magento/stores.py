@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from magento_sync.errors import ShopError, ShopNeedsPerson
-from magento_sync.magento.address import ascii_host
+from magento_sync.magento.address import DEFAULT_PORTS, ascii_host
 from magento_sync.magento.answers import AnswerUnusable
 
 if TYPE_CHECKING:
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 LINKS = ("base_link_url", "secure_base_link_url")
 BASES = ("base_url", "secure_base_url")
 PLACEHOLDER = "{{"
+LONGEST_NUMBER = 9  # digits; int() refuses very long ones in its own words
+
+
+class NoMatch(ShopNeedsPerson):
+    """The shop has no store view of that domain."""
 
 
 @dataclass(frozen=True)
@@ -41,19 +46,30 @@ class Place:
 
 @dataclass(frozen=True)
 class StoreView:
-    """A store view and where its customers find it. Without places, its base URL is `{{base_url}}`: whatever host was asked."""
+    """A store view.
+
+    Attributes:
+        id: Magento's number.
+        places: Where its customers find it.
+        anywhere: Whether its base URL is `{{base_url}}`: whatever host was asked.
+    """
 
     id: int
     places: frozenset[Place]
+    anywhere: bool = False
 
 
-def store_views(client: MagentoClient) -> list[StoreView]:
+def store_views(client: MagentoClient, *, plain: bool = False) -> list[StoreView]:
     """All store views of the shop, inactive ones too, without the admin's store 0 (recordings 45-storeConfigs-*).
+
+    Args:
+        client: The shop.
+        plain: Without commas in values, for shops that mis-sign.
 
     Raises:
         ShopError: The shop could not be asked, or its answer has another shape.
     """
-    answer = client.get("/store/storeConfigs", {"fields": ",".join(["id", *LINKS, *BASES])})
+    answer = client.get("/store/storeConfigs", None if plain else {"fields": ",".join(["id", *LINKS, *BASES])})
     if not isinstance(answer, list) or not answer:
         raise AnswerUnusable("ANSWER_UNUSABLE")
     views = [_view(config) for config in answer]
@@ -67,24 +83,24 @@ def matching_stores(domain: str, views: Sequence[StoreView]) -> list[int]:
     the domain names one. A `{{base_url}}` shop is taken only if nothing else matches.
 
     Raises:
-        ShopNeedsPerson: `NO_MATCHING_STORE`, with the domains that the shop does have.
+        NoMatch: `NO_MATCHING_STORE`, with the domains that the shop does have, or `DOMAIN_UNUSABLE`.
     """
     wanted = _place(domain)
     if wanted is None:
-        raise ShopNeedsPerson("DOMAIN_UNUSABLE", {"domain": domain})
+        raise NoMatch("DOMAIN_UNUSABLE", {"domain": domain})
     located = [(view, place) for view in views for place in view.places if place.port == wanted.port or not wanted.port]
-    matches = [(view, place) for view, place in located if place.host == wanted.host] or [
-        (view, place) for view, place in located if place.bare_host == wanted.bare_host
+    reaching = [(view, place) for view, place in located if wanted.path[: len(place.path)] == place.path]
+    matches = [(view, place) for view, place in reaching if place.host == wanted.host] or [
+        (view, place) for view, place in reaching if place.bare_host == wanted.bare_host
     ]
-    reaching = [(view, place) for view, place in matches if wanted.path[: len(place.path)] == place.path]
-    if reaching:
-        longest = max(len(place.path) for _, place in reaching)
-        return sorted({view.id for view, place in reaching if len(place.path) == longest})
-    anywhere = sorted(view.id for view in views if not view.places)
+    if matches:
+        longest = max(len(place.path) for _, place in matches)
+        return sorted({view.id for view, place in matches if len(place.path) == longest})
+    anywhere = sorted(view.id for view in views if view.anywhere)
     if anywhere:
         return anywhere
     known = sorted({str(place) for view in views for place in view.places})
-    raise ShopNeedsPerson("NO_MATCHING_STORE", {"domain": domain, "domains": ", ".join(known)})
+    raise NoMatch("NO_MATCHING_STORE", {"domain": domain, "domains": ", ".join(known)})
 
 
 def configured_store(text: str | None) -> list[int]:
@@ -96,20 +112,20 @@ def configured_store(text: str | None) -> list[int]:
     value = (text or "").strip()
     if not value:
         return []
-    if not (value.isascii() and value.isdigit()) or int(value) == 0:
+    if not (value.isascii() and value.isdigit() and len(value) <= LONGEST_NUMBER) or int(value) == 0:
         raise ShopNeedsPerson("STORE_ID_UNUSABLE")
     return [int(value)]
 
 
-def stores_of(client: MagentoClient, domain: str, store_id: str | None) -> list[int]:
+def stores_of(client: MagentoClient, domain: str, store_id: str | None, *, plain: bool = False) -> list[int]:
     """The store views to read for a website: by its domain, else the one that its row names.
 
     Raises:
         ShopError: Neither way leads to a store.
     """
     try:
-        return matching_stores(domain, store_views(client))
-    except ShopNeedsPerson:
+        return matching_stores(domain, store_views(client, plain=plain))
+    except NoMatch:
         configured = configured_store(store_id)
         if not configured:
             raise
@@ -117,9 +133,12 @@ def stores_of(client: MagentoClient, domain: str, store_id: str | None) -> list[
 
 
 def _view(config: Any) -> StoreView:  # noqa: ANN401 - JSON
-    if not isinstance(config, dict) or not isinstance(config.get("id"), int):
+    if not isinstance(config, dict) or type(config.get("id")) is not int:
         raise AnswerUnusable("ANSWER_UNUSABLE")
-    return StoreView(config["id"], frozenset(_places(config, LINKS) or _places(config, BASES)))
+    places = frozenset(_places(config, LINKS) or _places(config, BASES))
+    # No readable URL at all is no sign of `{{base_url}}`: such a view would be taken for every domain.
+    anywhere = not places and any(PLACEHOLDER in str(config.get(key)) for key in (*LINKS, *BASES))
+    return StoreView(config["id"], places, anywhere=anywhere)
 
 
 def _places(config: dict[str, Any], keys: Iterable[str]) -> set[Place]:
@@ -133,7 +152,9 @@ def _place(text: str) -> Place | None:
     try:
         parts = urlsplit(text if "://" in text else f"https://{text.lstrip('/')}")
         host, port = parts.hostname, parts.port
-        return Place(ascii_host(host), port, _segments(parts.path)) if host else None
+        # Whether the scheme of a domain was typed or not, the usual ports are no ports.
+        named = None if port in DEFAULT_PORTS.values() else port
+        return Place(ascii_host(host), named, _segments(parts.path)) if host else None
     except (ValueError, ShopError):
         return None
 

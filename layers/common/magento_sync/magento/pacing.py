@@ -1,0 +1,44 @@
+"""How many orders are asked for at a time: as many as the shop answers easily."""
+
+from __future__ import annotations
+
+LARGEST = 300  # Magento's own maximum where its limit is on
+QUICK_SECONDS = 2.0
+SLOW_SECONDS = 10.0
+PROOFS = 10  # quick answers after a failure, before larger pages are tried again
+
+
+class PageSize:
+    """Grows while answers are quick, halves when they are slow or fail, and never goes over the shop's own limit.
+
+    After a failure it grows back with care, because each attempt at too large a page may cost a minute.
+    """
+
+    def __init__(self, start: int) -> None:
+        self.now = min(start, LARGEST)
+        self._limit = LARGEST
+        self._proofs_needed = 0
+
+    def answered(self, seconds: float, *, full: bool) -> None:
+        """Follows an answer; a page that was not full says nothing of larger ones."""
+        if seconds > SLOW_SECONDS:
+            self.shrink()
+        elif seconds < QUICK_SECONDS and full and self._proofs_needed:
+            self._proofs_needed -= 1
+        elif seconds < QUICK_SECONDS and full:
+            self.now = min(self.now * 2, self._limit)
+
+    def shrink(self) -> bool:
+        """Halves it; False where it is one already."""
+        if self.now == 1:
+            return False
+        self.now //= 2
+        self._proofs_needed = PROOFS
+        return True
+
+    def limit(self, largest: int) -> bool:
+        """Keeps to the shop's maximum; False where that is of no use."""
+        if not 0 < largest < self.now:
+            return False
+        self._limit = self.now = largest
+        return True

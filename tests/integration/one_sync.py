@@ -1,0 +1,26 @@
+"""One sync in a process of its own, which tells its peak memory: `python -m tests.integration.one_sync URL WEBSITE CREDENTIALS`."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from unittest.mock import patch
+
+from magento_sync.database import Database
+from magento_sync.sync import Sync
+from tests.integration.system import SETTINGS
+
+
+def main(url: str, website_id: str, credentials: str) -> None:
+    """Prints the summary and the peak in kilobytes, as JSON."""
+    database = Database(lambda *, fresh=False: url)  # noqa: ARG005
+    sync = Sync(database, SETTINGS, lambda: 900.0, lambda *_: None)
+    with patch("magento_sync.credentials.secure_parameter", return_value=credentials):
+        summary = sync.claim_and_run(website_id, f"measured-{website_id}")
+    database.close()
+    print(json.dumps({"summary": summary, "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,77 @@
+"""A shop that was restored or reinstalled is noticed, and an idle one is left alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from local.shop import many_orders
+
+if TYPE_CHECKING:
+    from tests.integration.system import System
+
+
+@pytest.fixture
+def website(system: System) -> str:
+    """A website that has been synced, with a day gone by since."""
+    system.shop.orders.reset(many_orders(500, store_ids=(1,), seed=5))
+    system.set(page_size=300)
+    website = system.add_website("mokken.example")
+    assert system.sync(website)["status"] == "COMPLETED"
+    system.shop.forget_requests()
+    return website
+
+
+def newest_asked(system: System) -> int:
+    return sum(one.query.get("searchCriteria[sortOrders][0][direction]") == "DESC" for one in system.shop.requests)
+
+
+def test_ids_far_below_the_watermark(system: System, website: str) -> None:
+    system.shop.orders.reset(many_orders(20, store_ids=(1,), seed=6))
+
+    summary = system.sync(website)
+
+    assert (summary["status"], summary["errorCode"]) == ("FAILED", "SHOP_RESET")
+    assert "docs/operations.md" in system.app.run(str(summary["runId"]))["errorMessage"]
+
+
+def test_an_id_that_was_used_again(system: System, website: str) -> None:
+    ids = system.shop.orders.ids
+    system.shop.orders.delete(*ids[-5:])
+    system.shop.orders.change(ids[-6], created_at="2099-01-01 00:00:00")
+
+    assert system.sync(website)["errorCode"] == "SHOP_RESET"
+
+
+def test_an_emptied_shop(system: System, website: str) -> None:
+    system.shop.orders.reset()
+
+    assert system.sync(website)["errorCode"] == "SHOP_RESET"
+
+
+def test_deleted_orders_are_no_new_start(system: System, website: str) -> None:
+    system.shop.orders.delete(*system.shop.orders.ids[-5:])
+
+    assert system.sync(website)["status"] == "COMPLETED"
+
+
+def test_an_idle_shop_is_asked_once_a_day(system: System, website: str) -> None:
+    for _ in range(3):
+        assert system.sync(website)["status"] == "COMPLETED"
+    assert newest_asked(system) == 1
+
+    system.app.rows.execute(
+        """UPDATE "MagentoSyncRun" SET "newestCheckedAt" = "newestCheckedAt" - interval '25 hours'"""
+    )
+    system.sync(website)
+
+    assert newest_asked(system) == 2
+
+
+def test_a_shop_with_new_orders_is_not_asked(system: System, website: str) -> None:
+    system.shop.orders.add(store_id=1)
+
+    system.sync(website)
+
+    assert newest_asked(system) == 0
