@@ -109,7 +109,7 @@ def _refusal(status: int, content: dict[str, Any] | None) -> ShopError:
 
 def _unauthorized(parameters: dict[str, Any]) -> Unauthorized:
     resources = parameters.get("resources")
-    if isinstance(resources, str):
+    if isinstance(resources, str) and resources:
         return Unauthorized("CREDENTIALS_REFUSED", resources)
     # OAuth's own refusals carry no permission: unknown key or token, wrong signature, burnt nonce (recordings 52-*, 54-*).
     return Unauthorized("OAUTH_REFUSED")

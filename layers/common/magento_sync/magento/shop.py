@@ -2,41 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from magento_sync.credentials import BearerToken, OAuthCredentials
 from magento_sync.errors import ShopNeedsPerson
+from magento_sync.magento import survey
+from magento_sync.magento.access import gain_access
 from magento_sync.magento.address import shop_address
-from magento_sync.magento.answers import (
-    ORDERS_PERMISSION,
-    STORES_PERMISSION,
-    AnswerUnusable,
-    NoSuchEntity,
-    Unauthorized,
-)
+from magento_sync.magento.answers import ORDERS_PERMISSION, AnswerUnusable, NoSuchEntity, Unauthorized
 from magento_sync.magento.client import MagentoClient
 from magento_sync.magento.discovery import Discovery
 from magento_sync.magento.narrowing import ListUnusable
-from magento_sync.magento.orders import BEYOND_ALL_IDS, Page, Request, Style, read_order, read_page
+from magento_sync.magento.orders import Page, Style, read_order
 from magento_sync.magento.probing import Probing
-from magento_sync.magento.stores import configured_store, stores_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
     from types import TracebackType
     from typing import Self
 
     from magento_sync.credentials import Credentials
+    from magento_sync.magento.access import CredentialsSource
     from magento_sync.settings import Settings
     from magento_sync.websites import Website
-
-
-class CredentialsSource(Protocol):
-    """Gives a website's credentials."""
-
-    def __call__(self, *, fresh: bool = False) -> Credentials:
-        """The credentials; `fresh` where cached ones were refused."""
 
 
 class Shop:
@@ -77,7 +65,7 @@ class Shop:
         self.method = Discovery.name
         self.why: str | None = None
         try:
-            self._stores = self._find_stores(website, credentials)
+            self._stores, self._style = gain_access(self._client, website, credentials, self._style)
         except BaseException:
             self._client.close()
             raise
@@ -141,48 +129,21 @@ class Shop:
         return Page(orders, last=True, damaged=damaged, elsewhere=elsewhere)
 
     def check_start_over(self, watermark: int, recorded_at: Callable[[int], datetime | None]) -> None:
-        """Looks whether the shop was restored or reinstalled: its ids begin anew, and it would look idle for ever.
-
-        Args:
-            watermark: The highest id that was handled.
-            recorded_at: When an id was handled, in UTC, if it was.
+        """Looks whether the shop was restored or reinstalled; see `survey.check_start_over`.
 
         Raises:
-            ShopNeedsPerson: `SHOP_RESET`: the newest order lies further below the watermark than deletions explain, or it is
-                younger than our record of its id.
+            ShopNeedsPerson: `SHOP_RESET`.
         """
-        if self._probing is not None:
-            return
-        try:
-            newest = self._discovery.newest().orders
-        except AnswerUnusable:  # a damaged order; there is another day
-            return
-        newest_id = int(newest[0]["entity_id"]) if newest else 0
-        if newest_id > watermark:
-            return
-        recorded = recorded_at(newest_id)
-        reused = bool(newest and recorded and (_created_at(newest[0]) or recorded) > recorded)
-        if reused or newest_id < watermark - self._settings.gap_window or not newest:
-            raise ShopNeedsPerson("SHOP_RESET", {"newest": newest_id, "watermark": watermark})
+        if self._probing is None:
+            survey.check_start_over(self._discovery, watermark, self._settings.gap_window, recorded_at)
 
     def last_before(self, moment: datetime) -> int:
-        """The highest id of an order placed before a moment (UTC), or 0; in O(log n) small requests.
-
-        By bisection, because a filter on `created_at` fails where an extension joins tables, and takes ids to rise with time.
+        """The highest id of an order placed before a moment (UTC), or 0.
 
         Raises:
-            ShopError: The shop cannot be read; typed by what can be done about it.
+            ShopError: The shop cannot be read.
         """
-        low, high = 0, BEYOND_ALL_IDS
-        while low < high:
-            middle = (low + high) // 2
-            first = self._discovery.first_above(middle).orders
-            created = _created_at(first[0]) if first else None
-            if created is not None and created < moment:
-                low = int(first[0]["entity_id"])
-            else:
-                high = middle
-        return low
+        return survey.last_before(self._discovery, moment)
 
     def _connect(self, credentials: Credentials) -> MagentoClient:
         return MagentoClient(
@@ -191,65 +152,3 @@ class Shop:
             seconds_left=self._seconds_left,
             allow_private=self._settings.allow_insecure_shops,
         )
-
-    def _find_stores(self, website: Website, credentials: CredentialsSource) -> Sequence[int]:
-        """The stores by the credentials at hand, once more by fresh ones, and once more in plain requests."""
-        try:
-            return self._stores_of(website)
-        except Unauthorized as error:
-            refused = error
-        fresh = credentials(fresh=True)
-        if fresh != self._client.credentials:
-            self._client.use(fresh)
-            try:
-                return self._stores_of(website)
-            except Unauthorized as error:
-                refused = error
-        if isinstance(fresh, OAuthCredentials) and refused.permission is None:
-            return self._stores_in_plain_requests(website, refused)
-        return self._stores_without_permission(website, refused)
-
-    def _stores_of(self, website: Website) -> list[int]:
-        return stores_of(self._client, website.domain, website.store_id, plain=self._style.plain)
-
-    def _stores_in_plain_requests(self, website: Website, refused: Unauthorized) -> list[int]:
-        """One version is said to mis-sign commas and brackets (#37278); without them its signatures are right."""
-        self._style = Style(enrich=self._style.enrich, plain=True)
-        try:
-            return self._stores_of(website)
-        except Unauthorized as error:
-            if error.permission is None:
-                raise refused from None
-            return self._stores_without_permission(website, error)
-
-    def _stores_without_permission(self, website: Website, refused: Unauthorized) -> list[int]:
-        """Falls back to the configured store where only the stores may not be asked for; else says what to check."""
-        if not refused.permission or not self._may_read_orders():
-            raise _refusal(self._client.credentials, refused)
-        configured = configured_store(website.store_id)
-        if not configured:
-            raise ShopNeedsPerson("PERMISSION_MISSING", {"permission": STORES_PERMISSION})
-        return configured
-
-    def _may_read_orders(self) -> bool:
-        try:
-            read_page(self._client, Request(stores=(1,), size=1, after=BEYOND_ALL_IDS), self._style)
-        except Unauthorized:
-            return False
-        return True
-
-
-def _refusal(credentials: Credentials, refused: Unauthorized) -> ShopNeedsPerson:
-    """The shop's refusals look alike, except that a wrong OAuth signature names no permission (recordings 52-*, 54-*).
-
-    An integration that is switched off is refused like one without permissions (57-integration-inactive), a Bearer token in the
-    same words whatever is wrong with it (50-*, 51-*): most likely that Bearer is switched off.
-    """
-    return ShopNeedsPerson("BEARER_REFUSED") if isinstance(credentials, BearerToken) else refused
-
-
-def _created_at(order: dict[str, object]) -> datetime | None:
-    try:
-        return datetime.fromisoformat(str(order.get("created_at")))
-    except ValueError:
-        return None

@@ -1,0 +1,97 @@
+"""Getting in: by the credentials at hand, by fresh ones, or in plain requests; and which store views that leads to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from magento_sync.credentials import BearerToken, OAuthCredentials
+from magento_sync.errors import ShopNeedsPerson
+from magento_sync.magento.answers import STORES_PERMISSION, Unauthorized
+from magento_sync.magento.orders import BEYOND_ALL_IDS, Request, Style, read_page
+from magento_sync.magento.stores import configured_store, stores_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from magento_sync.credentials import Credentials
+    from magento_sync.magento.client import MagentoClient
+    from magento_sync.websites import Website
+
+Access = tuple["Sequence[int]", Style]
+
+
+class CredentialsSource(Protocol):
+    """Gives a website's credentials."""
+
+    def __call__(self, *, fresh: bool = False) -> Credentials:
+        """The credentials; `fresh` where cached ones were refused."""
+
+
+def gain_access(client: MagentoClient, website: Website, credentials: CredentialsSource, style: Style) -> Access:
+    """The website's store views, and how requests have to be written.
+
+    Args:
+        client: The shop; it goes on with fresh credentials where those help.
+        website: Whose store views.
+        credentials: Gives them afresh, once, after a 401.
+        style: How requests are written at first.
+
+    Raises:
+        ShopError: The shop does not let us in; typed by what can be done about it.
+    """
+    try:
+        return _stores(client, website, style), style
+    except Unauthorized as error:
+        refused = error
+    fresh = credentials(fresh=True)
+    if fresh != client.credentials:
+        client.use(fresh)
+        try:
+            return _stores(client, website, style), style
+        except Unauthorized as error:
+            refused = error
+    if isinstance(fresh, OAuthCredentials) and refused.permission is None:
+        return _in_plain_requests(client, website, replace(style, plain=True), refused)
+    return _without_permission(client, website, style, refused), style
+
+
+def _stores(client: MagentoClient, website: Website, style: Style) -> list[int]:
+    return stores_of(client, website.domain, website.store_id, plain=style.plain)
+
+
+def _in_plain_requests(client: MagentoClient, website: Website, plain: Style, refused: Unauthorized) -> Access:
+    """One version is said to mis-sign commas and brackets (#37278); without them its signatures are right."""
+    try:
+        return _stores(client, website, plain), plain
+    except Unauthorized as error:
+        if error.permission is None:
+            raise refused from None
+        return _without_permission(client, website, plain, error), plain
+
+
+def _without_permission(client: MagentoClient, website: Website, style: Style, refused: Unauthorized) -> list[int]:
+    """Falls back to the configured store where only the stores may not be asked for; else says what to check."""
+    if not refused.permission or not _may_read_orders(client, style):
+        raise _refusal(client.credentials, refused)
+    configured = configured_store(website.store_id)
+    if not configured:
+        raise ShopNeedsPerson("PERMISSION_MISSING", {"permission": STORES_PERMISSION})
+    return configured
+
+
+def _may_read_orders(client: MagentoClient, style: Style) -> bool:
+    try:
+        read_page(client, Request(stores=(1,), size=1, after=BEYOND_ALL_IDS), style)
+    except Unauthorized:
+        return False
+    return True
+
+
+def _refusal(credentials: Credentials, refused: Unauthorized) -> ShopNeedsPerson:
+    """The shop's refusals look alike, except that a wrong OAuth signature names no permission (recordings 52-*, 54-*).
+
+    An integration that is switched off is refused like one without permissions (57-integration-inactive), a Bearer token in the
+    same words whatever is wrong with it (50-*, 51-*): most likely that Bearer is switched off.
+    """
+    return ShopNeedsPerson("BEARER_REFUSED") if isinstance(credentials, BearerToken) else refused

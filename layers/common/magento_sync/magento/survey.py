@@ -1,0 +1,70 @@
+"""Looks at a shop's numbering: has it begun anew, and where do recent orders begin."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from magento_sync.errors import ShopNeedsPerson
+from magento_sync.magento.answers import AnswerUnusable
+from magento_sync.magento.orders import BEYOND_ALL_IDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from magento_sync.magento.discovery import Discovery
+
+
+def check_start_over(
+    discovery: Discovery, watermark: int, window: int, recorded_at: Callable[[int], datetime | None]
+) -> None:
+    """Looks whether the shop was restored or reinstalled: its ids begin anew, and it would look idle for ever.
+
+    Args:
+        discovery: The order list.
+        watermark: The highest id that was handled.
+        window: How far below the watermark the newest id may lie because orders were deleted.
+        recorded_at: When an id was handled, in UTC, if it was.
+
+    Raises:
+        ShopNeedsPerson: `SHOP_RESET`: the newest order lies further below the watermark, or it is younger than our record of
+            its id.
+    """
+    try:
+        newest = discovery.newest().orders
+    except AnswerUnusable:  # a damaged order; there is another day
+        return
+    newest_id = int(newest[0]["entity_id"]) if newest else 0
+    if newest_id > watermark:
+        return
+    recorded = recorded_at(newest_id)
+    reused = bool(newest and recorded and (_created_at(newest[0]) or recorded) > recorded)
+    if reused or not newest or newest_id < watermark - window:
+        raise ShopNeedsPerson("SHOP_RESET", {"newest": newest_id, "watermark": watermark})
+
+
+def last_before(discovery: Discovery, moment: datetime) -> int:
+    """The highest id of an order placed before a moment (UTC), or 0; in O(log n) small requests.
+
+    By bisection, because a filter on `created_at` fails where an extension joins tables; takes ids to rise with time.
+
+    Raises:
+        ShopError: The shop cannot be read.
+    """
+    low, high = 0, BEYOND_ALL_IDS
+    while low < high:
+        middle = (low + high) // 2
+        first = discovery.first_above(middle).orders
+        created = _created_at(first[0]) if first else None
+        if created is not None and created < moment:
+            low = int(first[0]["entity_id"])
+        else:
+            high = middle
+    return low
+
+
+def _created_at(order: dict[str, object]) -> datetime | None:
+    try:
+        return datetime.fromisoformat(str(order.get("created_at")))
+    except ValueError:
+        return None
