@@ -1,0 +1,51 @@
+"""The tree of errors, and how callers of the API see one."""
+
+from __future__ import annotations
+
+import inspect
+
+from magento_sync import errors
+from magento_sync.api.errors import ApiError, error_json
+from magento_sync.errors import MagentoSyncError, OperatorError, ShopError, ShopNeedsPerson, ShopUnavailable
+
+TYPES = [one for _, one in inspect.getmembers(errors, inspect.isclass) if issubclass(one, MagentoSyncError)]
+
+
+def test_the_tree_in_the_docstring_is_the_real_one() -> None:
+    lines = [line.partition("── ") for line in inspect.cleandoc(errors.__doc__ or "").splitlines()]
+    branches = [(len(before), rest.split(" ")[0]) for before, found, rest in lines if found]
+    outermost = min(depth for depth, _ in branches)
+    drawn, parent = [], ""
+    for depth, name in branches:
+        parent = name if depth == outermost else parent
+        drawn.append((name, "MagentoSyncError" if depth == outermost else parent))
+
+    assert sorted(drawn) == sorted(
+        (one.__name__, one.__mro__[1].__name__) for one in TYPES if one is not MagentoSyncError
+    )
+
+
+def test_branches_do_not_overlap() -> None:
+    assert not issubclass(ShopError, OperatorError)
+    assert not issubclass(ShopUnavailable, ShopNeedsPerson)
+
+
+def test_a_shops_words_are_made_fit_to_store() -> None:
+    error = ShopNeedsPerson("NO_MATCHING_STORE", {"domains": "a\x00b\ud800", "status": 5})
+
+    assert error.parameters == {"domains": "ab?", "status": 5}
+    assert str(error) == "NO_MATCHING_STORE"
+
+
+def test_one_shape_for_callers() -> None:
+    error = ApiError(409, "ALREADY_RUNNING", {"run": {"id": "r1"}})
+
+    assert error_json(error, "en", "q-1") == {
+        "error": {
+            "code": "ALREADY_RUNNING",
+            "message": "A sync of this website is already running.",
+            "requestId": "q-1",
+        },
+        "run": {"id": "r1"},
+    }
+    assert error_json(error, "nl", "q-1")["error"]["message"] == "Er loopt al een synchronisatie voor deze website."

@@ -1,0 +1,153 @@
+"""The sentences: in both languages, for every code that the layer can raise, with all that they name."""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import magento_sync
+from magento_sync.messages import SENTENCES, imported, language_of, sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LAYER = Path(magento_sync.__file__).parent
+ROOTS = {"ShopError", "Refusal", "ApiError"}
+CODE_AT = {"ApiError": 1}
+"""Where the code stands, if not first."""
+GIVEN_BY_CLASS = {"Unauthorized": {"permission"}}
+"""Parameters that a class makes of a plain second argument."""
+TREES = {str(file.relative_to(LAYER)): ast.parse(file.read_text("utf-8")) for file in LAYER.rglob("*.py")}
+
+
+def error_classes() -> set[str]:
+    """The names of the classes below `ROOTS`."""
+    bases = {
+        node.name: {base.id for base in node.bases if isinstance(base, ast.Name)}
+        for tree in TREES.values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+    }
+    found = set(ROOTS)
+    while more := {name for name, above in bases.items() if above & found} - found:
+        found |= more
+    return found
+
+
+def raised() -> Iterator[tuple[str, str, frozenset[str]]]:
+    """Where, which code, and with which parameters. A code that is handed on (`failure.code`) was found where it began."""
+    classes = error_classes()
+    for place, tree in TREES.items():
+        for node in ast.walk(tree):
+            name = _called(node, classes)
+            if name is None or not isinstance(node, ast.Call) or len(node.args) <= (at := CODE_AT.get(name, 0)):
+                continue
+            code, rest = node.args[at], node.args[at + 1 :]
+            if (
+                isinstance(code, ast.Constant)
+                and isinstance(code.value, str)
+                and re.fullmatch(r"[A-Z]+(_[A-Z]+)*", code.value)
+            ):
+                given = set() if name == "ApiError" else _parameters(rest, GIVEN_BY_CLASS.get(name, set()))
+                yield f"{place}:{node.lineno}", code.value, frozenset(given)
+
+
+def _called(node: ast.AST, classes: set[str]) -> str | None:
+    if not isinstance(node, ast.Call):
+        return None
+    if isinstance(node.func, ast.Name) and (node.func.id in classes or node.func.id == "sentence"):
+        return node.func.id
+    if isinstance(node.func, ast.Attribute) and node.func.attr == "__init__":
+        return "super"
+    return None
+
+
+def _parameters(arguments: list[ast.expr], else_given: set[str]) -> set[str]:
+    for one in arguments:
+        if isinstance(one, ast.Dict):
+            return {key.value for key in one.keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}
+    return else_given if arguments else set()
+
+
+def named(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+RAISED = sorted(raised())
+
+
+def test_the_walk_finds_what_it_should() -> None:
+    found = {code: given for _, code, given in RAISED}
+
+    assert len(found) > 30
+    assert found["PAGE_LIMIT"] == {"max"}
+    assert found["CREDENTIALS_REFUSED"] == {"permission"}
+    assert found["NO_MATCHING_STORE"] == {"domain", "domains"}
+    assert {"BAD_REQUEST", "ALREADY_RUNNING", "INTERNAL_ERROR", "STOPPED"} <= set(found)
+
+
+@pytest.mark.parametrize(("code", "given"), sorted({(code, given) for _, code, given in RAISED}, key=str))
+def test_every_raised_code_has_a_sentence_and_all_that_it_names(code: str, given: frozenset[str]) -> None:
+    assert code in SENTENCES, [place for place, one, _ in RAISED if one == code]
+    for text in SENTENCES[code].values():
+        assert named(text) <= given, [place for place, one, _ in RAISED if one == code]
+
+
+@pytest.mark.parametrize("code", SENTENCES)
+def test_both_languages_say_the_same(code: str) -> None:
+    both = SENTENCES[code]
+
+    assert set(both) == {"nl", "en"}
+    assert named(both["nl"]) == named(both["en"])
+    assert both["nl"] != both["en"]
+    assert all(text.strip() == text and text for text in both.values())
+
+
+def test_braces_in_values_are_only_text() -> None:
+    assert "{x} {0}" in sentence("DOMAIN_UNUSABLE", "en", {"domain": "{x} {0}"})
+
+
+def test_sentence_that_shows_json() -> None:
+    assert '{"websiteId": "…"}' in sentence("BAD_REQUEST", "nl")
+
+
+def test_missing_value_is_a_bug_and_not_half_a_sentence() -> None:
+    with pytest.raises(KeyError):
+        sentence("DOMAIN_UNUSABLE", "en")
+
+
+@pytest.mark.parametrize(
+    ("count", "nl", "en"),
+    [
+        (0, "0 nieuwe klanten geïmporteerd", "0 new customers imported"),
+        (1, "1 nieuwe klant geïmporteerd", "1 new customer imported"),
+        (10, "10 nieuwe klanten geïmporteerd", "10 new customers imported"),
+    ],
+)
+def test_imported(count: int, nl: str, en: str) -> None:
+    assert (imported(count), imported(count, "en")) == (nl, en)
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (None, "nl"),
+        ("", "nl"),
+        ("en", "en"),
+        ("EN-us", "en"),
+        ("en-GB,en;q=0.9", "en"),
+        ("nl,en;q=0.8", "nl"),
+        ("nl-BE;q=0.9, en;q=0.8", "nl"),
+        ("de, fr;q=0.9", "nl"),
+        ("de, en;q=0.5, nl;q=0.3", "en"),
+        ("*", "nl"),
+        (",;,=", "nl"),
+    ],
+)
+def test_language(header: str | None, expected: str) -> None:
+    assert language_of(header) == expected
