@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from magento_sync.api.auto_sync import show_run, start_sync, website_id_of
 from magento_sync.api.prefer import wait_seconds
-from magento_sync.api.resolver import answer, api_resolver, language
+from magento_sync.api.resolver import answer, api_resolver, body_of, language
 from magento_sync.invocations import start_site_sync
-from magento_sync.observability import logger, metrics
+from magento_sync.observability import logger
 from magento_sync.wiring import database, settings
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def start() -> Response[Any]:
     body, status, headers = start_sync(
         database(),
         partial(start_site_sync, settings().site_sync_function),
-        website_id_of(event.decoded_body),
+        website_id_of(body_of(app)),
         wait=wait_seconds(event.headers.get("prefer")),
         language=language(app),
     )
@@ -40,7 +40,6 @@ def run(run_id: str) -> Response[Any]:
 
 
 @logger.inject_lambda_context(clear_state=True)
-@metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answers a request of the HTTP API."""
     return app.resolve(event, context)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from magento_sync.dry_run import dry_run
 from magento_sync.errors import ConfigurationError
 from magento_sync.invocations import start_site_sync
-from magento_sync.observability import logger, metrics
+from magento_sync.observability import count, logger, metrics
 from magento_sync.sync import Sync
 from magento_sync.wiring import database, settings
 
@@ -20,23 +20,32 @@ if TYPE_CHECKING:
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
-def handler(event: dict[str, Any], context: LambdaContext) -> Summary:
+def handler(event: Any, context: LambdaContext) -> Summary:  # noqa: ANN401 - whatever JSON somebody sends
     """Answers the run's summary."""
-    website_id, run_id = event.get("websiteId"), event.get("runId")
-    if not isinstance(website_id, str) or not website_id or not isinstance(run_id, str | None):
+    count("SyncInvocations", 1)
+    values = event if isinstance(event, dict) else {}
+    website_id, run_id, dry = values.get("websiteId"), values.get("runId"), values.get("dryRun", False)
+    # A dry run that is not quite asked for must not become a real one.
+    if (
+        not isinstance(website_id, str)
+        or not website_id
+        or not isinstance(run_id, str | None)
+        or not isinstance(dry, bool)
+    ):
         raise ConfigurationError(
             'The event must be {"websiteId": "…"}, with "runId" and "trigger" or with "dryRun": true.'
         )
-    logger.append_keys(website_id=website_id, run_id=run_id)
+    # A retry of the same event has the same request id, and so takes its own run up again.
+    own_run_id = f"direct-{context.aws_request_id}"
+    logger.append_keys(website_id=website_id, run_id=run_id or own_run_id)
 
     def seconds_left() -> float:
         return context.get_remaining_time_in_millis() / 1000
 
-    if event.get("dryRun") is True:
+    if dry:
         return dry_run(database(), settings(), seconds_left, website_id)
     go_on = partial(start_site_sync, settings().site_sync_function, trigger="continuation")
     sync = Sync(database(), settings(), seconds_left, lambda website, run: go_on(website_id=website, run_id=run))
     if run_id is not None:
         return sync.run(website_id, run_id)
-    # A retry of the same event has the same request id, and so takes its own run up again.
-    return sync.claim_and_run(website_id, f"direct-{context.aws_request_id}")
+    return sync.claim_and_run(website_id, own_run_id)

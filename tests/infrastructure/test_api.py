@@ -35,7 +35,10 @@ def test_the_authorizer_believes_the_issuer_and_audiences_of_the_parameters(full
 
 
 def test_nothing_but_the_listed_routes_and_apis_can_be_called(any_stack: Stack) -> None:
-    assert {route["RouteKey"] for route in any_stack.of_type(ROUTE).values()} == {"POST /api/magento/auto-sync"}
+    assert {route["RouteKey"] for route in any_stack.of_type(ROUTE).values()} == {
+        "POST /api/magento/auto-sync",
+        "GET /api/magento/auto-sync/runs/{runId}",
+    }
     assert len(any_stack.of_type("AWS::ApiGatewayV2::Api")) == 1
     assert not any_stack.of_type("AWS::ApiGateway::RestApi")
     assert not any_stack.of_type("AWS::Lambda::Url")
