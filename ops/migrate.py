@@ -13,6 +13,8 @@ from magento_sync.database_url import parse_database_url
 from magento_sync.errors import OperatorError
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "database" / "migrations"
+# While it waits for a table, everybody else's queries wait behind it.
+PATIENCE = "SET LOCAL lock_timeout = '10s'"
 
 
 class MigrationFailed(OperatorError):
@@ -32,18 +34,21 @@ def migrate(url: str) -> list[str]:
     target = parse_database_url(url)
     files = sorted(MIGRATIONS.glob("*.sql"))
     try:
-        with psycopg.connect(target.conninfo, autocommit=True, prepare_threshold=None) as connection:
-            for file in files:
-                with connection.transaction():
-                    if target.schema:
-                        path = sql.SQL("SET LOCAL search_path TO {}").format(sql.Identifier(target.schema))
-                        connection.execute(path)
-                    connection.execute(file.read_bytes())
-    except psycopg.OperationalError as error:
+        connection = psycopg.connect(target.conninfo, autocommit=True, prepare_threshold=None)
+    except psycopg.Error as error:
         raise MigrationFailed(
             f"The database at {target.place} cannot be reached (SQLSTATE {error.sqlstate or 'none'}). Check the URL and that the "
             "server runs."
         ) from None
+    try:
+        with connection:
+            for file in files:
+                with connection.transaction():
+                    connection.execute(PATIENCE)
+                    if target.schema:
+                        path = sql.SQL("SET LOCAL search_path TO {}").format(sql.Identifier(target.schema))
+                        connection.execute(path)
+                    connection.execute(file.read_bytes())
     except psycopg.Error as error:
         # A migration's own words; no rows are touched, so no values stand in them.
         reason = error.diag.message_primary or f"SQLSTATE {error.sqlstate}"

@@ -61,6 +61,15 @@ def system(database: Database, app: App, shop: Shop, aws: None) -> System:  # no
     return System(database, app, shop, INTEGRATION, SETTINGS, boto3.client("ssm"))
 
 
+@pytest.fixture(autouse=True)
+def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Metrics from nothing: outside a handler they pile up, and are published at the hundredth value of one."""
+    monkeypatch.setattr(metrics.provider, "namespace", "MagentoSync")
+    metrics.provider.clear_metrics()
+    yield
+    metrics.provider.clear_metrics()
+
+
 @pytest.fixture
 def functions(system: System, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[LambdaClient]:
     """The functions' surroundings on AWS; gives the Lambda that they invoke."""
@@ -74,7 +83,6 @@ def functions(system: System, database_url: str, monkeypatch: pytest.MonkeyPatch
         "ALLOW_INSECURE_SHOPS": "true",
     }.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(metrics.provider, "namespace", "MagentoSync")
     client = LambdaClient()
     monkeypatch.setattr(invocations, "_client", lambda: client)
     wiring.settings.cache_clear()

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from magento_sync.database import Row, Transaction
 
 
+USUAL_INTERVAL = 360  # minutes; the column's default, for apps that had such a column before and allow NULL in it
+
+
 @dataclass(frozen=True)
 class Website:
     """What a sync needs to know of a website."""
@@ -157,11 +160,12 @@ def due(transaction: Transaction, passed_over: Collection[str]) -> list[Website]
         LEFT JOIN LATERAL (
             SELECT "retryAt" FROM {run} WHERE "websiteId" = w.{id} ORDER BY "queuedAt" DESC LIMIT 1
         ) AS newest ON true
+        CROSS JOIN LATERAL (SELECT COALESCE(w.{auto_upload_interval}, %(usual)s) AS minutes) AS period
         CROSS JOIN LATERAL (
             SELECT COALESCE(
                 newest."retryAt",
                 COALESCE(w.{auto_upload_last_run}, w.{last_sync})
-                    + make_interval(secs => w.{auto_upload_interval} * 60 - LEAST(w.{auto_upload_interval} * 20, 300))
+                    + make_interval(secs => minutes * 60 - LEAST(minutes * 20, 300))
             ) AS due_at
         ) AS clock
         WHERE w.{auto_upload_enabled} AND w.{auto_upload_status} IS DISTINCT FROM 'RUNNING'
@@ -170,7 +174,7 @@ def due(transaction: Transaction, passed_over: Collection[str]) -> list[Website]
         ORDER BY due_at NULLS FIRST, w.{id}
         FOR NO KEY UPDATE OF w SKIP LOCKED
         """,
-        {"passed_over": list(passed_over)},
+        {"passed_over": list(passed_over), "usual": USUAL_INTERVAL},
     )
     return [_website(row) for row in rows]
 
@@ -220,6 +224,6 @@ def _website(row: Row) -> Website:
         floor=value["sync_floor"] or 0,
         auto_upload=value["auto_upload_enabled"],
         status=value["auto_upload_status"],
-        interval=value["auto_upload_interval"],
+        interval=USUAL_INTERVAL if value["auto_upload_interval"] is None else value["auto_upload_interval"],
         run_id=value["sync_run_id"],
     )

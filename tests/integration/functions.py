@@ -1,0 +1,94 @@
+"""The functions' handlers as Lambda calls them, and Lambda itself as they call it."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import json
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from magento_sync.observability import logger
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class Context:
+    """What Lambda hands to a handler."""
+
+    aws_request_id: str = "11111111-2222-3333-4444-555555555555"
+    milliseconds: int = 900_000
+    function_name: str = "magento-sync"
+    memory_limit_in_mb: int = 512
+    invoked_function_arn: str = "arn:aws:lambda:eu-west-1:123456789012:function:magento-sync"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.milliseconds
+
+
+@cache
+def function(name: str) -> ModuleType:
+    """The module `functions/<name>/app.py`."""
+    spec = importlib.util.spec_from_file_location(f"{name}_app", ROOT / "functions" / name / "app.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def call(name: str, event: object, context: Context | None = None) -> Any:  # noqa: ANN401 - what the handler answers
+    """Calls a function's handler, with an event that has been through JSON."""
+    return function(name).handler(json.loads(json.dumps(event)), context or Context())
+
+
+@dataclass
+class LambdaClient:
+    """AWS's edge: it takes events and runs `site_sync` at once, later, or not at all."""
+
+    runs: bool = True
+    refuses: bool = False
+    events: list[dict[str, Any]] = field(default_factory=list)
+    answers: list[Any] = field(default_factory=list)
+
+    def invoke(self, *, FunctionName: str, InvocationType: str, Payload: bytes) -> dict[str, int]:  # noqa: N803 - boto3's
+        assert (FunctionName, InvocationType) == ("site-sync", "Event")
+        if self.refuses:
+            raise ClientError({"Error": {"Code": "TooManyRequestsException", "Message": "Rate exceeded"}}, "Invoke")
+        event = json.loads(Payload)
+        self.events.append(event)
+        if self.runs:
+            self.answers.append(call("site_sync", event))
+        return {"StatusCode": 202}
+
+
+@dataclass
+class Output:
+    """What a function writes to its log."""
+
+    logs: io.StringIO
+    capture: pytest.CaptureFixture[str]
+    _told: str = ""
+
+    @property
+    def text(self) -> str:
+        """Logs and metrics so far."""
+        self._told += self.capture.readouterr().out
+        return self.logs.getvalue() + self._told
+
+
+def listen(capture: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Output:
+    """Collects what the functions write."""
+    logs = io.StringIO()
+    monkeypatch.setattr(logger.registered_handler, "stream", logs)
+    return Output(logs, capture)

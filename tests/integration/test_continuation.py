@@ -1,0 +1,125 @@
+"""A run over several invocations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from magento_sync.dispatch import dispatch
+from magento_sync.errors import InvocationRefused
+from magento_sync.sync import MOST_INVOCATIONS, PAGE_SECONDS, Sync
+
+if TYPE_CHECKING:
+    from magento_sync.summary import Summary
+    from tests.integration.system import System
+
+ORDERS = 35
+
+
+@pytest.fixture
+def website(system: System) -> str:
+    """A website whose shop has four pages of orders, and invocations with time for one page each."""
+    system.shop.orders.reset()
+    for _ in range(ORDERS):
+        system.shop.orders.add()
+    system.seconds_left = PAGE_SECONDS - 1
+    return system.add_website()
+
+
+def _invocations(system: System, website: str) -> list[Summary]:
+    """All invocations of a run, each started by the one before."""
+    told = [system.sync(website)]
+    while told[-1]["status"] == "CONTINUED":
+        told.append(system.syncer.run(*system.continued[-1]))
+    return told
+
+
+def test_the_run_goes_on_where_it_stopped(system: System, website: str) -> None:
+    first = system.sync(website)
+
+    assert (first["status"], first["importedCustomers"], first["watermark"]) == ("CONTINUED", 10, 10)
+    assert system.continued == [(website, first["runId"])]
+    run = system.app.runs(website)[0]
+    assert (run["status"], run["finishedAt"]) == ("QUEUED", None)
+    assert system.app.website(website)["magentoAutoUploadStatus"] == "RUNNING"
+
+    second = system.syncer.run(*system.continued[0])
+
+    assert second["runId"] == first["runId"]
+    assert (second["status"], second["importedCustomers"], second["watermark"]) == ("CONTINUED", 20, 20)
+
+
+def test_no_order_comes_twice_over_all_invocations(system: System, website: str) -> None:
+    told = _invocations(system, website)
+
+    assert [one["status"] for one in told] == ["CONTINUED"] * 3 + ["COMPLETED"]
+    assert len({one["runId"] for one in told}) == 1
+    assert told[-1]["ordersFetched"] == told[-1]["importedCustomers"] == ORDERS == len(system.app.customers(website))
+    assert told[-1]["fromEntityId"] == 0
+    run = system.app.runs(website)[0]
+    assert (run["status"], run["invocations"], run["expectedOrders"]) == ("COMPLETED", 4, ORDERS)
+    assert len([one for one in system.shop.requests if one.kind == "list"]) == 4
+
+
+def test_each_invocation_reads_at_least_one_page(system: System, website: str) -> None:
+    system.seconds_left = 5.0
+
+    assert len(_invocations(system, website)) == 4
+
+
+def test_with_time_enough_one_invocation_does_all(system: System, website: str) -> None:
+    system.seconds_left = PAGE_SECONDS + 1
+
+    assert system.sync(website)["status"] == "COMPLETED"
+    assert system.continued == []
+
+
+def test_a_duplicate_of_the_first_event_takes_the_run_over_and_the_other_ends(system: System, website: str) -> None:
+    first = system.sync(website)
+    second = system.syncer.run(website, first["runId"] or "")
+
+    told = system.syncer.run(*system.continued[0])
+
+    assert second["watermark"] == 20
+    assert told["watermark"] == 30
+    assert len(system.app.customers(website)) == told["ordersFetched"] == 30
+
+
+def test_a_hand_over_that_fails_is_made_good_by_the_next_fan_out(system: System, website: str) -> None:
+    def refuse(_website: str, _run: str) -> None:
+        raise InvocationRefused("Lambda refused to start site-sync (TooManyRequestsException).")
+
+    failing = Sync(system.database, system.settings, lambda: system.seconds_left, refuse)
+    first = failing.run(website, system.claim(website))
+    assert first["status"] == "CONTINUED"
+    system.app.age(first["runId"] or "", 3)
+
+    sent: list[tuple[str, str]] = []
+    dispatch(
+        system.database,
+        system.settings,
+        lambda *, website_id, run_id, trigger: sent.append((website_id, run_id)),  # noqa: ARG005
+        lambda: 100.0,
+    )
+
+    assert sent == [(website, first["runId"])]
+    system.seconds_left = 900.0
+    assert system.syncer.run(*sent[0])["importedCustomers"] == ORDERS
+
+
+@pytest.mark.parametrize(("before", "goes_on"), [(MOST_INVOCATIONS - 2, True), (MOST_INVOCATIONS - 1, False)])
+def test_no_more_than_200_invocations_start_each_other(
+    system: System,
+    website: str,
+    before: int,
+    goes_on: bool,  # noqa: FBT001
+) -> None:
+    assert MOST_INVOCATIONS == 200
+    run = system.claim(website)
+    system.app.rows.execute('UPDATE "MagentoSyncRun" SET "invocations" = %s', [before])
+
+    assert system.syncer.run(website, run)["status"] == "CONTINUED"
+
+    assert system.continued == ([(website, run)] if goes_on else [])
+    assert system.app.run(run)["status"] == "QUEUED"

@@ -1,0 +1,233 @@
+"""The dispatcher: it clears up, starts what is due, and goes on as places come free."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from magento_sync import claims
+from magento_sync.dispatch import Report, dispatch
+from magento_sync.errors import FenceLost, InvocationRefused, Refusal
+from tests.integration.holding import hold, minutes_ago, order, take_in
+from tests.integration.system import SETTINGS
+
+if TYPE_CHECKING:
+    from magento_sync.database import Database
+    from magento_sync.settings import Settings
+    from tests.app import App
+
+
+@dataclass
+class Lambda:
+    """Takes events, or refuses those of some websites."""
+
+    refuses: set[str] = field(default_factory=set)
+    events: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def __call__(self, *, website_id: str, run_id: str, trigger: str) -> None:
+        if website_id in self.refuses:
+            raise InvocationRefused("Lambda refused to start site-sync (TooManyRequestsException).")
+        self.events.append((website_id, run_id, trigger))
+
+    @property
+    def websites(self) -> list[str]:
+        return [website for website, _, _ in self.events]
+
+
+@dataclass
+class Clock:
+    """Time that passes only in pauses, in which something may happen."""
+
+    left: float = 100.0
+    meanwhile: Any = None
+
+    def seconds_left(self) -> float:
+        return self.left
+
+    def pause(self, seconds: float) -> None:
+        self.left -= seconds
+        if self.meanwhile is not None:
+            self.meanwhile()
+
+
+def _dispatch(database: Database, start: Lambda, clock: Clock | None = None, settings: Settings = SETTINGS) -> Report:
+    clock = clock or Clock()
+    return dispatch(database, settings, start, clock.seconds_left, clock.pause)
+
+
+def _websites(app: App, count: int) -> list[str]:
+    return [app.add_website(f"{n}.example", magentoApiUrl=f"https://{n}.example") for n in range(count)]
+
+
+def test_all_that_are_due_are_started(database: Database, app: App) -> None:
+    websites = _websites(app, 5)
+    app.add_website("off.example", enabled=False)
+    app.add_website("later.example", magentoAutoUploadLastRun=minutes_ago(1))
+    start = Lambda()
+
+    report = _dispatch(database, start)
+
+    assert report == Report(started=5)
+    assert sorted(start.websites) == sorted(websites)
+    for website, run, trigger in start.events:
+        assert trigger == "schedule"
+        row = app.run(run)
+        assert (row["status"], row["trigger"], row["websiteId"]) == ("QUEUED", "schedule", website)
+        assert app.website(website)["magentoSyncRunId"] == run
+
+
+def test_a_refused_invocation_gives_its_claim_back_and_the_others_go_on(database: Database, app: App) -> None:
+    websites = _websites(app, 4)
+    before = app.website(websites[1])
+    start = Lambda(refuses={websites[1]})
+
+    with pytest.raises(InvocationRefused, match="1 syncs could not be started, 3 were"):
+        _dispatch(database, start)
+
+    assert set(start.websites) == {websites[0], websites[2], websites[3]}
+    assert app.website(websites[1]) | {"updatedAt": None} == before | {"updatedAt": None}
+    assert app.runs(websites[1]) == []
+
+
+def test_it_goes_on_as_places_come_free(database: Database, app: App) -> None:
+    websites = _websites(app, 5)
+    start = Lambda()
+
+    def one_finishes() -> None:
+        website, run, _ = start.events[-1]
+        claims.finish(database, claims.take_up(database, website, run, SETTINGS), "COMPLETED", 300)
+
+    clock = Clock(meanwhile=one_finishes)
+    report = _dispatch(database, start, clock, replace(SETTINGS, max_running=2))
+
+    assert report == Report(started=5)
+    assert Counter(start.websites) == Counter(websites)
+    assert clock.left == 100 - 3 * 2
+
+
+def test_it_stops_when_its_time_is_nearly_up(database: Database, app: App) -> None:
+    _websites(app, 5)
+    start, clock = Lambda(), Clock(left=21)
+
+    report = _dispatch(database, start, clock, replace(SETTINGS, max_running=2))
+
+    assert report == Report(started=2, waiting=3)
+    assert 10 <= clock.left < 12
+
+
+def test_a_run_that_nobody_took_up_is_sent_again_with_its_id(database: Database, app: App) -> None:
+    website = app.add_website()
+    run = claims.claim_website(database, website, trigger="manual").run_id
+    start = Lambda()
+
+    assert _dispatch(database, start) == Report()
+    app.age(run, 3)
+    assert _dispatch(database, start) == Report(sent_again=1)
+    assert _dispatch(database, start) == Report(), "it is given another two minutes"
+    app.age(run, 3)
+    assert _dispatch(database, start) == Report(sent_again=1)
+
+    assert [event[:2] for event in start.events] == [(website, run)] * 2
+
+
+def test_a_run_that_was_handed_over_in_vain_is_sent_again(database: Database, app: App) -> None:
+    held = hold(database, app.add_website())
+    app.age(held.run.id, 20)
+    claims.hand_over(database, held)
+    start = Lambda()
+
+    assert _dispatch(database, start) == Report()
+    app.age(held.run.id, 3)
+    assert _dispatch(database, start) == Report(sent_again=1)
+
+
+def test_a_waiting_run_of_a_website_that_is_off_is_sent_too(database: Database, app: App) -> None:
+    website = app.add_website()
+    app.age(claims.claim_website(database, website, trigger="manual").run_id, 3)
+    app.change_website(website, magentoAutoUploadEnabled=False)
+
+    assert _dispatch(database, Lambda()) == Report(sent_again=1)
+
+
+def test_a_waiting_run_that_cannot_be_sent_stays_for_the_next_time(database: Database, app: App) -> None:
+    website, other = _websites(app, 2)
+    run = claims.claim_website(database, website, trigger="manual").run_id
+    app.age(run, 3)
+    start = Lambda(refuses={website})
+
+    with pytest.raises(InvocationRefused):
+        _dispatch(database, start)
+
+    assert start.websites == [other]
+    assert app.run(run)["status"] == "QUEUED"
+
+
+def test_a_run_without_a_heartbeat_is_closed_and_its_website_due_at_once(database: Database, app: App) -> None:
+    website = app.add_website()
+    dead = hold(database, website)
+    app.age(dead.run.id, 31)
+    start = Lambda()
+
+    assert _dispatch(database, start) == Report(started=1)
+
+    row = app.run(dead.run.id)
+    assert (row["status"], row["errorCode"], row["token"]) == ("ABANDONED", "ABANDONED", None)
+    assert row["errorMessage"]
+    assert row["finishedAt"] is not None
+    with pytest.raises(FenceLost):
+        take_in(database, dead, order(1))
+    with pytest.raises(Refusal, match="RUN_OVER"):
+        claims.take_up(database, website, dead.run.id, SETTINGS)
+    assert app.customers(website) == []
+    assert app.website(website)["magentoSyncRunId"] == start.events[0][1] != dead.run.id
+
+
+def test_an_abandoned_website_that_is_off_shows_an_error_and_is_not_started(database: Database, app: App) -> None:
+    website = app.add_website()
+    app.age(hold(database, website).run.id, 31)
+    app.change_website(website, magentoAutoUploadEnabled=False)
+
+    assert _dispatch(database, Lambda()) == Report()
+
+    row = app.website(website)
+    assert (row["magentoAutoUploadStatus"], row["magentoSyncStatus"]) == ("ERROR", "failed: ABANDONED")
+    assert row["magentoSyncRunId"] is None
+
+
+def test_a_long_run_that_moves_is_never_taken(database: Database, app: App) -> None:
+    held = hold(database, app.add_website())
+    for number in range(1, 4):
+        app.age(held.run.id, 29)
+        assert _dispatch(database, Lambda()) == Report()
+        take_in(database, held, order(number))
+
+    assert app.run(held.run.id)["status"] == "RUNNING"
+
+
+def test_running_without_a_run_of_ours_is_freed_after_half_an_hour(database: Database, app: App, rows: Any) -> None:  # noqa: ANN401
+    fresh = app.add_website("fresh.example", magentoAutoUploadStatus="RUNNING")
+    left = app.add_website("left.example", magentoAutoUploadStatus="RUNNING", magentoAutoUploadLastRun=minutes_ago(60))
+    lost = app.add_website("lost.example", magentoAutoUploadStatus="RUNNING", magentoSyncRunId="a deleted run")
+    for website in (left, lost):
+        rows.execute(
+            """UPDATE "Website" SET "updatedAt" = "updatedAt" - interval '31 minutes' WHERE "id" = %s""", [website]
+        )
+    start = Lambda()
+
+    assert _dispatch(database, start) == Report(started=2)
+
+    assert set(start.websites) == {left, lost}
+    assert app.website(fresh)["magentoAutoUploadStatus"] == "RUNNING"
+    assert [run["status"] for run in app.runs(left)] == ["ABANDONED", "QUEUED"]
+
+
+def test_a_queued_run_is_no_orphan(database: Database, app: App, rows: Any) -> None:  # noqa: ANN401
+    website = app.add_website()
+    run = claims.claim_website(database, website, trigger="manual").run_id
+    rows.execute("""UPDATE "Website" SET "updatedAt" = "updatedAt" - interval '31 minutes'""")
+
+    assert _dispatch(database, Lambda()) == Report()
+    assert app.website(website)["magentoSyncRunId"] == run
