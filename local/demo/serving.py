@@ -21,17 +21,16 @@ PATH = "/api/magento/auto-sync"
 def serve(console: Console, stack: Stack, site: Site, state: Path) -> None:
     """Tells where everything is, and waits for Ctrl-C; without a terminal it does not wait."""
     logs = _short(state / "logs")
+    when = "" if console.is_terminal else " (in a terminal, `make run` goes on serving for that until Ctrl-C)"
+    console.print(f"Sync a website by hand, as the button in the app does{when}:", style="bold")
+    _verbatim(console, f"curl {stack.api_url}{PATH} \\")
+    _verbatim(console, "  -H 'Content-Type: application/json' \\")
+    _verbatim(console, f"  -d '{json.dumps({'websiteId': site.id})}'")
     if not console.is_terminal:
         console.print(
             f"Logs: {logs}. The database stays in {_short(state)}; run the same command again to go on with it."
         )
-        console.print("In a terminal, `make run` goes on serving here until Ctrl-C, with API and database open to you.")
         return
-    body = json.dumps({"websiteId": site.id})
-    console.print("Sync a website by hand, as the button in the app does:", style="bold")
-    _verbatim(console, f"curl {stack.api_url}{PATH} \\")
-    _verbatim(console, "  -H 'Content-Type: application/json' \\")
-    _verbatim(console, f"  -d '{body}'")
     console.print("Look into the database, and into the functions' logs:", style="bold")
     if "@127.0.0.1:" in stack.database_url:
         _verbatim(console, f"psql {stack.database_url}")
