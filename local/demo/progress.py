@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.errors import LocalStackError
 from magento_sync import runs
-from magento_sync.claims import FINISHED
+from magento_sync.run_record import FINISHED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from local.demo.websites import Site
     from magento_sync.database import Database
-    from magento_sync.runs import Run
+    from magento_sync.run_record import Run
 
 LOOK_SECONDS = 0.1
 QUEUE_SECONDS = 1.0

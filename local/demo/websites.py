@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from local.demo.shops import MEANT_TO_FAIL, SHOPS
 from magento_sync import runs, websites
-from magento_sync.claims import FINISHED
+from magento_sync.run_record import FINISHED
 
 if TYPE_CHECKING:
     from local.demo.shops import LocalShop

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from magento_sync import claims, intake
+from magento_sync import claims, holding, intake
 from magento_sync.conversion import Candidate
 from magento_sync.database import Database
 from magento_sync.intake import Converted
@@ -16,7 +16,7 @@ from tests.integration.system import SETTINGS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from magento_sync.claims import Held
+    from magento_sync.holding import Held
     from tests.app import App
 
 BOUGHT = datetime(2026, 5, 4, 12, 30)  # noqa: DTZ001 - UTC, as timestamp(3) holds it
@@ -27,7 +27,7 @@ DEADLINE_SECONDS = 20.0
 def hold(database: Database, website_id: str) -> Held:
     """Claims the website and takes the run up."""
     claim = claims.claim_website(database, website_id, trigger="manual")
-    return claims.take_up(database, website_id, claim.run_id, SETTINGS)
+    return holding.take_up(database, website_id, claim.run_id, SETTINGS)
 
 
 def order(order_id: int, email: str | None = None, bought: datetime | None = BOUGHT, name: str = "Jan") -> Candidate:

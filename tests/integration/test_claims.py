@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from magento_sync import claims, websites
+from magento_sync import claims, holding, websites
 from magento_sync.errors import FenceLost, Refusal, ShopUnavailable
 from tests.integration.holding import another, hold, minutes_ago, order, take_in
 from tests.integration.system import SETTINGS
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
-    from magento_sync.claims import Held
     from magento_sync.database import Database
+    from magento_sync.holding import Held
     from tests.app import App
 
     Rows = Connection[dict[str, Any]]
@@ -86,8 +86,8 @@ def test_refusals_say_why(database: Database, app: App) -> None:
 def test_the_id_of_a_finished_run_is_not_claimed_again(database: Database, app: App) -> None:
     website = app.add_website()
     claims.claim_website(database, website, trigger="manual", run_id="direct-1")
-    held = claims.take_up(database, website, "direct-1", SETTINGS)
-    claims.finish(database, held, "COMPLETED", 300)
+    held = holding.take_up(database, website, "direct-1", SETTINGS)
+    holding.finish(database, held, "COMPLETED", 300)
 
     with pytest.raises(Refusal, match="RUN_OVER"):
         claims.claim_website(database, website, trigger="manual", run_id="direct-1")
@@ -107,10 +107,10 @@ def test_text_and_empty_status_columns_serve_too(database: Database, app: App, r
     assert app.website(website)["magentoAutoUploadStatus"] is None
 
     [claim], _waiting = claims.claim_due(database, SETTINGS, set())
-    claims.finish(database, claims.take_up(database, website, claim.run_id, SETTINGS), "COMPLETED", 300)
+    holding.finish(database, holding.take_up(database, website, claim.run_id, SETTINGS), "COMPLETED", 300)
     assert app.website(website)["magentoAutoUploadStatus"] == "STOPPED"
 
-    claims.fail(database, hold(database, website), ShopUnavailable("MAINTENANCE"))
+    holding.fail(database, hold(database, website), ShopUnavailable("MAINTENANCE"))
     assert app.website(website)["magentoAutoUploadStatus"] == "ERROR"
 
 
@@ -118,15 +118,15 @@ def test_taking_up_again_fences_the_earlier_taker_off(database: Database, app: A
     website = app.add_website()
     early = hold(database, website)
 
-    late = claims.take_up(database, website, early.run.id, SETTINGS)
+    late = holding.take_up(database, website, early.run.id, SETTINGS)
 
     assert late.token != early.token
     writes: list[Callable[[Held], object]] = [
         lambda held: take_in(database, held, order(1)),
-        lambda held: claims.limit_first_import(database, held, 7),
-        lambda held: claims.hand_over(database, held),
-        lambda held: claims.finish(database, held, "COMPLETED", 300),
-        lambda held: claims.fail(database, held, ShopUnavailable("MAINTENANCE")),
+        lambda held: holding.limit_first_import(database, held, 7),
+        lambda held: holding.hand_over(database, held),
+        lambda held: holding.finish(database, held, "COMPLETED", 300),
+        lambda held: holding.fail(database, held, ShopUnavailable("MAINTENANCE")),
     ]
     before = app.run(early.run.id), app.website(website)
     for write in writes:
@@ -142,11 +142,11 @@ def test_taking_up_again_fences_the_earlier_taker_off(database: Database, app: A
 
 
 def _finished(database: Database, app: App, rows: Rows, held: Held) -> None:  # noqa: ARG001
-    claims.finish(database, held, "COMPLETED", 300)
+    holding.finish(database, held, "COMPLETED", 300)
 
 
 def _failed(database: Database, app: App, rows: Rows, held: Held) -> None:  # noqa: ARG001
-    claims.fail(database, held, ShopUnavailable("MAINTENANCE"))
+    holding.fail(database, held, ShopUnavailable("MAINTENANCE"))
 
 
 def _replaced(database: Database, app: App, rows: Rows, held: Held) -> None:
@@ -171,7 +171,7 @@ def test_a_run_that_is_over_is_not_taken_up(
     end(database, app, rows, held)
 
     with pytest.raises(Refusal, match="RUN_OVER"):
-        claims.take_up(database, website, held.run.id, SETTINGS)
+        holding.take_up(database, website, held.run.id, SETTINGS)
     with pytest.raises(FenceLost):
         take_in(database, held, order(1))
 
@@ -181,9 +181,9 @@ def test_a_run_is_taken_up_for_its_own_website_only(database: Database, app: App
     run = claims.claim_website(database, website, trigger="manual").run_id
 
     with pytest.raises(Refusal, match="RUN_OVER"):
-        claims.take_up(database, other, run, SETTINGS)
+        holding.take_up(database, other, run, SETTINGS)
     with pytest.raises(Refusal, match="RUN_OVER"):
-        claims.take_up(database, website, "no such run", SETTINGS)
+        holding.take_up(database, website, "no such run", SETTINGS)
 
 
 def test_a_busy_shop_keeps_the_run_queued(database: Database, app: App) -> None:
@@ -193,15 +193,15 @@ def test_a_busy_shop_keeps_the_run_queued(database: Database, app: App) -> None:
     third = claims.claim_website(database, several[2], trigger="manual").run_id
 
     with pytest.raises(Refusal) as refused:
-        claims.take_up(database, several[2], third, SETTINGS)
+        holding.take_up(database, several[2], third, SETTINGS)
 
     assert (refused.value.code, refused.value.run_id) == ("SHOP_BUSY", third)
     assert app.run(third)["status"] == "QUEUED"
     assert app.website(several[2])["magentoAutoUploadStatus"] == "RUNNING"
     hold(database, other_shop)
-    claims.take_up(database, several[0], first.run.id, SETTINGS)  # its own place is its own
+    holding.take_up(database, several[0], first.run.id, SETTINGS)  # its own place is its own
     app.age(first.run.id, 31)  # the dead keep no place
-    claims.take_up(database, several[2], third, SETTINGS)
+    holding.take_up(database, several[2], third, SETTINGS)
 
 
 def test_without_a_bound_a_shop_is_never_busy(database: Database, app: App) -> None:
@@ -209,7 +209,7 @@ def test_without_a_bound_a_shop_is_never_busy(database: Database, app: App) -> N
     for number in range(4):
         website = app.add_website(f"{number}.example", magentoApiUrl=SHOP)
         run = claims.claim_website(database, website, trigger="manual").run_id
-        claims.take_up(database, website, run, unbounded)
+        holding.take_up(database, website, run, unbounded)
 
 
 def test_two_that_take_up_at_once_do_not_pass_the_bound(app: App, database: Database, database_url: str) -> None:
@@ -223,7 +223,7 @@ def test_two_that_take_up_at_once_do_not_pass_the_bound(app: App, database: Data
                 pass
             together.wait(30)
             try:
-                claims.take_up(own, several[number], runs[number], SETTINGS)
+                holding.take_up(own, several[number], runs[number], SETTINGS)
             except Refusal:
                 return False
             return True
@@ -263,9 +263,9 @@ def test_giving_back_restores_what_the_claim_changed(database: Database, app: Ap
 def test_a_run_that_was_taken_up_is_not_given_back(database: Database, app: App, handed_over: bool) -> None:  # noqa: FBT001
     website = app.add_website()
     claim = claims.claim_website(database, website, trigger="manual")
-    held = claims.take_up(database, website, claim.run_id, SETTINGS)
+    held = holding.take_up(database, website, claim.run_id, SETTINGS)
     if handed_over:
-        claims.hand_over(database, held)
+        holding.hand_over(database, held)
 
     claims.give_back(database, claim)
 
@@ -276,7 +276,7 @@ def test_a_run_that_was_taken_up_is_not_given_back(database: Database, app: App,
 def test_a_claim_that_another_run_replaced_is_not_given_back(database: Database, app: App) -> None:
     website = app.add_website()
     claim = claims.claim_website(database, website, trigger="manual")
-    claims.finish(database, claims.take_up(database, website, claim.run_id, SETTINGS), "COMPLETED", 300)
+    holding.finish(database, holding.take_up(database, website, claim.run_id, SETTINGS), "COMPLETED", 300)
     newer = hold(database, website)
 
     claims.give_back(database, claim)

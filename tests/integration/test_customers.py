@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from magento_sync import claims
+from magento_sync import holding
 from tests.integration.holding import BOUGHT, DEADLINE_SECONDS, LATER, hold, order, someone_waits, take_in, until
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ def test_the_app_may_add_customers_while_a_page_is_stored(
     held = hold(database, website)
     rows.execute("SET lock_timeout = '2s'")
     with database.transaction() as transaction:
-        claims.fence(transaction, held)
+        holding.fence(transaction, held)
         app.add_customer(website, "meanwhile@example.com")
 
     assert "meanwhile@example.com" in app.emails(website)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from magento_sync import claims
+from magento_sync import claims, holding
 from magento_sync.dispatch import Report, dispatch
 from magento_sync.errors import FenceLost, InvocationRefused, Refusal
 from tests.integration.holding import hold, minutes_ago, order, take_in
@@ -98,7 +98,7 @@ def test_it_goes_on_as_places_come_free(database: Database, app: App) -> None:
 
     def one_finishes() -> None:
         website, run, _ = start.events[-1]
-        claims.finish(database, claims.take_up(database, website, run, SETTINGS), "COMPLETED", 300)
+        holding.finish(database, holding.take_up(database, website, run, SETTINGS), "COMPLETED", 300)
 
     clock = Clock(meanwhile=one_finishes)
     report = _dispatch(database, start, clock, replace(SETTINGS, max_running=2))
@@ -136,7 +136,7 @@ def test_a_run_that_nobody_took_up_is_sent_again_with_its_id(database: Database,
 def test_a_run_that_was_handed_over_in_vain_is_sent_again(database: Database, app: App) -> None:
     held = hold(database, app.add_website())
     app.age(held.run.id, 20)
-    claims.hand_over(database, held)
+    holding.hand_over(database, held)
     start = Lambda()
 
     assert _dispatch(database, start) == Report()
@@ -180,7 +180,7 @@ def test_a_run_without_a_heartbeat_is_closed_and_its_website_due_at_once(databas
     with pytest.raises(FenceLost):
         take_in(database, dead, order(1))
     with pytest.raises(Refusal, match="RUN_OVER"):
-        claims.take_up(database, website, dead.run.id, SETTINGS)
+        holding.take_up(database, website, dead.run.id, SETTINGS)
     assert app.customers(website) == []
     assert app.website(website)["magentoSyncRunId"] == start.events[0][1] != dead.run.id
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from magento_sync import claims, websites
+from magento_sync import claims, holding, websites
 from magento_sync.errors import ShopNeedsPerson, ShopUnavailable
 from tests.integration.holding import DEADLINE_SECONDS, another, hold, minutes_ago, someone_waits, until
 from tests.integration.system import SETTINGS
@@ -87,7 +87,7 @@ def test_the_longest_overdue_come_first(database: Database, app: App) -> None:
 
 def test_a_failure_that_may_pass_is_due_at_its_retry_time(database: Database, app: App) -> None:
     website = app.add_website()
-    run = claims.fail(database, hold(database, website), DOWN).id
+    run = holding.fail(database, hold(database, website), DOWN).id
 
     app.age(run, 14)
     assert _due(database) == []
@@ -97,7 +97,7 @@ def test_a_failure_that_may_pass_is_due_at_its_retry_time(database: Database, ap
 
 def test_a_retry_after_beyond_the_interval_is_obeyed(database: Database, app: App) -> None:
     website = app.add_website(magentoAutoUploadInterval=15)
-    claims.fail(database, hold(database, website), ShopUnavailable("TOO_MANY_REQUESTS", retry_after=7200))
+    holding.fail(database, hold(database, website), ShopUnavailable("TOO_MANY_REQUESTS", retry_after=7200))
     app.change_website(website, magentoAutoUploadLastRun=minutes_ago(100))
 
     assert _due(database) == []
@@ -105,7 +105,7 @@ def test_a_retry_after_beyond_the_interval_is_obeyed(database: Database, app: Ap
 
 def test_what_a_person_has_to_mend_is_due_after_the_interval(database: Database, app: App) -> None:
     website = app.add_website()
-    claims.fail(database, hold(database, website), ShopNeedsPerson("ADDRESS_MISSING"))
+    holding.fail(database, hold(database, website), ShopNeedsPerson("ADDRESS_MISSING"))
 
     app.change_website(website, magentoAutoUploadLastRun=minutes_ago(300))
     assert _due(database) == []
@@ -115,7 +115,7 @@ def test_what_a_person_has_to_mend_is_due_after_the_interval(database: Database,
 
 def test_a_claim_that_was_given_back_is_due_when_it_was_before(database: Database, app: App) -> None:
     website = app.add_website()
-    run = claims.fail(database, hold(database, website), DOWN).id
+    run = holding.fail(database, hold(database, website), DOWN).id
 
     claims.give_back(database, claims.claim_website(database, website, trigger="manual"))
 

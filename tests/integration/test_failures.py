@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.shop.failures import Maintenance
-from magento_sync import claims
+from magento_sync import holding
 from magento_sync.errors import ShopNeedsPerson, ShopUnavailable
 from tests.integration.holding import hold
 
@@ -21,7 +21,7 @@ DOWN = ShopUnavailable("UNREACHABLE", {"host": "shop.example"})
 
 
 def _fail(database: Database, app: App, website: str, error: ShopError = DOWN) -> dict[str, Any]:
-    return app.run(claims.fail(database, hold(database, website), error).id)
+    return app.run(holding.fail(database, hold(database, website), error).id)
 
 
 def _minutes_to_retry(row: dict[str, Any]) -> float:
@@ -57,7 +57,7 @@ def test_a_good_run_starts_the_count_anew(database: Database, app: App) -> None:
     website = app.add_website()
     _fail(database, app, website)
     _fail(database, app, website)
-    claims.finish(database, hold(database, website), "COMPLETED", 300)
+    holding.finish(database, hold(database, website), "COMPLETED", 300)
 
     assert _minutes_to_retry(_fail(database, app, website)) == pytest.approx(15, abs=0.1)
 

@@ -15,11 +15,13 @@ import pytest
 from psycopg.rows import dict_row
 
 from local.postgres import PostgresServer
-from magento_sync import ledger, runs, websites
-from magento_sync.claims import claim_due, claim_website, clear_up, finish, take_up
+from magento_sync import leases, ledger, websites
+from magento_sync.claims import claim_due, claim_website
+from magento_sync.clearing import clear_up
 from magento_sync.conversion import candidate
 from magento_sync.cuid import new_cuid
 from magento_sync.database import Database
+from magento_sync.holding import finish, take_up
 from magento_sync.intake import Converted, take_in
 from magento_sync.outcomes import Outcome
 from ops.migrate import MigrationFailed, migrate
@@ -245,7 +247,7 @@ def test_the_main_queries_work_on_every_version(place: Place) -> None:
         with database.transaction() as transaction:
             gaps = ledger.gaps(transaction, website, watermark=6, floor=0, window=300)
             assert websites.due(transaction, []) == []
-            assert [run.id for run in runs.live(transaction)] == [held.run.id]
+            assert [run.id for run in leases.live(transaction)] == [held.run.id]
         run = finish(database, held, "COMPLETED", 300)
 
     assert gaps == [5]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from magento_sync.runs import Counts
+from magento_sync.run_record import Counts
 from magento_sync.summary import skipped, summary
 
 NAMES = {

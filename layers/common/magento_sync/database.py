@@ -56,7 +56,7 @@ class Transaction:
         try:
             with self.connection.transaction():
                 yield
-        except (errors.DataError, errors.IntegrityError, errors.ProgramLimitExceeded, UnicodeEncodeError):
+        except (errors.DataError, errors.IntegrityError, errors.RaiseException, errors.ProgramLimitExceeded, UnicodeEncodeError):
             raise RowRefused from None
 
 

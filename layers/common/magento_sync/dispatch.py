@@ -6,7 +6,7 @@ import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from magento_sync import claims
+from magento_sync import claims, clearing
 from magento_sync.errors import InvocationRefused
 from magento_sync.observability import count, logger
 
@@ -58,7 +58,7 @@ def dispatch(
         InvocationRefused: At the end, if any sync could not be started; all others were.
     """
     report = Report()
-    for website_id, run_id in claims.clear_up(database):
+    for website_id, run_id in clearing.clear_up(database):
         _send_again(report, start, website_id, run_id)
     passed_over: set[str] = set()
     while True:
@@ -68,7 +68,8 @@ def dispatch(
             _start(database, report, start, claim)
         if not report.waiting or seconds_left() < RESERVE_SECONDS + PAUSE_SECONDS:
             break
-        pause(PAUSE_SECONDS)
+        if not claimed:
+            pause(PAUSE_SECONDS)
     logger.info("The fan-out is done", **asdict(report))
     count("FanOuts", 1)
     count("StartedSyncs", report.started)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from magento_sync import claims, intake, websites
+from magento_sync import holding, intake, websites
 from magento_sync.errors import ShopError
 from magento_sync.intake import Converted
 from magento_sync.outcomes import Outcome
 from magento_sync.reading import gaps_of, open_shop
-from magento_sync.runs import Counts
+from magento_sync.run_record import Counts
 from magento_sync.summary import Summary, skipped, summary
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def dry_run(database: Database, settings: Settings, seconds_left: Callable[[], f
         website = websites.find(transaction, website_id)
         if website is None:
             return skipped(website_id, None, "WEBSITE_NOT_FOUND")
-        website = replace(website, floor=claims.floor_of(transaction, website))
+        website = replace(website, floor=holding.floor_of(transaction, website))
     try:
         read, method, complete = _read(database, settings, seconds_left, website)
     except ShopError as error:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from magento_sync import claims, customers, ledger, runs, websites
+from magento_sync import customers, holding, ledger, runs, websites
 from magento_sync.conversion import candidate
 from magento_sync.errors import OrderError
 from magento_sync.outcomes import Outcome
-from magento_sync.runs import Counts, Progress
+from magento_sync.run_record import Counts, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from magento_sync.claims import Held
     from magento_sync.conversion import Candidate
     from magento_sync.database import Database, Transaction
+    from magento_sync.holding import Held
     from magento_sync.magento.orders import Page
     from magento_sync.websites import Website
 
@@ -92,7 +92,7 @@ def take_in(  # noqa: PLR0913 - what a page's transaction writes
         FenceLost: The run is no longer ours; nothing was written.
     """
     with database.transaction() as transaction:
-        website = claims.fence(transaction, held)
+        website = holding.fence(transaction, held)
         outcomes = judge_and_store(transaction, website.id, held.run.id, page)
         watermark = max([website.watermark, *(one for one in page.order_ids if one <= LARGEST_WATERMARK)])
         websites.advance(transaction, website.id, watermark)

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from magento_sync.claims import Held
     from magento_sync.credentials import Credentials
     from magento_sync.database import Database
+    from magento_sync.holding import Held
     from magento_sync.settings import Settings
     from magento_sync.websites import Website
 

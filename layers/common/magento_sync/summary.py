@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NotRequired, TypedDict
 
-from magento_sync.runs import Counts
+from magento_sync.run_record import Counts
 
 if TYPE_CHECKING:
-    from magento_sync.runs import Run
+    from magento_sync.run_record import Run
 
 Status = Literal["COMPLETED", "CONTINUED", "FAILED", "STOPPED", "SKIPPED"]
 

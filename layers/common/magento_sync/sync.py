@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from magento_sync import claims, intake
+from magento_sync import claims, holding, intake
 from magento_sync.errors import FenceLost, InvocationRefused, Refusal, ShopError
 from magento_sync.observability import count, logger
 from magento_sync.reading import gaps_of, newest_to_be_checked, open_shop, quarantined, recorded_at
@@ -16,8 +16,8 @@ from magento_sync.summary import Summary, skipped, summary_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from magento_sync.claims import Held
     from magento_sync.database import Database
+    from magento_sync.holding import Held
     from magento_sync.magento.orders import Page
     from magento_sync.magento.shop import Shop
     from magento_sync.settings import Settings
@@ -65,7 +65,7 @@ class Sync:
             OperatorError: Ours; the run stays as it is, so that a retry takes it up again.
         """
         try:
-            held = claims.take_up(self.database, website_id, run_id, self.settings)
+            held = holding.take_up(self.database, website_id, run_id, self.settings)
         except Refusal as refusal:
             return skipped(website_id, run_id, refusal.code)
         try:
@@ -81,7 +81,7 @@ class Sync:
         except ShopError as error:
             logger.warning("The shop failed the run", error_code=error.code)
             count("FailedSyncs", 1)
-            return summary_of(claims.fail(self.database, held, error), "FAILED")
+            return summary_of(holding.fail(self.database, held, error), "FAILED")
 
     def _without_old_orders(self, held: Held, shop: Shop) -> Held:
         """A first import may be limited, so that nobody is mailed about a purchase of years ago."""
@@ -89,7 +89,7 @@ class Sync:
         if not days or held.website.watermark or held.website.floor:
             return held
         floor = shop.last_before(held.run.queued_at - timedelta(days=days))
-        return replace(held, website=claims.limit_first_import(self.database, held, floor)) if floor else held
+        return replace(held, website=holding.limit_first_import(self.database, held, floor)) if floor else held
 
     def _read(self, held: Held, shop: Shop) -> Summary:
         website = held.website
@@ -126,14 +126,14 @@ class Sync:
         if watermark and newest_to_be_checked(self.database, held):
             shop.check_start_over(watermark, partial(recorded_at, self.database, held.website))
 
-    def _finish(self, held: Held, status: claims.Ending) -> Summary:
-        run = claims.finish(self.database, held, status, self.settings.gap_window)
-        count("CompletedSyncs", 1)
+    def _finish(self, held: Held, status: holding.Ending) -> Summary:
+        run = holding.finish(self.database, held, status, self.settings.gap_window)
+        count("CompletedSyncs" if status == "COMPLETED" else "StoppedSyncs", 1)
         count("ImportedCustomers", run.counts.imported)
         return summary_of(run, status)
 
     def _hand_over(self, held: Held) -> Summary:
-        run = claims.hand_over(self.database, held)
+        run = holding.hand_over(self.database, held)
         if run.invocations < MOST_INVOCATIONS:
             try:
                 self.go_on(run.website_id, run.id)

@@ -158,7 +158,7 @@ def due(transaction: Transaction, passed_over: Collection[str]) -> list[Website]
         """
         SELECT w.* FROM {website} AS w
         LEFT JOIN LATERAL (
-            SELECT "retryAt" FROM {run} WHERE "websiteId" = w.{id} ORDER BY "queuedAt" DESC LIMIT 1
+            SELECT "retryAt" FROM {run} WHERE "websiteId" = w.{id} ORDER BY "queuedAt" DESC, "id" DESC LIMIT 1
         ) AS newest ON true
         CROSS JOIN LATERAL (SELECT COALESCE(w.{auto_upload_interval}, %(usual)s) AS minutes) AS period
         CROSS JOIN LATERAL (

@@ -11,6 +11,7 @@ from magento_sync.api.errors import ApiError
 from magento_sync.api.runs import result_json, run_json
 from magento_sync.errors import InvocationRefused, Refusal
 from magento_sync.messages import sentence
+from magento_sync.run_record import FINISHED
 from magento_sync.storable import storable
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from magento_sync.database import Database
     from magento_sync.dispatch import Starter
     from magento_sync.messages import Language
-    from magento_sync.runs import Run
+    from magento_sync.run_record import Run
 
 RUNS_PATH = "/api/magento/auto-sync/runs"
 LOOK_SECONDS = 0.3
@@ -74,7 +75,7 @@ def start_sync(  # noqa: PLR0913 - what the answer depends on
         claims.give_back(database, claim)
         raise ApiError(502, "NOT_STARTED") from None
     run = _wait(database, claim.run_id, wait, sleep)
-    if run.status in claims.FINISHED:
+    if run.status in FINISHED:
         return result_json(run, language), 200, {}
     started = {"success": True, "message": sentence("STARTED", language), "run": run_json(run, language)}
     return started, 202, {"Location": f"{RUNS_PATH}/{run.id}", "Retry-After": "2"}
@@ -92,7 +93,7 @@ def show_run(database: Database, run_id: str, language: Language) -> dict[str, A
 def _wait(database: Database, run_id: str, seconds: float, sleep: Callable[[float], None]) -> Run:
     deadline = time.monotonic() + seconds
     run = _run(database, run_id)
-    while run.status not in claims.FINISHED and time.monotonic() + LOOK_SECONDS <= deadline:
+    while run.status not in FINISHED and time.monotonic() + LOOK_SECONDS <= deadline:
         sleep(LOOK_SECONDS)
         run = _run(database, run_id)
     return run

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from magento_sync.messages import Language
-    from magento_sync.runs import Counts, Run
+    from magento_sync.run_record import Counts, Run
 
 
 def run_json(run: Run, language: Language) -> dict[str, Any]:

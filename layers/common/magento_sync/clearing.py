@@ -1,0 +1,35 @@
+"""Clearing up after runs that died or were never taken up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from magento_sync import leases, websites
+from magento_sync.cuid import new_cuid
+from magento_sync.messages import sentence
+from magento_sync.observability import logger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from magento_sync.database import Database
+
+
+def clear_up(database: Database) -> Iterator[tuple[str, str]]:
+    """Closes runs that died, and gives website and run of those that have to be sent again."""
+    with database.transaction() as transaction:
+        dead = leases.without_heartbeat(transaction)
+        for website_id in websites.orphans(transaction, leases.LEASE_MINUTES):
+            leases.enter_abandoned(transaction, new_cuid(), website_id, sentence("ABANDONED"))
+            websites.mark_abandoned(transaction, website_id)
+    for run in dead:
+        with database.transaction() as transaction:
+            held = websites.hold(transaction, run.website_id, run.id)
+            if not leases.abandon(transaction, run.id, sentence("ABANDONED")):
+                continue
+            if held is not None:
+                websites.mark_abandoned(transaction, run.website_id)
+        logger.warning("A run without a heartbeat was closed", website_id=run.website_id, run_id=run.id)
+    with database.transaction() as transaction:
+        waiting = leases.not_taken_up(transaction)
+    yield from ((run.website_id, run.id) for run in waiting)

@@ -1,0 +1,91 @@
+"""How long a run may be silent, and how many may go on at once: the runs that are under way, over all websites."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from magento_sync.run_record import run_of
+
+if TYPE_CHECKING:
+    from magento_sync.database import Transaction
+    from magento_sync.run_record import Run
+
+ADOPTION_MINUTES = 2  # a claimed run that nobody took up is sent again after this
+LEASE_MINUTES = 30  # a running one without a heartbeat is given up after this
+
+
+def live(transaction: Transaction) -> list[Run]:
+    """Runs that are queued or running, over all websites."""
+    return [run_of(row) for row in transaction.all("""SELECT * FROM {run} WHERE "status" IN ('QUEUED', 'RUNNING')""")]
+
+
+def other_runs_on_shop(transaction: Transaction, run_id: str, shop: str) -> int:
+    """How many other runs are reading this shop; those without a heartbeat are dead and do not count.
+
+    Takes the shop's lock until the transaction ends, so that two cannot count each other out at the same time.
+    """
+    transaction.execute("SELECT pg_advisory_xact_lock(hashtextextended('magento-sync shop ' || %s, 0))", [shop])
+    row = transaction.one(
+        """
+        SELECT count(*) AS runs FROM {run}
+        WHERE "shop" = %(shop)s AND "status" = 'RUNNING' AND "id" <> %(run)s
+            AND "heartbeatAt" > {now} - make_interval(mins => %(lease)s)
+        """,
+        {"shop": shop, "run": run_id, "lease": LEASE_MINUTES},
+    )
+    return int(row["runs"]) if row else 0
+
+
+def not_taken_up(transaction: Transaction) -> list[Run]:
+    """Runs that were claimed or handed over, and that nobody took up in time; each is given another while to be."""
+    rows = transaction.all(
+        """
+        UPDATE {run} SET "heartbeatAt" = {now}
+        WHERE "id" IN (
+            SELECT "id" FROM {run}
+            WHERE "status" = 'QUEUED' AND COALESCE("heartbeatAt", "queuedAt") < {now} - make_interval(mins => %(minutes)s)
+            FOR UPDATE SKIP LOCKED
+        )
+        RETURNING *
+        """,
+        {"minutes": ADOPTION_MINUTES},
+    )
+    return [run_of(row) for row in rows]
+
+
+def without_heartbeat(transaction: Transaction) -> list[Run]:
+    """Running ones whose lease has run out."""
+    rows = transaction.all(
+        """
+        SELECT * FROM {run} WHERE "status" = 'RUNNING' AND "heartbeatAt" < {now} - make_interval(mins => %(minutes)s)
+        """,
+        {"minutes": LEASE_MINUTES},
+    )
+    return [run_of(row) for row in rows]
+
+
+def abandon(transaction: Transaction, run_id: str, message: str) -> bool:
+    """Closes a run whose lease has run out, unless it has moved since; its website is due at once."""
+    return bool(
+        transaction.execute(
+            """
+            UPDATE {run} SET
+                "status" = 'ABANDONED', "token" = NULL, "finishedAt" = {now}, "retryAt" = {now},
+                "errorCode" = 'ABANDONED', "errorMessage" = %(message)s
+            WHERE "id" = %(run)s AND "status" = 'RUNNING' AND "heartbeatAt" < {now} - make_interval(mins => %(minutes)s)
+            """,
+            {"run": run_id, "message": message, "minutes": LEASE_MINUTES},
+        )
+    )
+
+
+def enter_abandoned(transaction: Transaction, run_id: str, website_id: str, message: str) -> None:
+    """Notes in the history that a website was freed whose run is not one of ours; it is due at once."""
+    transaction.execute(
+        """
+        INSERT INTO {run}
+            ("id", "websiteId", "shop", "trigger", "status", "queuedAt", "finishedAt", "retryAt", "errorCode", "errorMessage")
+        VALUES (%s, %s, '', 'unknown', 'ABANDONED', {now}, {now}, {now}, 'ABANDONED', %s)
+        """,
+        [run_id, website_id, message],
+    )

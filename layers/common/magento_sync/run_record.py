@@ -1,0 +1,120 @@
+"""A row of `MagentoSyncRun`, and the counts that stand in it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from magento_sync.outcomes import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from magento_sync.database import Row
+
+FINISHED = frozenset({"COMPLETED", "FAILED", "STOPPED", "ABANDONED"})
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What became of the orders of a page or a run."""
+
+    orders_fetched: int = 0
+    imported: int = 0
+    duplicates: int = 0
+    repeat_purchases: int = 0
+    without_email: int = 0
+    failed: int = 0
+
+    @classmethod
+    def of(cls, fetched: int, outcomes: Mapping[int, Outcome]) -> Counts:
+        """Counts what became of orders, by id; those handled before stand in `fetched` only."""
+        tally = Counter(outcomes.values())
+        return cls(
+            orders_fetched=fetched,
+            imported=tally[Outcome.IMPORTED],
+            duplicates=tally[Outcome.DUPLICATE],
+            repeat_purchases=tally[Outcome.REPEAT_PURCHASE],
+            without_email=tally[Outcome.NO_EMAIL],
+            failed=tally[Outcome.FAILED],
+        )
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a page brought the run.
+
+    Attributes:
+        counts: The page's.
+        watermark: The highest id handled.
+        expected: How many orders were still to come before this page, by the shop's count, if it counts.
+        method: How they were read.
+        method_reason: Why not in the usual way.
+    """
+
+    counts: Counts
+    watermark: int
+    expected: int | None
+    method: str
+    method_reason: str | None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One sync of one website from claim to finish."""
+
+    id: str
+    website_id: str
+    shop: str
+    trigger: str
+    status: str
+    token: str | None
+    method: str | None
+    method_reason: str | None
+    counts: Counts
+    expected_orders: int | None
+    from_entity_id: int | None
+    to_entity_id: int | None
+    error_code: str | None
+    error_message: str | None
+    error_parameters: Mapping[str, str | int]
+    invocations: int
+    queued_at: datetime
+    started_at: datetime | None
+    heartbeat_at: datetime | None
+    finished_at: datetime | None
+
+
+def run_of(row: Row) -> Run:
+    """Reads a row of the table."""
+    return Run(
+        id=row["id"],
+        website_id=row["websiteId"],
+        shop=row["shop"],
+        trigger=row["trigger"],
+        status=row["status"],
+        token=row["token"],
+        method=row["method"],
+        method_reason=row["methodReason"],
+        counts=Counts(
+            orders_fetched=row["ordersFetched"],
+            imported=row["importedCustomers"],
+            duplicates=row["duplicates"],
+            repeat_purchases=row["repeatPurchases"],
+            without_email=row["withoutEmail"],
+            failed=row["failedOrders"],
+        ),
+        expected_orders=row["expectedOrders"],
+        from_entity_id=row["fromEntityId"],
+        to_entity_id=row["toEntityId"],
+        error_code=row["errorCode"],
+        error_message=row["errorMessage"],
+        error_parameters=row["errorParameters"] or {},
+        invocations=row["invocations"],
+        queued_at=row["queuedAt"],
+        started_at=row["startedAt"],
+        heartbeat_at=row["heartbeatAt"],
+        finished_at=row["finishedAt"],
+    )
