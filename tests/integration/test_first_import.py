@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from magento_sync import __version__
 from tests.expected import EXPECTED, expected_customers, expected_outcomes
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ def test_a_dry_run_tells_all_and_writes_nothing(system: System) -> None:
 
 
 def test_few_and_small_requests_over_one_connection(system: System) -> None:
+    system.set(contact="ops@app.example")
     website = system.add_website("mokken.example")
 
     system.sync(website)
@@ -116,4 +118,4 @@ def test_few_and_small_requests_over_one_connection(system: System) -> None:
     assert len(asked) == len(lists) + 1
     assert len({one.connection for one in asked}) == 1
     assert {one.query["searchCriteria[currentPage]"] for one in lists} == {"1"}
-    assert all(one.user_agent.startswith("magento-sync/") for one in asked)
+    assert {one.user_agent for one in asked} == {f"magento-sync/{__version__} (+ops@app.example)"}

@@ -46,9 +46,20 @@ def test_each_variable_reaches_its_setting() -> None:
         FIRST_IMPORT_DAYS=" 12 ",
         ENRICH_CUSTOMERS="true",
         ALLOW_INSECURE_SHOPS="1",
+        CONTACT=" ops@app.example ",
     )
 
-    assert [getattr(got, field.name) for field in fields(got)][3:] == [7, 8, 9, 0, 11, 12, True, True]
+    assert [getattr(got, field.name) for field in fields(got)][3:] == [
+        7,
+        8,
+        9,
+        0,
+        11,
+        12,
+        True,
+        True,
+        "ops@app.example",
+    ]
 
 
 def test_slash_at_the_end_of_the_prefix_is_forgiven() -> None:
@@ -93,3 +104,9 @@ def test_unusable_value_is_told_by_its_name(name: str, value: str) -> None:
 )
 def test_switches(text: str, expected: bool) -> None:  # noqa: FBT001 - pytest's way
     assert read(ENRICH_CUSTOMERS=text).enrich_customers is expected
+
+
+@pytest.mark.parametrize("contact", ["ops@app.example\r\nX-Evil: 1", "ops@äpp.example"])
+def test_a_contact_that_is_no_header_is_refused(contact: str) -> None:
+    with pytest.raises(ConfigurationError, match="CONTACT"):
+        read(CONTACT=contact)

@@ -67,7 +67,7 @@ def claim_due(database: Database, settings: Settings, passed_over: set[str]) -> 
         transaction.execute("SELECT pg_advisory_xact_lock(hashtextextended('magento-sync dispatcher', 0))")
         live = [run.shop for run in leases.live(transaction)]
         due = websites.due(transaction, passed_over)
-        claims = []
+        claims: list[Claim] = []
         for website in due:
             shop = shop_of(website)
             if len(claims) == MOST_AT_A_TIME:

@@ -56,7 +56,13 @@ class Transaction:
         try:
             with self.connection.transaction():
                 yield
-        except (errors.DataError, errors.IntegrityError, errors.RaiseException, errors.ProgramLimitExceeded, UnicodeEncodeError):
+        except (
+            errors.DataError,
+            errors.IntegrityError,
+            errors.RaiseException,
+            errors.ProgramLimitExceeded,
+            UnicodeEncodeError,
+        ):
             raise RowRefused from None
 
 

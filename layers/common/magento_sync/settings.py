@@ -31,6 +31,7 @@ class Settings:
         first_import_days: How old an order of a first import may be, in days; 0 is any age.
         enrich_customers: Whether billing names and product names are read.
         allow_insecure_shops: Whether `http` and private addresses are allowed, for local use.
+        contact: Where a shop's owner can reach the operator: a web or e-mail address, told in every request's `User-Agent`.
     """
 
     database_url_parameter: str
@@ -44,6 +45,7 @@ class Settings:
     first_import_days: int = 0
     enrich_customers: bool = False
     allow_insecure_shops: bool = False
+    contact: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -64,6 +66,7 @@ class Settings:
             first_import_days=_number(environment, "FIRST_IMPORT_DAYS", cls.first_import_days),
             enrich_customers=_switch(environment, "ENRICH_CUSTOMERS"),
             allow_insecure_shops=_switch(environment, "ALLOW_INSECURE_SHOPS"),
+            contact=_header_text(environment, "CONTACT"),
         )
 
 
@@ -72,6 +75,13 @@ def _text(environment: Mapping[str, str], name: str) -> str:
     if not value:
         raise ConfigurationError(f"The environment variable {name} is not set; template.yaml sets it on AWS.")
     return value
+
+
+def _header_text(environment: Mapping[str, str], name: str) -> str:
+    text = environment.get(name, "").strip()
+    if not text.isascii() or not text.isprintable():
+        raise ConfigurationError(f"The environment variable {name} may hold printable ASCII characters only.")
+    return text
 
 
 def _number(

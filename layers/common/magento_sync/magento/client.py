@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from magento_sync.credentials import Credentials
     from magento_sync.magento.address import ShopAddress
 
-USER_AGENT = f"magento-sync/{__version__} (order import; contact: the integration's owner in this shop's admin)"
+USER_AGENT = f"magento-sync/{__version__}"
 CONNECT_SECONDS = 10
 READ_SECONDS = 60
 LARGEST_ANSWER = 32 * 1024 * 1024  # bytes; 300 whole orders are about 2.3 MB (measured on a real shop)
@@ -53,6 +53,7 @@ class MagentoClient:
         credentials: Who we are there.
         seconds_left: How much time there is for everything; no wait goes past it.
         allow_private: Whether the shop may be on this machine or in this network.
+        contact: Where the shop's owner can reach us; told with every request.
         sleep: For tests.
         chance: For tests: a number from 0 to 1 that spreads retries.
     """
@@ -64,6 +65,7 @@ class MagentoClient:
         *,
         seconds_left: Callable[[], float],
         allow_private: bool = False,
+        contact: str = "",
         sleep: Callable[[float], None] = time.sleep,
         chance: Callable[[], float] = random.random,
     ) -> None:
@@ -78,7 +80,8 @@ class MagentoClient:
         self._session.trust_env = False  # a .netrc file would replace our Authorization
         # Every answer sets a session cookie, and sessions pile up on the shop.
         self._session.cookies = RequestsCookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
-        self._session.headers.update({"Accept": "application/json", "User-Agent": USER_AGENT})
+        agent = f"{USER_AGENT} (+{contact})" if contact else USER_AGENT
+        self._session.headers.update({"Accept": "application/json", "User-Agent": agent})
         adapter = HTTPAdapter if allow_private else PublicAdapter
         for scheme in ("https://", "http://"):
             self._session.mount(scheme, adapter(pool_connections=1, pool_maxsize=1))

@@ -151,4 +151,5 @@ class Shop:
             credentials,
             seconds_left=self._seconds_left,
             allow_private=self._settings.allow_insecure_shops,
+            contact=self._settings.contact,
         )
