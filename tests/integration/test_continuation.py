@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from local.shop import failures
 from magento_sync.dispatch import dispatch
 from magento_sync.errors import InvocationRefused
 from magento_sync.sync import MOST_INVOCATIONS, PAGE_SECONDS, Sync
@@ -63,7 +64,7 @@ def test_no_order_comes_twice_over_all_invocations(system: System, website: str)
 
 
 def test_each_invocation_reads_at_least_one_page(system: System, website: str) -> None:
-    system.seconds_left = 5.0
+    system.seconds_left = 20.0
 
     assert len(_invocations(system, website)) == 4
 
@@ -123,3 +124,22 @@ def test_no_more_than_200_invocations_start_each_other(
 
     assert system.continued == ([(website, run)] if goes_on else [])
     assert system.app.run(run)["status"] == "QUEUED"
+
+
+def test_a_shop_that_uses_up_the_time_does_not_fail_the_run(system: System, website: str) -> None:
+    """The third request is cut off, and then no time is left for another try."""
+    system.shop.faults.switch_on(failures.CutOff(), "list", times=1, after=1)
+    syncer = Sync(
+        system.database,
+        system.settings,
+        lambda: 900.0 if len(system.shop.requests) < 3 else 1.0,
+        lambda *run: system.continued.append((run[0], run[1])),
+    )
+
+    first = syncer.run(website, system.claim(website))
+    system.seconds_left = 900.0
+    second = system.syncer.run(*system.continued[0])
+
+    assert first["status"] == "CONTINUED"
+    assert second["status"] == "COMPLETED"
+    assert second["ordersFetched"] == ORDERS

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from magento_sync import claims, holding, intake
-from magento_sync.errors import FenceLost, InvocationRefused, Refusal, ShopError
+from magento_sync.errors import FenceLost, InvocationRefused, Refusal, ShopError, ShopUnavailable
 from magento_sync.observability import count, logger
 from magento_sync.reading import gaps_of, newest_to_be_checked, open_shop, quarantined, recorded_at
 from magento_sync.summary import Summary, skipped, summary_of
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from magento_sync.websites import Website
 
 PAGE_SECONDS = 90.0  # a page is not begun without so much time to read it, store it and hand the run over
+RESERVE_SECONDS = 15.0  # kept from the shop, to store what it said and to hand the run over
 MOST_INVOCATIONS = 200  # in a row; after that the next fan-out carries the run on
 
 
@@ -76,12 +77,15 @@ class Sync:
 
     def _carry_on(self, held: Held) -> Summary:
         try:
-            with open_shop(self.database, held.website, self.settings, self.seconds_left) as shop:
+            with open_shop(self.database, held.website, self.settings, self._seconds_for_the_shop) as shop:
                 return self._read(self._without_old_orders(held, shop), shop)
         except ShopError as error:
             logger.warning("The shop failed the run", error_code=error.code)
             count("FailedSyncs", 1)
             return summary_of(holding.fail(self.database, held, error), "FAILED")
+
+    def _seconds_for_the_shop(self) -> float:
+        return self.seconds_left() - RESERVE_SECONDS
 
     def _without_old_orders(self, held: Held, shop: Shop) -> Held:
         """A first import may be limited, so that nobody is mailed about a purchase of years ago."""
@@ -98,7 +102,13 @@ class Sync:
         while website.auto_upload:
             if not first and self.seconds_left() < PAGE_SECONDS:
                 return self._hand_over(held)
-            page = shop.page(cursor, gaps_of(self.database, website, self.settings.gap_window))
+            try:
+                page = shop.page(cursor, gaps_of(self.database, website, self.settings.gap_window))
+            except ShopUnavailable as error:
+                # With little time left the failure may be our own haste: the next invocation sees.
+                if first or error.retry_after or self.seconds_left() >= PAGE_SECONDS:
+                    raise
+                return self._hand_over(held)
             website, cursor = self._take_in(held, shop, page, cursor)
             if page.last:
                 self._try_quarantined(held, shop)
@@ -119,8 +129,14 @@ class Sync:
     def _try_quarantined(self, held: Held, shop: Shop) -> None:
         """After a page has succeeded, so that what fails now is the order's fault."""
         waiting = quarantined(self.database, held.website)
-        if waiting and self.seconds_left() > PAGE_SECONDS:
-            self._take_in(held, shop, shop.again(waiting), 0)
+        if not waiting or self.seconds_left() < PAGE_SECONDS:
+            return
+        try:
+            again = shop.again(waiting)
+        except ShopUnavailable as error:
+            logger.info("Quarantined orders are left for another run", error_code=error.code)
+            return
+        self._take_in(held, shop, again, 0)
 
     def _check_start_over(self, held: Held, shop: Shop, watermark: int) -> None:
         if watermark and newest_to_be_checked(self.database, held):

@@ -206,5 +206,9 @@ class MagentoClient:
 
 
 def _may_pass_soon(error: BaseException) -> bool:
-    """A time-out is not worth the same request again: who asked may ask for less."""
-    return isinstance(error, ShopUnavailable) and not isinstance(error, InternalError) and error.code != "TIMEOUT"
+    """A time-out is not worth the same request again, for who asked may ask for less; nor is anything when time is up."""
+    return (
+        isinstance(error, ShopUnavailable)
+        and not isinstance(error, InternalError)
+        and error.code not in {"TIMEOUT", "TIME_IS_UP"}
+    )
