@@ -1,6 +1,5 @@
 # make run · make test · make check: each sets up what it needs. See README.md.
 SHELL := /bin/sh
-PYTHON_SOURCES := layers functions local tests $(wildcard ops bench)
 export PYTHONPATH := layers/common
 VENV := .venv/bin/python
 
@@ -13,8 +12,7 @@ RUNTIME_PYTHON = $(shell for python in $(RUNTIME) .venv/bin/python "$${PYENV_ROO
 	"$$python" -c 'import sys; print(sys.executable) if "python%d.%d" % sys.version_info[:2] == "$(RUNTIME)" else sys.exit(1)' 2>/dev/null && break; done)
 export SAM_CLI_TELEMETRY := 0
 
-
-.PHONY: run test check format lint types template migrate sam build deploy
+.PHONY: run test check format lint types template migrate sam build can-build deploy
 
 .venv/ready: local/setup.sh requirements/dev.txt
 	@sh local/setup.sh
@@ -62,6 +60,9 @@ build: $(SAM)
 	@[ -n "$(RUNTIME_PYTHON)" ] || { echo "$(RUNTIME) is needed to build for Lambda, and was not found: install it, or put it first on PATH." >&2; exit 1; }
 	@python="$(RUNTIME_PYTHON)" && PATH="$$(dirname "$$python"):$$PATH" "$(SAM)" build \
 	&& "$$python" -m compileall -q --invalidation-mode unchecked-hash .aws-sam/build/CommonLayer
+
+can-build: .venv/ready
+	@[ -n "$(RUNTIME_PYTHON)" ]
 
 deploy: build
 	@"$(SAM)" deploy --config-env "$(ENV)"

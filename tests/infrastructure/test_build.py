@@ -1,0 +1,65 @@
+"""What `make build` has made: for Lambda's architecture, complete, and able to be imported. CI builds first."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.infrastructure.cloudformation import ROOT
+
+LAYER = ROOT / ".aws-sam" / "build" / "CommonLayer" / "python"
+AARCH64 = (183).to_bytes(2, "little")
+"""`e_machine` of an ELF file, at offset 18."""
+PURE_MODULES = ("conversion", "messages", "settings", "magento.answers", "magento.client", "magento.stores", "summary")
+
+
+def _sources(folder: Path) -> dict[Path, bytes]:
+    return {file.relative_to(folder): file.read_bytes() for file in folder.rglob("*.py")}
+
+
+pytestmark = pytest.mark.skipif(
+    _sources(LAYER / "magento_sync") != _sources(ROOT / "layers" / "common" / "magento_sync"),
+    reason="there is no build of this code to look at: `make build` makes one",
+)
+
+
+def test_every_compiled_file_is_for_arm64() -> None:
+    compiled = [file for file in LAYER.rglob("*.so*") if file.is_file()]
+
+    assert compiled
+    assert [file.name for file in compiled if file.read_bytes()[18:20] != AARCH64] == []
+
+
+def test_the_layer_holds_just_what_its_requirements_name() -> None:
+    text = (ROOT / "layers" / "common" / "requirements.txt").read_text()
+    # The one that is for Windows only has a marker.
+    wanted = {_normal(name) for name in re.findall(r"^([\w.-]+)(?:\[[^]]*])?==(?!.*win32)", text, re.MULTILINE)}
+    present = {_normal(folder.name.split("-")[0]) for folder in LAYER.glob("*.dist-info")}
+
+    assert present == wanted
+
+
+def test_the_built_layer_imports() -> None:
+    """Its pure parts, on any machine; the compiled ones are for another processor here."""
+    imports = "; ".join(f"import magento_sync.{name}" for name in PURE_MODULES)
+    program = f"{imports}; import magento_sync; print(magento_sync.__file__)"
+
+    # boto3 is AWS's to bring; without it only what needs no AWS can be imported.
+    told = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True, env={"PYTHONPATH": str(LAYER)}
+    )
+
+    assert Path(told.stdout.strip()).is_relative_to(LAYER)
+
+
+def test_bytecode_is_packed() -> None:
+    """Without it every cold start compiles the layer anew."""
+    assert any((LAYER / "magento_sync" / "__pycache__").glob("*.pyc"))
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
