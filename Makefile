@@ -1,6 +1,10 @@
 # make run · make test · make check: each sets up what it needs. See README.md.
 SHELL := /bin/sh
 export PYTHONPATH := layers/common
+# What callers give goes through the environment as it is, past make's and the shell's reading of $ and quotes.
+GIVEN := $(foreach name,SHOP CREDENTIALS DOMAIN DATABASE_URL,$(if $(filter undefined,$(origin $(name))),,$(name)))
+$(foreach name,$(GIVEN),$(eval override $(name) := $$(value $(name))))
+$(if $(GIVEN),$(eval export $(GIVEN)))
 VENV := .venv/bin/python
 
 # sam: the project's own (make sam), else the one on PATH; build and deploy make the project's own where there is neither.
@@ -21,7 +25,7 @@ build/local/ready: .venv/ready requirements/runtime.txt layers/common/requiremen
 	@$(VENV) -m local.packages
 
 run: .venv/ready build/local/ready
-	@$(VENV) -m local.run $(if $(SHOP),--shop "$(SHOP)") $(if $(CREDENTIALS),--credentials "$(CREDENTIALS)") $(if $(DOMAIN),--domain "$(DOMAIN)")
+	@$(VENV) -m local.run $${SHOP:+--shop "$$SHOP"} $${CREDENTIALS:+--credentials "$$CREDENTIALS"} $${DOMAIN:+--domain "$$DOMAIN"}
 
 test: .venv/ready build/local/ready
 	@$(VENV) -m pytest
@@ -38,7 +42,7 @@ types: .venv/ready
 	@$(VENV) -m mypy
 
 migrate: .venv/ready
-	@$(VENV) -m ops.migrate "$(DATABASE_URL)"
+	@$(VENV) -m ops.migrate
 
 sam: .venv-sam/bin/sam
 

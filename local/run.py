@@ -41,6 +41,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
 
 def _run(options: argparse.Namespace) -> int:
     import psycopg  # noqa: PLC0415
+    from botocore.exceptions import BotoCoreError  # noqa: PLC0415
 
     from local.demo.demo import run_demo  # noqa: PLC0415
     from local.demo.display import console_for  # noqa: PLC0415
@@ -66,6 +67,11 @@ def _run(options: argparse.Namespace) -> int:
         reason = (
             f"This machine is in the way: {error.strerror or error}. Check for a free port on 127.0.0.1, free disk space, "
             f"and that {options.state} can be written."
+        )
+    except BotoCoreError as error:
+        reason = (
+            f"The local AWS services could not be reached ({type(error).__name__}). Check that there are free ports on 127.0.0.1 "
+            f"and look into {options.state / 'logs'}."
         )
     except psycopg.Error as error:
         reason = f"The database failed (SQLSTATE {error.sqlstate or 'none'}); its log is in {options.state}."

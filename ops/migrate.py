@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -37,7 +38,8 @@ def migrate(url: str) -> list[str]:
         connection = psycopg.connect(target.conninfo, autocommit=True, prepare_threshold=None)
     except psycopg.Error as error:
         raise MigrationFailed(
-            f"The database at {target.place} cannot be reached (SQLSTATE {error.sqlstate or 'none'}). Check the URL and that the "
+            f"The database at {target.place} cannot be reached (SQLSTATE {error.sqlstate or 'none'}). Check the URL's host, "
+            "port, database, user and password, and that the "
             "server runs."
         ) from None
     try:
@@ -59,9 +61,12 @@ def migrate(url: str) -> list[str]:
 def main() -> int:
     """Runs the command; returns its exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("url", help="the database's URL, in libpq's or Prisma's form")
+    parser.add_argument(
+        "url", nargs="?", help="the database's URL, in libpq's or Prisma's form; else DATABASE_URL's value"
+    )
+    url = parser.parse_args().url or os.environ.get("DATABASE_URL", "")
     try:
-        applied = migrate(parser.parse_args().url)
+        applied = migrate(url)
     except OperatorError as error:
         print(error, file=sys.stderr)
         return 1

@@ -72,9 +72,9 @@ class RuntimeApi:
             case "POST", ["invocation", request_id, "response"]:
                 return self._take_answer(request_id, request.get_data())
             case "POST", ["invocation", request_id, "error"]:
-                return self._take(request_id, Report("error", request.get_data()))
+                return self._take(request_id, Report("error", _utf8(request.get_data())))
             case "POST", ["init", "error"]:
-                self._reports.put(Report("init_error", request.get_data()))
+                self._reports.put(Report("init_error", _utf8(request.get_data())))
                 return _accepted()
         return _refused(404, "NotFound", f"There is no {request.method} {request.path}.")
 
@@ -110,6 +110,15 @@ class RuntimeApi:
         self._current = None
         self._reports.put(report)
         return _accepted()
+
+
+def _utf8(body: bytes) -> bytes:
+    """The client hands its error reports to `http.client` as text, which sends what lies outside of ASCII as Latin-1."""
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return body.decode("latin-1").encode()
+    return body
 
 
 def _accepted() -> Response:

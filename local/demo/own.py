@@ -66,7 +66,8 @@ def run_own(console: Console, state: Path, shop: OwnShop) -> int:
         _start(stack, database, site, ours=not url)
         last = show(console, Watch(database, [site], stack.failed_events, state / "logs"))
         if last[0].failed_code:
-            raise LocalStackError(f"The sync of {site.domain} failed ({last[0].failed_code}): {english(last[0])}")
+            told = english(last[0]).replace(" We try again later.", " Check SHOP, then run the same command again.")
+            raise LocalStackError(f"The sync of {site.domain} failed ({last[0].failed_code}): {told}")
         report(console, database, last, time.monotonic() - began)
         serve(console, stack, site, state)
     return 0

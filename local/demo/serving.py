@@ -27,9 +27,7 @@ def serve(console: Console, stack: Stack, site: Site, state: Path) -> None:
     _verbatim(console, "  -H 'Content-Type: application/json' \\")
     _verbatim(console, f"  -d '{json.dumps({'websiteId': site.id})}'")
     if not console.is_terminal:
-        console.print(
-            f"Logs: {logs}. The database stays in {_short(state)}; run the same command again to go on with it."
-        )
+        console.print(f"Logs: {logs}. What was imported stays; run the same command again to go on with it.")
         return
     console.print("Look into the database, and into the functions' logs:", style="bold")
     if "@127.0.0.1:" in stack.database_url:

@@ -155,3 +155,36 @@ def test_a_damaged_order_that_came_late(system: System) -> None:
 
     assert summary["status"] == "COMPLETED"
     assert system.app.ledger(website)[reserved] == "failed"
+
+
+@pytest.mark.parametrize("second", range(12))
+def test_failures_by_chance_move_no_watermark(system: System, second: int) -> None:
+    """A second 500 while the first is looked into must not make an order of an id that does not exist."""
+    website = system.add_website("mokken.example")
+    system.sync(website)
+    before = system.app.website(website)["magentoLastEntityId"]
+    system.shop.faults.switch_on(failures.InternalError(), "list", times=1)
+    system.shop.faults.switch_on(failures.InternalError(), "list", times=1, after=second)
+
+    system.sync(website)
+
+    assert system.app.website(website)["magentoLastEntityId"] == before
+    assert "failed" not in system.app.ledger(website).values()
+    system.shop.faults.switch_off()
+    system.shop.orders.add(store_id=1, customer_email="next@example.com")
+    assert system.sync(website)["importedCustomers"] == 1
+
+
+@pytest.mark.parametrize("fault", [failures.Reset(), failures.Maintenance()], ids=["reset", "503"])
+def test_a_shop_that_fails_for_good_is_told_and_moves_nothing(
+    system: System, fault: failures.Fault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("magento_sync.magento.client.FIRST_DELAY_SECONDS", 0.001)
+    system.shop.faults.switch_on(fault, after=2)
+    website = system.add_website("mokken.example")
+
+    summary = system.sync(website)
+
+    assert summary["status"] == "FAILED"
+    assert summary["errorCode"] in {"UNREACHABLE", "MAINTENANCE"}
+    assert "failed" not in system.app.ledger(website).values()

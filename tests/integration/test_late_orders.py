@@ -72,7 +72,7 @@ def test_an_order_committed_late_is_imported_by_the_next_run(system: System, web
 def test_late_orders_while_the_run_goes_on_are_not_lost_either(system: System, website: str) -> None:
     late = system.shop.orders.reserve()
     _place(system, 25)
-    system.seconds_left = 10.0
+    system.seconds_left = 20.0
     first = system.sync(website)
     system.shop.orders.commit(late)
     while first["status"] == "CONTINUED":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from magento_sync.errors import ShopNeedsPerson
@@ -120,6 +120,7 @@ def test_http_only_where_it_is_allowed() -> None:
     assert shop_address("http://shop.example:80/rest", allow_insecure=True).base == "http://shop.example"
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.one_of(st.text(max_size=40), st.text(max_size=30).map(lambda text: f"https://shop.example{text}")))
 def test_any_text_is_an_address_or_a_refusal(typed: str) -> None:
     try:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from local.shop.recordings import names, recording
@@ -212,6 +212,7 @@ ORDERS = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(order=ORDERS, enrich=st.booleans())
 def test_any_order_becomes_a_storable_candidate_or_an_order_error(order: dict[str, Any], enrich: bool) -> None:  # noqa: FBT001
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg.conninfo import conninfo_to_dict
 
@@ -118,6 +118,7 @@ def test_unusable_urls_are_not_repeated(url: str) -> None:
     assert "database URL" in str(caught.value)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(password=st.text(st.characters(codec="utf-8"), min_size=1).map(lambda text: f"s3cret{text}s3cret"))
 def test_no_unencoded_password_ever_shows(password: str) -> None:
     try:

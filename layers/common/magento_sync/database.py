@@ -132,7 +132,7 @@ class Database:
         except psycopg.Error as error:
             raise DatabaseUnavailable(
                 f"The database at {fresh.place} cannot be reached (SQLSTATE {error.sqlstate or 'none'}). "
-                "Check the database URL, that the server runs, and that this machine may connect to it."
+                "Check the URL's host, port, database, user and password, that the server runs, and that this machine may connect."
             ) from None
 
     def _connect(self, url: DatabaseUrl) -> psycopg.Connection[Row]:

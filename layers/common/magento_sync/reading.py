@@ -39,7 +39,7 @@ def open_shop(database: Database, website: Website, settings: Settings, seconds_
         return Shop(website, source, settings, seconds_left, known)
     except PasswordRefused as refused:
         credentials = source()
-        if isinstance(credentials, AdminCredentials):
+        if isinstance(credentials, AdminCredentials) and refused.code == "PASSWORD_REFUSED":
             refused.refused_credentials = fingerprint(website.id, credentials)
         raise
 
@@ -63,17 +63,27 @@ def recorded_at(database: Database, website: Website, order_id: int) -> datetime
 
 
 def newest_to_be_checked(database: Database, held: Held) -> bool:
-    """Whether the shop's newest id was not looked at for a day."""
+    """Whether the shop's newest id was not found in order within a day."""
     with database.transaction() as transaction:
-        return runs.newest_to_be_checked(transaction, held.run.id, held.website.id)
+        return runs.newest_to_be_checked(transaction, held.website.id)
+
+
+def note_newest_checked(database: Database, held: Held) -> None:
+    """Notes that the shop's newest id was found in order."""
+    with database.transaction() as transaction:
+        runs.note_newest_checked(transaction, held.run.id)
 
 
 def _untried_credentials(
     database: Database, website: Website, settings: Settings, *, fresh: bool = False
 ) -> Credentials:
     credentials = credentials_of(website, settings.credentials_prefix, fresh=fresh)
-    if isinstance(credentials, AdminCredentials):
-        with database.transaction() as transaction:
-            if runs.was_refused(transaction, website.id, fingerprint(website.id, credentials)):
-                raise ShopNeedsPerson("PASSWORD_NOT_CHANGED")
+    if not isinstance(credentials, AdminCredentials):
+        return credentials
+    with database.transaction() as transaction:
+        refused = runs.was_refused(transaction, website.id, fingerprint(website.id, credentials))
+    if refused and not fresh:
+        return _untried_credentials(database, website, settings, fresh=True)
+    if refused:
+        raise ShopNeedsPerson("PASSWORD_NOT_CHANGED")
     return credentials

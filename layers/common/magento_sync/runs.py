@@ -184,20 +184,18 @@ def fail(  # noqa: PLR0913 - the columns of one row
     )
 
 
-def newest_to_be_checked(transaction: Transaction, run_id: str, website_id: str) -> bool:
-    """Whether the shop's newest id was not looked at for a day; notes that this run does."""
-    return bool(
-        transaction.execute(
-            """
-            UPDATE {run} SET "newestCheckedAt" = {now}
-            WHERE "id" = %(run)s AND NOT EXISTS (
-                SELECT FROM {run} AS other WHERE other."websiteId" = %(website)s
-                    AND other."newestCheckedAt" > {now} - interval '24 hours' + interval '1 minute'
-            )
-            """,
-            {"run": run_id, "website": website_id},
-        )
-    )
+def newest_to_be_checked(transaction: Transaction, website_id: str) -> bool:
+    """Whether the shop's newest id was not found in order within a day."""
+    query = """
+        SELECT FROM {run} WHERE "websiteId" = %s AND "newestCheckedAt" > {now} - interval '24 hours' + interval '1 minute'
+        LIMIT 1
+    """
+    return transaction.one(query, [website_id]) is None
+
+
+def note_newest_checked(transaction: Transaction, run_id: str) -> None:
+    """Notes that the shop's newest id was found in order."""
+    transaction.execute('UPDATE {run} SET "newestCheckedAt" = {now} WHERE "id" = %s', [run_id])
 
 
 def was_refused(transaction: Transaction, website_id: str, fingerprint: str) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from magento_sync import claims, holding, intake
 from magento_sync.errors import FenceLost, InvocationRefused, Refusal, ShopError, ShopUnavailable
 from magento_sync.observability import count, logger
-from magento_sync.reading import gaps_of, newest_to_be_checked, open_shop, quarantined, recorded_at
+from magento_sync.reading import gaps_of, newest_to_be_checked, note_newest_checked, open_shop, quarantined, recorded_at
 from magento_sync.summary import Summary, skipped, summary_of
 
 if TYPE_CHECKING:
@@ -141,6 +141,7 @@ class Sync:
     def _check_start_over(self, held: Held, shop: Shop, watermark: int) -> None:
         if watermark and newest_to_be_checked(self.database, held):
             shop.check_start_over(watermark, partial(recorded_at, self.database, held.website))
+            note_newest_checked(self.database, held)
 
     def _finish(self, held: Held, status: holding.Ending) -> Summary:
         run = holding.finish(self.database, held, status, self.settings.gap_window)

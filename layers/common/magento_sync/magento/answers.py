@@ -62,23 +62,24 @@ def believed(response: Response, body: bytes) -> Any:  # noqa: ANN401 - JSON
     """
     try:
         content = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise _error(response, None) from None
     if response.status_code == HTTPStatus.OK:
         return content
     raise _error(response, content)
 
 
-def _error(response: Response, content: Any) -> ShopError:  # noqa: ANN401 - JSON, or None where it was none
+def _error(response: Response, content: Any) -> ShopError:  # noqa: ANN401, PLR0911 - JSON, or None; a table
     status = response.status_code
     match status:
-        case 200:
+        case 200 | 202:  # firewalls' challenges come with either
             return AnswerUnusable("ANSWER_NOT_JSON")
         case 301 | 302 | 303 | 307 | 308:
-            target = urlsplit(response.headers.get("Location", "")).hostname or "?"
-            return ShopNeedsPerson("REDIRECTED", {"host": target})
+            return ShopNeedsPerson("REDIRECTED", {"host": _host_of(response.headers.get("Location", ""))})
         case 429:
             return ShopUnavailable("TOO_MANY_REQUESTS", retry_after=_retry_after(response))
+        case 408:
+            return AnswerUnusable("SHOP_ERROR", {"status": status})
         case 503:
             return ShopUnavailable("MAINTENANCE", retry_after=_retry_after(response))
         case _ if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -86,6 +87,13 @@ def _error(response: Response, content: Any) -> ShopError:  # noqa: ANN401 - JSO
             return kind("SHOP_ERROR", {"status": status})
         case _:
             return _refusal(status, content if isinstance(content, dict) else None)
+
+
+def _host_of(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or "?"
+    except ValueError:
+        return "?"
 
 
 def _refusal(status: int, content: dict[str, Any] | None) -> ShopError:
@@ -127,3 +135,8 @@ def _retry_after(response: Response) -> float | None:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return max((moment - datetime.now(UTC)).total_seconds(), 0.0)
+
+
+def about_the_request(error: ShopUnavailable) -> bool:
+    """Whether a smaller request, or one for other orders, might do; not where the shop asks for a pause or time is up."""
+    return error.code not in {"TOO_MANY_REQUESTS", "TIME_IS_UP"}

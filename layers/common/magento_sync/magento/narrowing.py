@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from magento_sync.errors import ShopNeedsPerson, ShopUnavailable
-from magento_sync.magento.answers import AnswerUnusable, NoSuchEntity
+from magento_sync.magento.answers import AnswerUnusable, NoSuchEntity, about_the_request
 from magento_sync.magento.orders import BEYOND_ALL_IDS, Page, Request, read_order, read_page
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from magento_sync.magento.client import MagentoClient
     from magento_sync.magento.orders import Order, Style
 
-MOST_DAMAGED = 20  # in one run; after that something else is the matter
+MOST_DAMAGED = 20  # in one invocation; after that something else is the matter
+MOST_PLAIN_GROUPS = 7  # with more filter groups than ten in all, Magento sorts a signature's parameters in its own way
 
 
 class ListUnusable(ShopUnavailable):
@@ -62,40 +63,46 @@ class Narrowing:
             suspect = self._find(request)
             if suspect is None:
                 return None
-            if len(self.suspects) >= MOST_DAMAGED:
+            if len(self.suspects) >= MOST_DAMAGED or (self.style.plain and len(request.without) >= MOST_PLAIN_GROUPS):
                 return self._what_is_certain(request, suspect, alone, damaged)
-            self.suspects.append(suspect)
-            order = self._alone(suspect, request.stores)
-            if order is None:
+            try:
+                order = read_order(self.client, suspect, self.style)
+            except NoSuchEntity:
+                return None  # the shop has failed us by chance: nothing is at fault here
+            except ShopUnavailable as error:
+                if not about_the_request(error):
+                    raise
                 damaged.append(suspect)
             else:
+                if order.get("store_id") not in request.stores:
+                    return None
                 alone.append(order)
+            self.suspects.append(suspect)
             request = replace(request, without=[*request.without, suspect])
-            try:
-                page = read_page(self.client, request, self.style)
-            except AnswerUnusable:
+            page = self._readable(request)
+            if page is None:
                 continue
             return _with(page, alone, damaged, _reach(page, request))
 
     def _ask_for_nothing(self, stores: Sequence[int], failure: ShopUnavailable) -> None:
-        try:
-            read_page(self.client, Request(stores, size=1, after=BEYOND_ALL_IDS), self.style)
-        except (AnswerUnusable, NoSuchEntity):
-            raise ListUnusable(failure.code, failure.parameters) from None
+        """Twice, if need be: one more failure by chance must not cost the shop a thousand requests one by one."""
+        for attempt in range(2):
+            try:
+                read_page(self.client, Request(stores, size=1, after=BEYOND_ALL_IDS), self.style)
+            except (AnswerUnusable, NoSuchEntity):
+                if attempt:
+                    raise ListUnusable(failure.code, failure.parameters) from None
+            else:
+                return
 
     def _what_is_certain(self, request: Request, suspect: int, alone: Sequence[Order], damaged: Sequence[int]) -> Page:
         """At the limit, what lies below the next order at fault is still told, so that the next run begins there."""
         if not damaged and not alone:
             raise ShopNeedsPerson("TOO_MANY_DAMAGED", {"count": MOST_DAMAGED})
-        page = read_page(self.client, replace(request, up_to=suspect - 1), self.style)
-        return replace(_with(page, alone, damaged, suspect - 1), last=False)
-
-    def _alone(self, order_id: int, stores: Sequence[int]) -> Order | None:
-        try:
-            order = read_order(self.client, order_id, self.style)
-        except (AnswerUnusable, NoSuchEntity):
-            return None
-        return order if order.get("store_id") in stores else None
+        page = self._readable(_below(request, suspect))
+        if page is None:
+            raise ShopNeedsPerson("TOO_MANY_DAMAGED", {"count": MOST_DAMAGED})
+        return replace(_with(page, alone, damaged, min(suspect - 1, _reach(page, request))), last=False)
 
     def _find(self, request: Request) -> int | None:
         """The id of one order at fault, in O(log n) requests; None where each part can be read."""
@@ -116,9 +123,9 @@ class Narrowing:
 
     def _find_above(self, request: Request, low: int) -> int | None:
         """Looks above `low`, in ranges that double until one of them fails, or as many orders as the page holds were read."""
-        width, read = request.size, 0
-        while read < request.size and low < BEYOND_ALL_IDS:
-            high = min(low + width, BEYOND_ALL_IDS)
+        width, read, top = request.size, 0, self._newest(request)
+        while read < request.size and low < top:
+            high = min(low + width, top)
             page = self._readable(replace(request, after=low, up_to=high))
             if page is None:
                 return self._bisect_range(request, low, high)
@@ -126,6 +133,13 @@ class Narrowing:
             low = _covered(page, high)
             width *= 2
         return None
+
+    def _newest(self, request: Request) -> int:
+        """Above this id there is nothing to look for."""
+        page = self._readable(Request(request.stores, size=1, after=0, without=request.without, newest_first=True))
+        if page is None:
+            return BEYOND_ALL_IDS
+        return int(page.orders[0]["entity_id"]) if page.orders else 0
 
     def _bisect_range(self, request: Request, low: int, high: int) -> int | None:
         """One of the ids above `low` and up to `high` is at fault."""
@@ -141,8 +155,19 @@ class Narrowing:
     def _readable(self, request: Request) -> Page | None:
         try:
             return read_page(self.client, request, self.style)
-        except AnswerUnusable:
+        except NoSuchEntity:
             return None
+        except ShopUnavailable as error:
+            if not about_the_request(error):
+                raise
+            return None
+
+
+def _below(request: Request, suspect: int) -> Request:
+    """What is certain: the part of the request below the next order at fault."""
+    if request.after is None or suspect <= request.after:
+        return replace(request, after=None, gaps=[order_id for order_id in request.gaps if order_id < suspect] or [0])
+    return replace(request, gaps=(), up_to=suspect - 1)
 
 
 def _reach(page: Page, request: Request) -> int:

@@ -45,7 +45,7 @@ class Request:
     """Which orders are asked for: those above an id or among the gaps, but not those that are left out.
 
     Attributes:
-        stores: Ids of store views; the store code in the address would not narrow the list (recordings 44-list-*).
+        stores: Ids of store views, none for all; the store code in the address would not narrow the list (recordings 44-list-*).
         size: How many at most.
         after: Only ids above this one; None asks for the gaps alone.
         up_to: Only ids up to this one, if set.
@@ -169,9 +169,9 @@ def _check_against(request: Request, orders: Sequence[Mapping[str, Any]]) -> Non
         and (request.up_to is None or order_id <= request.up_to)
         for order_id in ids
     )
-    if not asked_for or any(order.get("store_id") not in request.stores for order in orders):
+    if not asked_for or (request.stores and any(order.get("store_id") not in request.stores for order in orders)):
         raise ShopNeedsPerson("FILTER_IGNORED")
 
 
 def _is_id(value: object, *, smallest: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= smallest
+    return isinstance(value, int) and not isinstance(value, bool) and smallest <= value <= BEYOND_ALL_IDS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from magento_sync.errors import ShopNeedsPerson
+from magento_sync.errors import ShopNeedsPerson, ShopUnavailable
 from magento_sync.magento import survey
 from magento_sync.magento.access import gain_access
 from magento_sync.magento.address import shop_address
@@ -92,7 +92,9 @@ class Shop:
             return self._probing.page(after, gaps)
         try:
             page = self._discovery.page(after, gaps)
-        except Unauthorized:
+        except Unauthorized as refused:
+            if refused.permission is None:
+                raise
             # The stores could be read, so we are who we say.
             raise ShopNeedsPerson("PERMISSION_MISSING", {"permission": ORDERS_PERMISSION}) from None
         except ListUnusable as failure:
@@ -122,6 +124,10 @@ class Shop:
             except (AnswerUnusable, NoSuchEntity):
                 damaged.append(order_id)
                 continue
+            except ShopUnavailable:
+                # The attempt counts, or one order that takes the shop down would be tried at every run; the others wait.
+                damaged.append(order_id)
+                break
             if order.get("store_id") in self._stores:
                 orders.append(order)
             else:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from magento_sync.errors import ShopNeedsPerson
-from magento_sync.magento.answers import AnswerUnusable
+from magento_sync.magento.answers import AnswerUnusable, NoSuchEntity
 from magento_sync.magento.orders import BEYOND_ALL_IDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from magento_sync.magento.discovery import Discovery
+
+
+UNDATED_IN_A_ROW = 20
+CLOCKS_DIFFER = timedelta(days=1)
 
 
 def check_start_over(
@@ -32,13 +36,13 @@ def check_start_over(
     """
     try:
         newest = discovery.newest().orders
-    except AnswerUnusable:  # a damaged order; there is another day
+    except (AnswerUnusable, NoSuchEntity):  # a damaged order; there is another day
         return
     newest_id = int(newest[0]["entity_id"]) if newest else 0
     if newest_id > watermark:
         return
     recorded = recorded_at(newest_id)
-    reused = bool(newest and recorded and (_created_at(newest[0]) or recorded) > recorded)
+    reused = bool(newest and recorded and (_created_at(newest[0]) or recorded) > recorded + CLOCKS_DIFFER)
     if reused or not newest or newest_id < watermark - window:
         raise ShopNeedsPerson("SHOP_RESET", {"newest": newest_id, "watermark": watermark})
 
@@ -54,13 +58,24 @@ def last_before(discovery: Discovery, moment: datetime) -> int:
     low, high = 0, BEYOND_ALL_IDS
     while low < high:
         middle = (low + high) // 2
-        first = discovery.first_above(middle).orders
-        created = _created_at(first[0]) if first else None
+        order_id, created = _first_dated_above(discovery, middle)
         if created is not None and created < moment:
-            low = int(first[0]["entity_id"])
+            low = order_id
         else:
             high = middle
     return low
+
+
+def _first_dated_above(discovery: Discovery, order_id: int) -> tuple[int, datetime | None]:
+    """The next order that tells when it was placed: imported ones may have a zero date."""
+    for _ in range(UNDATED_IN_A_ROW):
+        orders = discovery.first_above(order_id).orders
+        if not orders:
+            break
+        order_id, created = int(orders[0]["entity_id"]), _created_at(orders[0])
+        if created is not None:
+            return order_id, created
+    return order_id, None
 
 
 def _created_at(order: dict[str, object]) -> datetime | None:
