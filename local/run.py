@@ -74,7 +74,10 @@ def _run(options: argparse.Namespace) -> int:
             f"and look into {options.state / 'logs'}."
         )
     except psycopg.Error as error:
-        reason = f"The database failed (SQLSTATE {error.sqlstate or 'none'}); its log is in {options.state}."
+        reason = (
+            f"The database failed (SQLSTATE {error.sqlstate or 'none'}). Check that there are free ports on 127.0.0.1 and free disk "
+            f"space; its log is in {options.state}."
+        )
     print(reason, file=sys.stderr)
     return 1
 
