@@ -74,6 +74,16 @@ def test_waits_double(shop: Shop, asking: Callable[..., MagentoClient]) -> None:
     assert waits == [1.0, 2.0]
 
 
+def test_who_asks_once_asks_once(shop: Shop, asking: Callable[..., MagentoClient]) -> None:
+    shop.faults.switch_on(failures.Maintenance())
+    waits: list[float] = []
+
+    with pytest.raises(ShopUnavailable, match="MAINTENANCE"):
+        asking(waits=waits).get("/store/storeConfigs", attempts=1)
+
+    assert (waits, len(shop.requests)) == ([], 1)
+
+
 @pytest.mark.parametrize(("asked", "left"), [("3600", 900.0), ("30", 20.0)])
 def test_no_wait_is_longer_than_sense_or_time_left(
     shop: Shop, asking: Callable[..., MagentoClient], asked: str, left: float
@@ -192,6 +202,16 @@ def test_a_slow_shop_is_given_up_in_time(shop: Shop, monkeypatch: pytest.MonkeyP
         client.get("/store/storeConfigs")
 
     client.close()
+
+
+def test_one_question_may_be_given_less_time(shop: Shop, asking: Callable[..., MagentoClient]) -> None:
+    shop.faults.slow = Slow(per_request=0.5)
+    client = asking()
+
+    with pytest.raises(ShopUnavailable, match="TIMEOUT"):
+        client.get("/store/storeConfigs", longest=0.05)
+
+    assert client.get("/store/storeConfigs")
 
 
 def test_time_that_is_up_asks_nothing(shop: Shop) -> None:

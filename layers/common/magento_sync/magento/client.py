@@ -95,13 +95,22 @@ class MagentoClient:
         self.credentials = credentials
         self._auth = standing_auth(credentials)
 
-    def get(self, path: str, query: Mapping[str, str | int] | None = None) -> Any:  # noqa: ANN401 - JSON
+    def get(
+        self,
+        path: str,
+        query: Mapping[str, str | int] | None = None,
+        *,
+        attempts: int = ATTEMPTS,
+        longest: float | None = None,
+    ) -> Any:  # noqa: ANN401 - JSON
         """The JSON that the shop answers.
 
         Args:
             path: Below `/rest/V1`, with a slash in front.
             query: Unquoted. Brackets and spaces are percent-encoded, a space never as `+`: Magento signs what stands there
                 (recordings 58-oauth-space-as-*).
+            attempts: How often it is asked where the shop's failure may pass.
+            longest: Seconds that one attempt may take, `READ_SECONDS` unless given.
 
         Raises:
             ShopError: Typed by what can be done about it. What may pass has been tried again already.
@@ -109,23 +118,27 @@ class MagentoClient:
         url = f"{self.address.base}/rest/V1{path}"
         if query:
             url += "?" + urlencode(query, quote_via=quote, safe=",")
+
+        def asked(auth: AuthBase | None) -> Any:  # noqa: ANN401 - JSON
+            return self._retried(lambda: self._exchange("GET", url, auth=auth, longest=longest), attempts)
+
         credentials = self.credentials
         if not isinstance(credentials, AdminCredentials):
-            return self._retried(lambda: self._exchange("GET", url, auth=self._auth))
+            return asked(self._auth)
         try:
-            return self._as_admin(url, credentials)
+            return asked(self._admin_auth(credentials))
         except Unauthorized:
             # Tokens die early when the admin is changed; one that we kept is worth one new login.
             if not drop_token(self.address.base, credentials) or self._logged_in:
                 raise
-            return self._as_admin(url, credentials)
+            return asked(self._admin_auth(credentials))
 
-    def _as_admin(self, url: str, credentials: AdminCredentials) -> Any:  # noqa: ANN401 - JSON
+    def _admin_auth(self, credentials: AdminCredentials) -> AuthBase:
         token = kept_token(self.address.base, credentials)
         if token is None:
             token = self._log_in(credentials)
             keep_token(self.address.base, credentials, token)
-        return self._retried(lambda: self._exchange("GET", url, auth=BearerAuth(token)))
+        return BearerAuth(token)
 
     def _log_in(self, credentials: AdminCredentials) -> str:
         """Exchanges the password for a token: once only, because six refusals lock the account for half an hour."""
@@ -147,10 +160,10 @@ class MagentoClient:
             raise AnswerUnusable("ANSWER_UNUSABLE")
         return token
 
-    def _retried(self, exchange: Callable[[], Any]) -> Any:  # noqa: ANN401 - JSON
+    def _retried(self, exchange: Callable[[], Any], attempts: int) -> Any:  # noqa: ANN401 - JSON
         retrying = Retrying(
             retry=retry_if_exception(_may_pass_soon),
-            stop=lambda state: stop_after_attempt(ATTEMPTS)(state) or self._too_long(state),
+            stop=lambda state: stop_after_attempt(attempts)(state) or self._too_long(state),
             wait=self._delay,
             sleep=self._sleep,
             reraise=True,
@@ -167,23 +180,32 @@ class MagentoClient:
         longest = min(FIRST_DELAY_SECONDS * 2 ** (state.attempt_number - 1), LONGEST_DELAY_SECONDS)
         return max(asked or 0.0, float(longest) * (1 + self._chance()) / 2)
 
-    def _exchange(self, method: str, url: str, *, auth: AuthBase | None = None, json: object = None) -> Any:  # noqa: ANN401
+    def _exchange(
+        self,
+        method: str,
+        url: str,
+        *,
+        auth: AuthBase | None = None,
+        json: object = None,
+        longest: float | None = None,
+    ) -> Any:  # noqa: ANN401 - JSON
         """One request, prepared and signed for this attempt alone, and its answer."""
-        seconds = self._seconds_left()
-        if seconds <= 0:
+        left = self._seconds_left()
+        if left <= 0:
             raise ShopUnavailable("TIME_IS_UP")
+        seconds = min(left, READ_SECONDS if longest is None else longest)
         try:
             response = self._session.request(
                 method,
                 url,
                 auth=auth,
                 json=json,
-                timeout=(min(CONNECT_SECONDS, seconds), min(READ_SECONDS, seconds)),
+                timeout=(min(CONNECT_SECONDS, seconds), seconds),
                 allow_redirects=False,
                 stream=True,
             )
             with response:
-                body = self._body(response, time.monotonic() + min(READ_SECONDS, seconds))
+                body = self._body(response, time.monotonic() + seconds)
         except requests.exceptions.SSLError:
             raise ShopNeedsPerson("TLS", {"host": self.address.host}) from None
         except requests.exceptions.Timeout:
