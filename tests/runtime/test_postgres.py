@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -181,8 +182,9 @@ def test_binaries_that_do_not_run_are_passed_over(monkeypatch: pytest.MonkeyPatc
 def test_root_without_namespaces_runs_it_as_nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, data: Path) -> None:
     monkeypatch.setattr(postgres_binaries, "AS_ANOTHER", ("no-such-program",))
     postgres_binaries.identity_for_postgres.cache_clear()
-    for folder in [tmp_path, *tmp_path.parents][:3]:
-        folder.chmod(0o755)
+    for folder in [tmp_path, *tmp_path.parents]:
+        if folder.is_relative_to(tempfile.gettempdir()) and folder != Path(tempfile.gettempdir()):
+            folder.chmod(0o755)
     try:
         with PostgresServer(data, durable=False) as server:
             server.create_database("app")
