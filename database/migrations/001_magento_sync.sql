@@ -74,6 +74,7 @@ CREATE TABLE IF NOT EXISTS "MagentoSyncRun" (
     "startedAt" TIMESTAMP(3),
     "heartbeatAt" TIMESTAMP(3),
     "finishedAt" TIMESTAMP(3),
+    "stopRequestedAt" TIMESTAMP(3),
 
     CONSTRAINT "MagentoSyncRun_pkey" PRIMARY KEY ("id"),
     CONSTRAINT "MagentoSyncRun_websiteId_fkey" FOREIGN KEY ("websiteId") REFERENCES "Website"("id") ON DELETE CASCADE ON UPDATE CASCADE

@@ -26,7 +26,8 @@ class Meanwhile(Fault):
         return real()
 
 
-def _during_the_second_page(system: System, do: Callable[[], object]) -> None:
+def during_the_second_page(system: System, do: Callable[[], object]) -> None:
+    """Four pages of orders; something happens while the shop works on the second."""
     system.shop.orders.reset()
     for _ in range(40):
         system.shop.orders.add()
@@ -35,7 +36,7 @@ def _during_the_second_page(system: System, do: Callable[[], object]) -> None:
 
 def test_switching_off_stops_after_the_page_in_hand(system: System) -> None:
     website = system.add_website()
-    _during_the_second_page(system, lambda: system.app.change_website(website, magentoAutoUploadEnabled=False))
+    during_the_second_page(system, lambda: system.app.change_website(website, magentoAutoUploadEnabled=False))
 
     summary = system.sync(website)
 
@@ -71,7 +72,7 @@ def test_a_website_that_is_deleted_meanwhile_ends_the_run_quietly(system: System
         ):
             system.app.rows.execute(query, [website])
 
-    _during_the_second_page(system, delete)
+    during_the_second_page(system, delete)
 
     summary = system.sync(website)
 
@@ -86,7 +87,7 @@ def test_a_page_in_flight_of_a_run_that_another_took_up_is_not_stored(system: Sy
     later = []
     with another(database_url) as database:
         other = system.beside(database).syncer
-        _during_the_second_page(system, lambda: later.append(other.run(website, run)))
+        during_the_second_page(system, lambda: later.append(other.run(website, run)))
 
         earlier = system.syncer.run(website, run)
 
@@ -99,7 +100,7 @@ def test_a_page_in_flight_of_a_run_that_another_took_up_is_not_stored(system: Sy
 
 def test_a_watermark_that_is_raised_by_hand_meanwhile_stays(system: System) -> None:
     website = system.add_website()
-    _during_the_second_page(system, lambda: system.app.change_website(website, magentoLastEntityId=35))
+    during_the_second_page(system, lambda: system.app.change_website(website, magentoLastEntityId=35))
 
     assert system.sync(website)["status"] == "COMPLETED"
     assert system.app.website(website)["magentoLastEntityId"] == 40

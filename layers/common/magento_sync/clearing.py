@@ -25,9 +25,12 @@ def clear_up(database: Database) -> Iterator[tuple[str, str]]:
     for run in dead:
         with database.transaction() as transaction:
             held = websites.hold(transaction, run.website_id, run.id)
-            if not leases.abandon(transaction, run.id, sentence("ABANDONED")):
+            closed = leases.abandon(transaction, run.id, sentence("ABANDONED"))
+            if closed is None:
                 continue
-            if held is not None:
+            if closed.status == "STOPPED":
+                websites.release(transaction, run.website_id, run.id, error_code=None, outcome="stopped")
+            elif held is not None:
                 websites.mark_abandoned(transaction, run.website_id)
         logger.warning("A run without a heartbeat was closed", website_id=run.website_id, run_id=run.id)
     with database.transaction() as transaction:

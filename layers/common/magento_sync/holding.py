@@ -52,7 +52,8 @@ def take_up(database: Database, website_id: str, run_id: str, settings: Settings
         floor = floor_of(transaction, website)
         websites.raise_floor(transaction, website.id, floor)
         runs.begin(transaction, run_id, max(website.watermark, floor))
-    return Held(website=replace(website, floor=floor), run=taken, token=taken.token)
+    website = replace(website, floor=floor, stopping=taken.stop_requested_at is not None)
+    return Held(website=website, run=taken, token=taken.token)
 
 
 def fence(transaction: Transaction, held: Held) -> Website:
@@ -62,9 +63,10 @@ def fence(transaction: Transaction, held: Held) -> Website:
         FenceLost: They are not.
     """
     website = websites.hold(transaction, held.website.id, held.run.id)
-    if website is None or not runs.still_ours(transaction, held.run.id, held.token):
+    run = runs.still_ours(transaction, held.run.id, held.token)
+    if website is None or run is None:
         raise FenceLost
-    return website
+    return replace(website, stopping=run.stop_requested_at is not None)
 
 
 def limit_first_import(database: Database, held: Held, floor: int) -> Website:

@@ -64,19 +64,46 @@ def without_heartbeat(transaction: Transaction) -> list[Run]:
     return [run_of(row) for row in rows]
 
 
-def abandon(transaction: Transaction, run_id: str, message: str) -> bool:
-    """Closes a run whose lease has run out, unless it has moved since; its website is due at once."""
-    return bool(
-        transaction.execute(
-            """
-            UPDATE {run} SET
-                "status" = 'ABANDONED', "token" = NULL, "finishedAt" = {now}, "retryAt" = {now},
-                "errorCode" = 'ABANDONED', "errorMessage" = %(message)s
-            WHERE "id" = %(run)s AND "status" = 'RUNNING' AND "heartbeatAt" < {now} - make_interval(mins => %(minutes)s)
-            """,
-            {"run": run_id, "message": message, "minutes": LEASE_MINUTES},
-        )
+def abandon(transaction: Transaction, run_id: str, message: str) -> Run | None:
+    """Closes a run whose lease has run out, unless it has moved since.
+
+    Its website is due at once. A run that was to stop anyway ends as STOPPED, and its website waits for its interval.
+    """
+    row = transaction.one(
+        """
+        UPDATE {run} SET
+            "status" = CASE WHEN "stopRequestedAt" IS NULL THEN 'ABANDONED' ELSE 'STOPPED' END, "token" = NULL,
+            "finishedAt" = {now}, "retryAt" = CASE WHEN "stopRequestedAt" IS NULL THEN {now} END,
+            "errorCode" = CASE WHEN "stopRequestedAt" IS NULL THEN 'ABANDONED' END,
+            "errorMessage" = CASE WHEN "stopRequestedAt" IS NULL THEN %(message)s END
+        WHERE "id" = %(run)s AND "status" = 'RUNNING' AND "heartbeatAt" < {now} - make_interval(mins => %(minutes)s)
+        RETURNING *
+        """,
+        {"run": run_id, "message": message, "minutes": LEASE_MINUTES},
     )
+    return run_of(row) if row else None
+
+
+def ask_to_stop(transaction: Transaction, run_id: str, *, at_once: bool) -> Run | None:
+    """Notes that the run is to stop after the page in hand; one that nobody has in hand ends at once. None if it is over.
+
+    Args:
+        transaction: With the website's row locked.
+        run_id: Which run.
+        at_once: Whether it ends even if somebody seems to have it in hand.
+    """
+    row = transaction.one(
+        """
+        UPDATE {run} SET
+            "stopRequestedAt" = COALESCE("stopRequestedAt", {now}),
+            "status" = CASE WHEN %(at_once)s OR "status" = 'QUEUED' THEN 'STOPPED' ELSE "status" END,
+            "finishedAt" = CASE WHEN %(at_once)s OR "status" = 'QUEUED' THEN {now} END
+        WHERE "id" = %(run)s AND "status" IN ('QUEUED', 'RUNNING')
+        RETURNING *
+        """,
+        {"run": run_id, "at_once": at_once},
+    )
+    return run_of(row) if row else None
 
 
 def enter_abandoned(transaction: Transaction, run_id: str, website_id: str, message: str) -> None:

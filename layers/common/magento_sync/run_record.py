@@ -85,6 +85,7 @@ class Run:
     started_at: datetime | None
     heartbeat_at: datetime | None
     finished_at: datetime | None
+    stop_requested_at: datetime | None
 
 
 def run_of(row: Row) -> Run:
@@ -117,4 +118,5 @@ def run_of(row: Row) -> Run:
         started_at=row["startedAt"],
         heartbeat_at=row["heartbeatAt"],
         finished_at=row["finishedAt"],
+        stop_requested_at=row["stopRequestedAt"],
     )

@@ -70,15 +70,13 @@ def take_up(transaction: Transaction, run_id: str) -> Run | None:
     return run_of(row) if row else None
 
 
-def still_ours(transaction: Transaction, run_id: str, token: str) -> bool:
-    """The second half of the fence: the token is the one that we wrote. Call it with the website's row locked."""
-    return (
-        transaction.one(
-            """SELECT FROM {run} WHERE "id" = %s AND "token" = %s AND "status" = 'RUNNING' FOR NO KEY UPDATE""",
-            [run_id, token],
-        )
-        is not None
+def still_ours(transaction: Transaction, run_id: str, token: str) -> Run | None:
+    """The second half of the fence: the run, if its token is the one that we wrote. Call it with the website's row locked."""
+    row = transaction.one(
+        """SELECT * FROM {run} WHERE "id" = %s AND "token" = %s AND "status" = 'RUNNING' FOR NO KEY UPDATE""",
+        [run_id, token],
     )
+    return run_of(row) if row else None
 
 
 def begin(transaction: Transaction, run_id: str, from_entity_id: int) -> None:
@@ -164,7 +162,7 @@ def fail(  # noqa: PLR0913 - the columns of one row
                 SELECT earlier."failuresInARow" FROM {run} AS earlier
                 JOIN {run} AS this ON this."id" = %(run)s
                 WHERE earlier."websiteId" = this."websiteId" AND earlier."queuedAt" <= this."queuedAt" AND earlier."id" <> this."id"
-                    AND earlier."status" <> 'ABANDONED'
+                    AND earlier."status" NOT IN ('ABANDONED', 'STOPPED')
                 ORDER BY earlier."queuedAt" DESC, earlier."id" DESC LIMIT 1
             ), 0) AS failures
         ) AS before

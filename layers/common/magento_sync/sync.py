@@ -76,6 +76,8 @@ class Sync:
             return skipped(website_id, run_id, "RUN_OVER")
 
     def _carry_on(self, held: Held) -> Summary:
+        if not held.website.wanted:
+            return self._finish(held, "STOPPED")
         try:
             with open_shop(self.database, held.website, self.settings, self._seconds_for_the_shop) as shop:
                 return self._read(self._without_old_orders(held, shop), shop)
@@ -99,7 +101,7 @@ class Sync:
         website = held.website
         cursor = max(website.watermark, website.floor)
         first = True
-        while website.auto_upload:
+        while website.wanted:
             if not first and self.seconds_left() < PAGE_SECONDS:
                 return self._hand_over(held)
             try:

@@ -35,6 +35,12 @@ class Website:
     status: str
     interval: int
     run_id: str | None
+    stopping: bool = False  # the run that holds it was asked to stop
+
+    @property
+    def wanted(self) -> bool:
+        """Whether its orders are still to be read: nobody switched it off, or stopped the run."""
+        return self.auto_upload and not self.stopping
 
 
 @dataclass(frozen=True)
