@@ -11,6 +11,7 @@ from magento_sync.outcomes import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from magento_sync.conversion import Candidate
     from magento_sync.database import Transaction
@@ -38,6 +39,20 @@ def store(transaction: Transaction, website_id: str, candidates: Sequence[Candid
             return outcomes | _store_together(transaction, website_id, mailable)
     except RowRefused:
         return outcomes | _store_singly(transaction, website_id, mailable)
+
+
+def find(transaction: Transaction, website_id: str, email: str, bought: datetime | None) -> str | None:
+    """The id of the website's customer with that e-mail in any case; best the one of that purchase, then the newest."""
+    row = transaction.one(
+        """
+        SELECT {id} FROM {customer}
+        WHERE {website_id} = %(website)s AND lower({email}) = lower(%(email)s)
+        ORDER BY {purchase_date} IS NOT DISTINCT FROM %(bought)s::timestamp DESC, {created_at} DESC, {id} DESC
+        LIMIT 1
+        """,
+        {"website": website_id, "email": email, "bought": bought},
+    )
+    return row["id"] if row else None
 
 
 def _store_singly(transaction: Transaction, website_id: str, candidates: Sequence[Candidate]) -> dict[int, Outcome]:

@@ -43,6 +43,7 @@ CUSTOMER_COLUMNS = {
     "product_name": "productName",
     "purchase_date": "purchaseDate",
     "customer_status": "status",
+    "last_contact": "lastContact",
 }
 
 COMMON_COLUMNS = {"id": "id", "created_at": "createdAt", "updated_at": "updatedAt"}
