@@ -8,7 +8,17 @@ if TYPE_CHECKING:
     from tests.infrastructure.cloudformation import Json, Stack
 
 ROUTE = "AWS::ApiGatewayV2::Route"
-SCOPES = {"GET": ["magento-sync/read"], "POST": ["magento-sync/write"], "DELETE": ["magento-sync/write"]}
+READ, WRITE = "magento-sync/read", "magento-sync/write"
+ROUTES = {
+    "POST /api/magento/auto-sync": ("ManualSyncFunction", WRITE),
+    "GET /api/magento/auto-sync": ("ManualSyncFunction", READ),
+    "GET /api/magento/auto-sync/runs": ("ManualSyncFunction", READ),
+    "GET /api/magento/auto-sync/runs/{runId}": ("ManualSyncFunction", READ),
+    "DELETE /api/magento/auto-sync/runs/{runId}": ("ManualSyncFunction", WRITE),
+    "GET /api/cron/auto-sync": ("ManualSyncFunction", WRITE),
+    "GET /api/customers": ("CustomersFunction", READ),
+    "POST /api/customers": ("CustomersFunction", WRITE),
+}
 
 
 def test_without_an_issuer_only_aws_principals_may_call(stack: Stack) -> None:
@@ -24,8 +34,7 @@ def test_with_an_issuer_every_route_asks_for_a_token_with_its_scope(full_stack: 
     for route in full_stack.of_type(ROUTE).values():
         assert route["AuthorizationType"] == "JWT"
         assert route["AuthorizerId"] == "HttpApiAuthorizer"
-        method = route["RouteKey"].split()[0]
-        assert route["AuthorizationScopes"] == SCOPES[method]
+        assert route["AuthorizationScopes"] == [ROUTES[route["RouteKey"]][1]]
 
 
 def test_the_authorizer_believes_the_issuer_and_audiences_of_the_parameters(full_stack: Stack) -> None:
@@ -35,10 +44,7 @@ def test_the_authorizer_believes_the_issuer_and_audiences_of_the_parameters(full
 
 
 def test_nothing_but_the_listed_routes_and_apis_can_be_called(any_stack: Stack) -> None:
-    assert {route["RouteKey"] for route in any_stack.of_type(ROUTE).values()} == {
-        "POST /api/magento/auto-sync",
-        "GET /api/magento/auto-sync/runs/{runId}",
-    }
+    assert {route["RouteKey"] for route in any_stack.of_type(ROUTE).values()} == ROUTES.keys()
     assert len(any_stack.of_type("AWS::ApiGatewayV2::Api")) == 1
     assert not any_stack.of_type("AWS::ApiGateway::RestApi")
     assert not any_stack.of_type("AWS::Lambda::Url")
@@ -55,20 +61,30 @@ def test_browsers_are_let_in_from_the_given_origins_only(stack: Stack, full_stac
     assert "CorsConfiguration" not in stack.properties("HttpApi")
     cors = full_stack.properties("HttpApi")["CorsConfiguration"]
     assert cors["AllowOrigins"] == ["https://app.example", "http://localhost:3000"]
-    assert "*" not in cors["AllowHeaders"]
-    assert {"authorization", "content-type", "prefer", "accept-language"} <= set(cors["AllowHeaders"])
-    assert {"location"} <= set(cors["ExposeHeaders"])
-    assert {route["RouteKey"].split()[0] for route in full_stack.of_type(ROUTE).values()} <= set(cors["AllowMethods"])
+    assert set(cors["AllowHeaders"]) == {
+        *("accept-language", "authorization", "content-type", "prefer"),
+        *("x-amz-content-sha256", "x-amz-date", "x-amz-security-token"),
+    }
+    assert set(cors["ExposeHeaders"]) == {"location", "preference-applied", "retry-after"}
+    assert set(cors["AllowMethods"]) == {key.split()[0] for key in ROUTES} | {"OPTIONS"}
+    assert "AllowCredentials" not in cors
 
 
-def test_every_route_reaches_a_function_that_lets_this_very_route_in(any_stack: Stack) -> None:
-    permissions = any_stack.of_type("AWS::Lambda::Permission").values()
+def test_every_route_reaches_its_function(any_stack: Stack) -> None:
     for route in any_stack.of_type(ROUTE).values():
         integration = any_stack.properties(route["Target"].removeprefix("integrations/"))
         function = integration["IntegrationUri"].removesuffix(".Arn")
         assert any_stack.resources[function]["Type"] == "AWS::Lambda::Function"
-        ending = "/$default/" + route["RouteKey"].replace(" /", "/")
-        assert any(it["FunctionName"] == function and it["SourceArn"].endswith(ending) for it in permissions)
+        assert function == ROUTES[route["RouteKey"]][0]
+
+
+def test_the_functions_behind_the_api_let_this_api_in_and_nobody_else(any_stack: Stack) -> None:
+    permissions = any_stack.of_type("AWS::Lambda::Permission").values()
+    assert sorted(it["FunctionName"] for it in permissions) == sorted({function for function, _ in ROUTES.values()})
+    for permission in permissions:
+        assert permission["Action"] == "lambda:InvokeFunction"
+        assert permission["Principal"] == "apigateway.amazonaws.com"
+        assert permission["SourceArn"] == "arn:aws:execute-api:eu-west-1:123456789012:HttpApi/$default/*"
 
 
 def test_the_api_waits_longer_than_the_function_may_take(any_stack: Stack) -> None:

@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     from tests.infrastructure.cloudformation import Json
 
 FUNCTION = "AWS::Lambda::Function"
-FOLDERS = {"SiteSyncFunction": "site_sync", "CronFanoutFunction": "cron_fanout", "ManualSyncFunction": "manual_sync"}
+FOLDERS = {
+    "SiteSyncFunction": "site_sync",
+    "CronFanoutFunction": "cron_fanout",
+    "ManualSyncFunction": "manual_sync",
+    "CustomersFunction": "customers",
+}
 INVOKED_ASYNCHRONOUSLY = {"SiteSyncFunction", "CronFanoutFunction"}
 VARIABLES = {
     *("DATABASE_URL_PARAMETER", "CREDENTIALS_PREFIX", "SITE_SYNC_FUNCTION", "PAGE_SIZE", "LOOK_AHEAD", "GAP_WINDOW"),
@@ -70,6 +75,7 @@ def test_each_function_has_the_time_that_its_work_needs(stack: Stack) -> None:
         "SiteSyncFunction": 900,
         "CronFanoutFunction": 600,
         "ManualSyncFunction": 29,
+        "CustomersFunction": 29,
     }
 
 
@@ -126,7 +132,7 @@ def test_every_log_group_has_a_retention(any_stack: Stack) -> None:
 def test_concurrency_is_reserved_only_when_asked_for(stack: Stack, full_stack: Stack) -> None:
     assert not [name for name, it in stack.of_type(FUNCTION).items() if "ReservedConcurrentExecutions" in it]
     reserved = {name: it.get("ReservedConcurrentExecutions") for name, it in full_stack.of_type(FUNCTION).items()}
-    assert reserved == {"SiteSyncFunction": "50", "CronFanoutFunction": None, "ManualSyncFunction": None}
+    assert reserved == dict.fromkeys(FOLDERS) | {"SiteSyncFunction": "50"}
 
 
 @pytest.mark.parametrize("function", FOLDERS)

@@ -13,16 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 PARAMETER = "arn:aws:ssm:eu-west-1:123456789012:parameter/magento-sync/default"
-EVERY_FUNCTION = {
-    ("ssm:GetParameter", f"{PARAMETER}/database-url"),
-    ("lambda:InvokeFunction", "arn:aws:lambda:eu-west-1:123456789012:function:magento-sync-site-sync"),
-}
+EVERY_FUNCTION = {("ssm:GetParameter", f"{PARAMETER}/database-url")}
+START_SYNCS = ("lambda:InvokeFunction", "arn:aws:lambda:eu-west-1:123456789012:function:magento-sync-site-sync")
 CREDENTIALS = ("ssm:GetParameter", f"{PARAMETER}/websites/*")
 FAILED_EVENTS = ("sqs:SendMessage", "FailureQueue.Arn")
 EXPECTED = {
-    "SiteSync": {CREDENTIALS, FAILED_EVENTS},
-    "CronFanout": {FAILED_EVENTS},
-    "ManualSync": set[tuple[str, str]](),
+    "SiteSync": {CREDENTIALS, FAILED_EVENTS, START_SYNCS},
+    "CronFanout": {FAILED_EVENTS, START_SYNCS},
+    "ManualSync": {START_SYNCS},
+    "Customers": set[tuple[str, str]](),
 }
 # Resources that end in an asterisk, and why no shorter list will do.
 WIDE = {
@@ -30,6 +29,7 @@ WIDE = {
     "SiteSyncLogGroup.Arn:*": "the streams of this one log group",
     "CronFanoutLogGroup.Arn:*": "the streams of this one log group",
     "ManualSyncLogGroup.Arn:*": "the streams of this one log group",
+    "CustomersLogGroup.Arn:*": "the streams of this one log group",
 }
 
 
@@ -82,9 +82,10 @@ def test_a_key_of_the_customer_may_be_used_through_ssm_alone(stack: Stack, full_
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_network_interfaces_are_for_functions_in_a_vpc(stack: Stack, full_stack: Stack, name: str) -> None:
-    assert stack.properties(f"{name}Role")["ManagedPolicyArns"] == ["FunctionPolicy"]
+    own = stack.properties(f"{name}Role")["ManagedPolicyArns"]
+    assert set(own) <= {"FunctionPolicy", "StarterPolicy"}
     assert full_stack.properties(f"{name}Role")["ManagedPolicyArns"] == [
-        "FunctionPolicy",
+        *own,
         "arn:aws:iam::aws:policy/service-role/AWSLambdaENIManagementAccess",
     ]
 
