@@ -2,6 +2,8 @@
 
 A caller on the loopback address is taken for an AWS principal that may call every route: signatures are not checked. Tokens are
 judged by a function that tests give; without one, a route that wants a token refuses everybody.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-jwt.html
 """
 
 from __future__ import annotations
@@ -48,7 +50,9 @@ def authorize(route: Route, request: Request, claims_of: Claims | None) -> dict[
     kind, _, value = token.partition(" ")
     claims = claims_of(value if kind.lower() == "bearer" else token) if claims_of and token else None
     if claims is None:
-        return message(401, "Unauthorized")
+        refusal = message(401, "Unauthorized")
+        refusal.headers["www-authenticate"] = 'Bearer scope="" error="invalid_token"' if token else "Bearer"
+        return refusal
     held = _words(claims.get("scope") or claims.get("scp"))
     if route.scopes and not held.intersection(route.scopes):
         return message(403, "Forbidden")

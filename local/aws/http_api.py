@@ -16,7 +16,7 @@ from werkzeug.wrappers import Request, Response
 
 from local.aws.authorization import authorize
 from local.aws.cors import add_cors_headers, preflight_response
-from local.aws.http_events import answer_response, message, request_event
+from local.aws.http_events import answer_response, message, new_request_id, request_event
 from local.aws.invocation import Invocation
 from local.aws.lambda_service import LambdaService, ThrottledError
 from local.aws.server import LocalServer
@@ -62,13 +62,16 @@ class HttpApi:
         self._server.close()
 
     def _answer(self, request: Request) -> Response:
-        if self._cors:
-            return preflight_response(request, self._cors) or add_cors_headers(
-                self._routed(request), request, self._cors
-            )
-        return self._routed(request)
+        request_id = new_request_id()
+        response = preflight_response(request, self._cors) if self._cors else None
+        if response is None:
+            response = self._routed(request, request_id)
+            if self._cors:
+                add_cors_headers(response, request, self._cors)
+        response.headers["apigw-requestid"] = request_id
+        return response
 
-    def _routed(self, request: Request) -> Response:
+    def _routed(self, request: Request, request_id: str) -> Response:
         route, path_parameters = self._match(request)
         if route is None:
             return message(404, "Not Found")
@@ -77,7 +80,7 @@ class HttpApi:
             return authorizer
         if len(request.get_data()) > MAX_BODY:
             return message(413, "Request Entity Too Large")
-        event = request_event(request, route.key, path_parameters, authorizer)
+        event = request_event(request, request_id, route.key, path_parameters, authorizer)
         return self._integrated(route, event)
 
     def _match(self, request: Request) -> tuple[Route | None, dict[str, Any]]:
@@ -86,6 +89,9 @@ class HttpApi:
         except HTTPException:
             return self._default, {}
         route: Route = rule.endpoint
+        # werkzeug takes HEAD for GET; API Gateway knows no route for it.
+        if request.method == "HEAD" and not route.key.startswith(("HEAD ", "ANY ")):
+            return self._default, {}
         return route, dict(parameters)
 
     def _integrated(self, route: Route, event: dict[str, Any]) -> Response:

@@ -29,12 +29,17 @@ OWN_HEADERS = {"cookie", "connection", "transfer-encoding", "keep-alive"}
 
 
 def request_event(
-    request: Request, route_key: str, path_parameters: Mapping[str, str], authorizer: dict[str, Any] | None
+    request: Request,
+    request_id: str,
+    route_key: str,
+    path_parameters: Mapping[str, str],
+    authorizer: dict[str, Any] | None,
 ) -> dict[str, Any]:
     """The event for a request.
 
     Args:
         request: What came in.
+        request_id: What the API calls it, also in the response's header `apigw-requestid`.
         route_key: The key of the route that it matched.
         path_parameters: What the route's places stand for, decoded.
         authorizer: What the authorizer found out, if the route has one.
@@ -59,7 +64,7 @@ def request_event(
                 "sourceIp": request.remote_addr,
                 "userAgent": request.headers.get("User-Agent", ""),
             },
-            "requestId": _request_id(),
+            "requestId": request_id,
             "routeKey": route_key,
             "stage": "$default",
             "time": now.strftime("%d/%b/%Y:%H:%M:%S +0000"),
@@ -128,6 +133,6 @@ def _body(request: Request) -> dict[str, Any]:
     return {"body": base64.b64encode(content).decode(), "isBase64Encoded": True}
 
 
-def _request_id() -> str:
+def new_request_id() -> str:
     """Sixteen characters, the last of them `=`, as API Gateway makes them."""
     return base64.urlsafe_b64encode(secrets.token_bytes(11)).decode()
