@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 export PYTHONPATH := layers/common
 # What callers give goes through the environment as it is, past make's and the shell's reading of $ and quotes.
-GIVEN := $(foreach name,SHOP CREDENTIALS DOMAIN DATABASE_URL,$(if $(filter undefined,$(origin $(name))),,$(name)))
+GIVEN := $(foreach name,SHOP CREDENTIALS DOMAIN DATABASE_URL DO,$(if $(filter undefined,$(origin $(name))),,$(name)))
 $(foreach name,$(GIVEN),$(eval override $(name) := $$(value $(name))))
 $(if $(GIVEN),$(eval export $(GIVEN)))
 VENV := .venv/bin/python
@@ -16,7 +16,7 @@ RUNTIME_PYTHON = $(shell for python in $(RUNTIME) .venv/bin/python "$${PYENV_ROO
 	"$$python" -c 'import sys; print(sys.executable) if "python%d.%d" % sys.version_info[:2] == "$(RUNTIME)" else sys.exit(1)' 2>/dev/null && break; done)
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: run test check format lint types template migrate sam build can-build deploy
+.PHONY: run test check format lint types template migrate quarantine sam build can-build deploy
 
 .venv/ready: local/setup.sh requirements/dev.txt
 	@sh local/setup.sh
@@ -43,6 +43,9 @@ types: .venv/ready
 
 migrate: .venv/ready
 	@$(VENV) -m ops.migrate
+
+quarantine: .venv/ready
+	@set -f; $(VENV) -m ops.quarantine $${DO:-list}
 
 sam: .venv-sam/bin/sam
 

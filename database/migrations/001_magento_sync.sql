@@ -85,6 +85,7 @@ CREATE TABLE IF NOT EXISTS "MagentoSyncOrder" (
     "orderId" BIGINT NOT NULL,
     "outcome" TEXT NOT NULL,
     "attempts" INTEGER NOT NULL DEFAULT 1,
+    "failedSince" TIMESTAMP(3),
     "nextAttemptAt" TIMESTAMP(3),
     "reasonCode" TEXT,
     "runId" TEXT,

@@ -52,7 +52,8 @@ def dry_run(database: Database, settings: Settings, seconds_left: Callable[[], f
         from_entity_id=max(website.watermark, website.floor),
         watermark=max([website.watermark, *read.order_ids]),
     )
-    orders = {outcome.value: sorted(one for one, what in outcomes.items() if what is outcome) for outcome in Outcome}
+    possible = [outcome for outcome in Outcome if outcome is not Outcome.RELEASED]
+    orders = {outcome.value: sorted(one for one, what in outcomes.items() if what is outcome) for outcome in possible}
     return {**answer, "orders": orders}
 
 

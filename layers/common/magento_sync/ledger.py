@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,6 +14,27 @@ if TYPE_CHECKING:
 
 LONGEST_RETRY_HOURS = 7 * 24
 RETRIES_AT_ONCE = 20  # quarantined orders tried again in one run, each by a request of its own
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """An order that could not be read or stored.
+
+    Attributes:
+        website_id: Whose order.
+        order_id: Magento's `entity_id`.
+        reason: A code.
+        attempts: How often it was tried.
+        since: When it failed first, in UTC.
+        next_attempt: The next run after this time (UTC) tries it again.
+    """
+
+    website_id: str
+    order_id: int
+    reason: str
+    attempts: int
+    since: datetime
+    next_attempt: datetime
 
 
 def settled(transaction: Transaction, website_id: str, order_ids: Collection[int]) -> set[int]:
@@ -46,13 +68,15 @@ def record(
     transaction.execute(
         """
         INSERT INTO {ledger} AS entry
-            ("websiteId", "orderId", "outcome", "reasonCode", "runId", "recordedAt", "nextAttemptAt")
+            ("websiteId", "orderId", "outcome", "reasonCode", "runId", "recordedAt", "failedSince", "nextAttemptAt")
         SELECT %(website)s, incoming.*, %(run)s, {now},
+            CASE WHEN incoming.outcome = 'failed' THEN {now} END,
             CASE WHEN incoming.outcome = 'failed' THEN {now} + interval '1 hour' END
         FROM unnest(%(ids)s::bigint[], %(outcomes)s::text[], %(reasons)s::text[]) AS incoming(id, outcome, reason)
         ON CONFLICT ("websiteId", "orderId") DO UPDATE SET
             "outcome" = EXCLUDED."outcome", "reasonCode" = EXCLUDED."reasonCode", "runId" = EXCLUDED."runId",
             "recordedAt" = EXCLUDED."recordedAt", "attempts" = entry."attempts" + 1,
+            "failedSince" = CASE WHEN EXCLUDED."outcome" = 'failed' THEN entry."failedSince" END,
             "nextAttemptAt" = CASE WHEN EXCLUDED."outcome" = 'failed'
                 THEN {now} + make_interval(hours => LEAST(2 ^ LEAST(entry."attempts", 20), %(longest)s)::int) END
         WHERE entry."outcome" = 'failed'
@@ -97,11 +121,73 @@ def quarantined(transaction: Transaction, website_id: str) -> list[int]:
     return [row["orderId"] for row in rows]
 
 
+def quarantine(transaction: Transaction, website_id: str | None = None, limit: int | None = None) -> list[Quarantined]:
+    """What is in quarantine, by order id, for people to look at.
+
+    Args:
+        transaction: Any.
+        website_id: Whose; all websites' if None.
+        limit: How many at most; all if None.
+    """
+    rows = transaction.all(
+        """
+        SELECT * FROM {ledger} WHERE "outcome" = 'failed' AND (%(website)s::text IS NULL OR "websiteId" = %(website)s)
+        ORDER BY "websiteId", "orderId" LIMIT %(limit)s
+        """,
+        {"website": website_id, "limit": limit},
+    )
+    return [
+        Quarantined(
+            website_id=row["websiteId"],
+            order_id=row["orderId"],
+            reason=row["reasonCode"],
+            attempts=row["attempts"],
+            since=row["failedSince"],
+            next_attempt=row["nextAttemptAt"],
+        )
+        for row in rows
+    ]
+
+
+def try_now(transaction: Transaction, website_id: str, order_ids: Collection[int]) -> None:
+    """Has the next run try quarantined orders, the earliest id first."""
+    transaction.execute(
+        """
+        UPDATE {ledger} SET "nextAttemptAt" = {now}
+        WHERE "websiteId" = %s AND "orderId" = ANY(%s::bigint[]) AND "outcome" = 'failed'
+        """,
+        [website_id, list(order_ids)],
+    )
+
+
+def release(transaction: Transaction, website_id: str, order_ids: Collection[int]) -> None:
+    """Lets go of quarantined orders for good. Call it with the website's row locked, or a run may be storing one of them."""
+    transaction.execute(
+        """
+        UPDATE {ledger} SET "outcome" = 'released', "recordedAt" = {now}, "nextAttemptAt" = NULL
+        WHERE "websiteId" = %s AND "orderId" = ANY(%s::bigint[]) AND "outcome" = 'failed'
+        """,
+        [website_id, list(order_ids)],
+    )
+
+
+def damaged_in(transaction: Transaction, run_id: str, website_id: str) -> int:
+    """How many orders a run has found damaged, those that it tried again not counted."""
+    row = transaction.one(
+        """
+        SELECT count(*) AS damaged FROM {ledger}
+        WHERE "websiteId" = %s AND "runId" = %s AND "outcome" = 'failed' AND "reasonCode" = 'ORDER_DAMAGED' AND "attempts" = 1
+        """,
+        [website_id, run_id],
+    )
+    return row["damaged"] if row else 0
+
+
 def known(transaction: Transaction, website_id: str) -> list[int]:
     """Ids of the newest orders that the shop has shown us, to hold on to where its list cannot be used."""
     rows = transaction.all(
         """
-        SELECT "orderId" FROM {ledger} WHERE "websiteId" = %s AND "outcome" <> 'failed'
+        SELECT "orderId" FROM {ledger} WHERE "websiteId" = %s AND "outcome" NOT IN ('failed', 'released')
         ORDER BY "orderId" DESC LIMIT 3
         """,
         [website_id],
