@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from magento_sync import customers, websites
+from magento_sync import customer_list, customers, websites
 from magento_sync.conversion import candidate
+from magento_sync.customer_list import Selection
 from magento_sync.errors import Refusal
 from magento_sync.storable import storable
 
 if TYPE_CHECKING:
     from magento_sync.conversion import Candidate
+    from magento_sync.customer_list import Customer
     from magento_sync.database import Database
     from magento_sync.outcomes import Outcome
 
@@ -24,11 +26,11 @@ class Entered:
 
     Attributes:
         outcome: As of an order.
-        customer_id: The new customer, or the one that is in the way; None where the database refuses a value.
+        customer: The new one, or the one that is in the way; None where there is no e-mail or the database refuses a value.
     """
 
     outcome: Outcome
-    customer_id: str | None
+    customer: Customer | None
 
 
 def entry(email: str, name: str | None, product_name: str | None, purchase_date: str | None) -> Candidate:
@@ -62,4 +64,8 @@ def enter(database: Database, website_id: str, entered: Candidate) -> Entered:
         outcome = customers.store(transaction, website_id, [entered])[entered.order_id]
         if entered.email is None:
             return Entered(outcome, None)
-        return Entered(outcome, customers.find(transaction, website_id, entered.email, entered.purchase_date))
+        customer_id = customers.find(transaction, website_id, entered.email, entered.purchase_date)
+        if customer_id is None:
+            return Entered(outcome, None)
+        [customer], _ = customer_list.page(transaction, Selection([website_id], customer_id=customer_id), limit=1)
+        return Entered(outcome, customer)

@@ -49,11 +49,13 @@ class Selection:
         websites: Ids of their websites; None for all.
         status: One of the app's, if it matters.
         text: A part of the name or the e-mail, in any case, if it matters.
+        customer_id: One of them alone.
     """
 
     websites: Collection[str] | None
     status: str | None = None
     text: str | None = None
+    customer_id: str | None = None
 
 
 def page(
@@ -77,6 +79,7 @@ def page(
         FROM {customer}
         WHERE (%(websites)s::text[] IS NULL OR {website_id} = ANY(%(websites)s::text[]))
             AND (%(status)s::text IS NULL OR {customer_status}::text = %(status)s::text)
+            AND (%(only)s::text IS NULL OR {id} = %(only)s::text)
             AND (%(part)s::text IS NULL OR {name} ILIKE %(part)s::text OR {email} ILIKE %(part)s::text)
             AND (%(time)s::timestamp IS NULL OR ({created_at}, {id}) < (%(time)s::timestamp, %(id)s::text))
         ORDER BY {created_at} DESC, {id} DESC
@@ -85,6 +88,7 @@ def page(
         {
             "websites": None if selection.websites is None else list(selection.websites),
             "status": selection.status,
+            "only": selection.customer_id,
             "part": None if selection.text is None else _containing(selection.text),
             "time": after.created_at if after else None,
             "id": after.id if after else None,
