@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from magento_sync import claims, clearing, holding, websites
+from magento_sync import claims, clearing, holding, schedule
 from magento_sync.errors import Refusal, ShopUnavailable
 from magento_sync.stopping import stop
 from tests.integration.holding import another, hold, minutes_ago, order, take_in
@@ -26,7 +26,7 @@ def _state(app: App, website: str) -> tuple[str, str, str | None]:
 
 def _due(database: Database) -> list[str]:
     with database.transaction() as transaction:
-        return [website.id for website in websites.due(transaction, set())]
+        return [website.id for website in schedule.due(transaction, set())]
 
 
 def test_a_run_that_nobody_took_up_ends_at_once(database: Database, app: App) -> None:

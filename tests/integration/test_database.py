@@ -14,7 +14,7 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from magento_sync import runs, websites
+from magento_sync import runs, schedule, websites
 from magento_sync.claims import claim_website
 from magento_sync.conversion import candidate
 from magento_sync.cuid import new_cuid
@@ -190,7 +190,7 @@ def _run(transaction: Transaction) -> object:
 
 
 def _due(transaction: Transaction) -> object:
-    return websites.due(transaction, [])
+    return schedule.due(transaction, [])
 
 
 @pytest.mark.parametrize("apps_tables", [False, True])

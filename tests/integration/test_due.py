@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from magento_sync import claims, holding, websites
+from magento_sync import claims, holding, schedule
 from magento_sync.errors import ShopNeedsPerson, ShopUnavailable
 from tests.integration.holding import DEADLINE_SECONDS, another, hold, minutes_ago, someone_waits, until
 from tests.integration.system import SETTINGS
@@ -61,7 +61,7 @@ CASES: dict[str, tuple[dict[str, object], bool]] = {
 
 def _due(database: Database) -> list[str]:
     with database.transaction() as transaction:
-        return [website.id for website in websites.due(transaction, set())]
+        return [website.id for website in schedule.due(transaction, set())]
 
 
 def test_whose_time_has_come(database: Database, app: App) -> None:

@@ -15,7 +15,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from local.postgres import PostgresServer
-from magento_sync import leases, ledger, websites
+from magento_sync import leases, ledger, schedule
 from magento_sync.claims import claim_due, claim_website
 from magento_sync.clearing import clear_up
 from magento_sync.conversion import candidate
@@ -246,7 +246,7 @@ def test_the_main_queries_work_on_every_version(place: Place) -> None:
         take_in(database, held, page, expected=5)
         with database.transaction() as transaction:
             gaps = ledger.gaps(transaction, website, watermark=6, floor=0, window=300)
-            assert websites.due(transaction, []) == []
+            assert schedule.due(transaction, []) == []
             assert [run.id for run in leases.live(transaction)] == [held.run.id]
         run = finish(database, held, "COMPLETED", 300)
 

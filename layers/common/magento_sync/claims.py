@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from magento_sync import leases, runs, websites
+from magento_sync import leases, runs, schedule, websites
 from magento_sync.cuid import new_cuid
 from magento_sync.errors import Refusal, ShopError
 from magento_sync.magento.address import shop_address
@@ -66,7 +66,7 @@ def claim_due(database: Database, settings: Settings, passed_over: set[str]) -> 
         # One dispatcher at a time, or two would both count the same free places.
         transaction.execute("SELECT pg_advisory_xact_lock(hashtextextended('magento-sync dispatcher', 0))")
         live = [run.shop for run in leases.live(transaction)]
-        due = websites.due(transaction, passed_over)
+        due = schedule.due(transaction, passed_over)
         claims: list[Claim] = []
         for website in due:
             shop = shop_of(website)

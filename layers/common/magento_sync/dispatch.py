@@ -57,6 +57,23 @@ def dispatch(
     Raises:
         InvocationRefused: At the end, if any sync could not be started; all others were.
     """
+    report = fan_out(database, settings, start, seconds_left, pause)
+    if report.refused:
+        raise InvocationRefused(
+            f"{report.refused} syncs could not be started, {report.started} were. Check the dispatcher's permission to invoke "
+            "site_sync and the account's concurrency."
+        )
+    return report
+
+
+def fan_out(
+    database: Database,
+    settings: Settings,
+    start: Starter,
+    seconds_left: Callable[[], float],
+    pause: Callable[[float], None] = time.sleep,
+) -> Report:
+    """Starts what is due, until nothing is or the time is nearly up; what was refused is counted and told, not raised."""
     report = Report()
     for website_id, run_id in clearing.clear_up(database):
         _send_again(report, start, website_id, run_id)
@@ -74,11 +91,6 @@ def dispatch(
     count("FanOuts", 1)
     count("StartedSyncs", report.started)
     count("RefusedSyncs", report.refused)
-    if report.refused:
-        raise InvocationRefused(
-            f"{report.refused} syncs could not be started, {report.started} were. Check the dispatcher's permission to invoke "
-            "site_sync and the account's concurrency."
-        )
     return report
 
 

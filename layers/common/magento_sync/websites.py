@@ -1,4 +1,4 @@
-"""The app's `Website` rows: which are due, who holds them, how far they have been read."""
+"""The app's `Website` rows: who holds them, how far they have been read."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from magento_sync.errors import MigrationMissing
 from magento_sync.names import COMMON_COLUMNS, WEBSITE_COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
     from datetime import datetime
 
     from magento_sync.database import Row, Transaction
@@ -55,7 +54,7 @@ class Before:
 def find(transaction: Transaction, website_id: str) -> Website | None:
     """The website, if there is one of that id."""
     row = transaction.one("SELECT * FROM {website} WHERE {id} = %s", [website_id])
-    return _website(row) if row else None
+    return website_of(row) if row else None
 
 
 def lock(transaction: Transaction, website_id: str) -> None:
@@ -84,7 +83,7 @@ def claim(transaction: Transaction, website_id: str, run_id: str) -> tuple[Websi
     )
     if row is None:
         return None
-    return _website(row), Before(row["status_before"], row["sync_status_before"], row["last_run_before"])
+    return website_of(row), Before(row["status_before"], row["sync_status_before"], row["last_run_before"])
 
 
 def give_back(transaction: Transaction, website_id: str, run_id: str, before: Before) -> None:
@@ -113,7 +112,7 @@ def hold(transaction: Transaction, website_id: str, run_id: str) -> Website | No
         """,
         {"website": website_id, "run": run_id},
     )
-    return _website(row) if row else None
+    return website_of(row) if row else None
 
 
 def advance(transaction: Transaction, website_id: str, watermark: int) -> None:
@@ -154,37 +153,6 @@ def release(transaction: Transaction, website_id: str, run_id: str, *, error_cod
     )
 
 
-def due(transaction: Transaction, passed_over: Collection[str]) -> list[Website]:
-    """Websites whose time has come, the longest overdue first, locked for this transaction.
-
-    A third of the interval, at most five minutes, is tolerance: the schedule ticks with jitter and a claim may wait for a place, and a
-    website whose interval equals the schedule's period must not miss every other tick. A failed run's retry time goes before it.
-    """
-    rows = transaction.all(
-        """
-        SELECT w.* FROM {website} AS w
-        LEFT JOIN LATERAL (
-            SELECT "retryAt" FROM {run} WHERE "websiteId" = w.{id} ORDER BY "queuedAt" DESC, "id" DESC LIMIT 1
-        ) AS newest ON true
-        CROSS JOIN LATERAL (SELECT COALESCE(w.{auto_upload_interval}, %(usual)s) AS minutes) AS period
-        CROSS JOIN LATERAL (
-            SELECT COALESCE(
-                newest."retryAt",
-                COALESCE(w.{auto_upload_last_run}, w.{last_sync})
-                    + make_interval(secs => minutes * 60 - LEAST(minutes * 20, 300))
-            ) AS due_at
-        ) AS clock
-        WHERE w.{auto_upload_enabled} AND w.{auto_upload_status} IS DISTINCT FROM 'RUNNING'
-            AND (due_at IS NULL OR due_at <= {now})
-            AND w.{id} <> ALL(%(passed_over)s)
-        ORDER BY due_at NULLS FIRST, w.{id}
-        FOR NO KEY UPDATE OF w SKIP LOCKED
-        """,
-        {"passed_over": list(passed_over), "usual": USUAL_INTERVAL},
-    )
-    return [_website(row) for row in rows]
-
-
 def orphans(transaction: Transaction, idle_minutes: int) -> list[str]:
     """Websites marked RUNNING without a live run of ours, untouched for so long: left behind by an earlier system, or by hand."""
     rows = transaction.all(
@@ -213,7 +181,12 @@ def mark_abandoned(transaction: Transaction, website_id: str) -> None:
     )
 
 
-def _website(row: Row) -> Website:
+def website_of(row: Row) -> Website:
+    """Reads a row of the table.
+
+    Raises:
+        MigrationMissing: It lacks our columns.
+    """
     try:
         value = {key: row[name] for key, name in (WEBSITE_COLUMNS | COMMON_COLUMNS).items()}
     except KeyError:
