@@ -1,10 +1,10 @@
-"""Clearing up after runs that died or were never taken up."""
+"""Clearing up: runs that died or were never taken up, and runs that nobody needs any more."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from magento_sync import leases, websites
+from magento_sync import leases, run_pruning, websites
 from magento_sync.cuid import new_cuid
 from magento_sync.messages import sentence
 from magento_sync.observability import logger
@@ -36,3 +36,11 @@ def clear_up(database: Database) -> Iterator[tuple[str, str]]:
     with database.transaction() as transaction:
         waiting = leases.not_taken_up(transaction)
     yield from ((run.website_id, run.id) for run in waiting)
+
+
+def prune_runs(database: Database) -> None:
+    """Removes old runs, some at a time."""
+    with database.transaction() as transaction:
+        removed = run_pruning.prune(transaction)
+    if removed:
+        logger.info("Old runs were removed", runs=removed)

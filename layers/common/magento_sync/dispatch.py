@@ -87,6 +87,7 @@ def fan_out(
             break
         if not claimed:
             pause(PAUSE_SECONDS)
+    clearing.prune_runs(database)
     logger.info("The fan-out is done", **asdict(report))
     count("FanOuts", 1)
     count("StartedSyncs", report.started)
