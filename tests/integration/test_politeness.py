@@ -13,9 +13,11 @@ from local.shop.faults import Slow
 from magento_sync.credentials import BearerToken
 from magento_sync.errors import ShopNeedsPerson, ShopUnavailable
 from magento_sync.magento import client as client_module
+from magento_sync.magento import exchange
 from magento_sync.magento.address import shop_address
 from magento_sync.magento.client import MagentoClient
 from magento_sync.magento.guard import check_public
+from magento_sync.magento.identity import Identity
 from tests.integration.conftest import INTEGRATION
 
 if TYPE_CHECKING:
@@ -24,15 +26,20 @@ if TYPE_CHECKING:
     from local.shop import Shop
     from tests.integration.system import System
 
-TOKEN = BearerToken("the-secret-token")
+TOKEN = BearerToken(INTEGRATION.access_token)
 
 
 def client_of(
-    address: str, *, seconds: float = 60.0, waits: list[float] | None = None, private: bool = True
+    address: str,
+    *,
+    seconds: float = 60.0,
+    waits: list[float] | None = None,
+    private: bool = True,
+    token: BearerToken = TOKEN,
 ) -> MagentoClient:
     return MagentoClient(
         shop_address(address, allow_insecure=True),
-        TOKEN,
+        Identity(lambda *, fresh=False: token),  # noqa: ARG005
         seconds_left=lambda: seconds,
         allow_private=private,
         sleep=(waits if waits is not None else []).append,
@@ -47,7 +54,6 @@ def asking(shop: Shop) -> Iterator[Callable[..., MagentoClient]]:
 
     def make(*, seconds: float = 60.0, waits: list[float] | None = None) -> MagentoClient:
         made.append(client_of(shop.address, seconds=seconds, waits=waits))
-        made[-1].use(BearerToken(INTEGRATION.access_token))
         return made[-1]
 
     yield make
@@ -126,7 +132,7 @@ def test_no_cookie_comes_back(asking: Callable[..., MagentoClient]) -> None:
 
 
 def test_an_answer_without_end_is_cut(asking: Callable[..., MagentoClient], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_module, "LARGEST_ANSWER", 1000)
+    monkeypatch.setattr(exchange, "LARGEST_ANSWER", 1000)
 
     with pytest.raises(ShopUnavailable, match="ANSWER_TOO_LARGE"):
         asking().get("/orders", {"searchCriteria[pageSize]": 50})

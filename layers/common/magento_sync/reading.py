@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from magento_sync import ledger, runs
 from magento_sync.credentials import AdminCredentials, credentials_of
 from magento_sync.errors import ShopNeedsPerson
-from magento_sync.magento.client import PasswordRefused
+from magento_sync.magento.address import shop_address
 from magento_sync.magento.shop import Shop
 from magento_sync.magento.tokens import fingerprint
 
@@ -35,13 +35,7 @@ def open_shop(database: Database, website: Website, settings: Settings, seconds_
     source = partial(_untried_credentials, database, website, settings)
     with database.transaction() as transaction:
         known = ledger.known(transaction, website.id)
-    try:
-        return Shop(website, source, settings, seconds_left, known)
-    except PasswordRefused as refused:
-        credentials = source()
-        if isinstance(credentials, AdminCredentials) and refused.code == "PASSWORD_REFUSED":
-            refused.refused_credentials = fingerprint(website.id, credentials)
-        raise
+    return Shop(website, source, settings, seconds_left, known)
 
 
 def gaps_of(database: Database, website: Website, window: int) -> list[int]:
@@ -80,8 +74,9 @@ def _untried_credentials(
     credentials = credentials_of(website, settings.credentials_prefix, fresh=fresh)
     if not isinstance(credentials, AdminCredentials):
         return credentials
+    address = shop_address(website.api_url, allow_insecure=settings.allow_insecure_shops)
     with database.transaction() as transaction:
-        refused = runs.was_refused(transaction, website.id, fingerprint(website.id, credentials))
+        refused = runs.was_refused(transaction, fingerprint(address.base, credentials))
     if refused and not fresh:
         return _untried_credentials(database, website, settings, fresh=True)
     if refused:

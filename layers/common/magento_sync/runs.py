@@ -196,7 +196,7 @@ def note_newest_checked(transaction: Transaction, run_id: str) -> None:
     transaction.execute('UPDATE {run} SET "newestCheckedAt" = {now} WHERE "id" = %s', [run_id])
 
 
-def was_refused(transaction: Transaction, website_id: str, fingerprint: str) -> bool:
-    """Whether the shop has refused these very credentials before."""
-    query = 'SELECT FROM {run} WHERE "websiteId" = %s AND "refusedCredentials" = %s LIMIT 1'
-    return transaction.one(query, [website_id, fingerprint]) is not None
+def was_refused(transaction: Transaction, fingerprint: str) -> bool:
+    """Whether the shop has refused these very credentials before, for whatever website."""
+    query = """SELECT FROM {run} WHERE "status" = 'FAILED' AND "refusedCredentials" = %s LIMIT 1"""
+    return transaction.one(query, [fingerprint]) is not None

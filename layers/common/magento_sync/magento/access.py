@@ -1,9 +1,9 @@
-"""Getting in: by the credentials at hand, by fresh ones, or in plain requests; and which store views that leads to."""
+"""Getting in, in plain requests if need be; and which store views that leads to."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from magento_sync.credentials import BearerToken, OAuthCredentials
 from magento_sync.errors import ShopNeedsPerson
@@ -21,20 +21,12 @@ if TYPE_CHECKING:
 Access = tuple["Sequence[int]", Style]
 
 
-class CredentialsSource(Protocol):
-    """Gives a website's credentials."""
-
-    def __call__(self, *, fresh: bool = False) -> Credentials:
-        """The credentials; `fresh` where cached ones were refused."""
-
-
-def gain_access(client: MagentoClient, website: Website, credentials: CredentialsSource, style: Style) -> Access:
+def gain_access(client: MagentoClient, website: Website, style: Style) -> Access:
     """The website's store views, and how requests have to be written.
 
     Args:
-        client: The shop; it goes on with fresh credentials where those help.
+        client: The shop.
         website: Whose store views.
-        credentials: Gives them afresh, once, after a 401.
         style: How requests are written at first.
 
     Raises:
@@ -42,18 +34,15 @@ def gain_access(client: MagentoClient, website: Website, credentials: Credential
     """
     try:
         return _stores(client, website, style), style
-    except Unauthorized as error:
-        refused = error
-    fresh = credentials(fresh=True)
-    if fresh != client.credentials:
-        client.use(fresh)
-        try:
-            return _stores(client, website, style), style
-        except Unauthorized as error:
-            refused = error
-    if isinstance(fresh, OAuthCredentials) and refused.permission is None:
-        return _in_plain_requests(client, website, replace(style, plain=True), refused)
-    return _without_permission(client, website, style, refused), style
+    except Unauthorized as refused:
+        if mis_signed(client, refused):
+            return _in_plain_requests(client, website, replace(style, plain=True), refused)
+        return _without_permission(client, website, style, refused)
+
+
+def mis_signed(client: MagentoClient, refused: Unauthorized) -> bool:
+    """Whether it may be the shop that signs wrongly: it refuses a signature, and names no permission."""
+    return isinstance(client.credentials, OAuthCredentials) and refused.permission is None
 
 
 def _stores(client: MagentoClient, website: Website, style: Style) -> list[int]:
@@ -67,25 +56,29 @@ def _in_plain_requests(client: MagentoClient, website: Website, plain: Style, re
     except Unauthorized as error:
         if error.permission is None:
             raise refused from None
-        return _without_permission(client, website, plain, error), plain
+        return _without_permission(client, website, plain, error)
 
 
-def _without_permission(client: MagentoClient, website: Website, style: Style, refused: Unauthorized) -> list[int]:
+def _without_permission(client: MagentoClient, website: Website, style: Style, refused: Unauthorized) -> Access:
     """Falls back to the configured store where only the stores may not be asked for; else says what to check."""
-    if not refused.permission or not _may_read_orders(client, style):
+    readable = _readable_style(client, style) if refused.permission else None
+    if readable is None:
         raise _refusal(client.credentials, refused)
     configured = configured_store(website.store_id)
     if not configured:
         raise ShopNeedsPerson("PERMISSION_MISSING", {"permission": STORES_PERMISSION})
-    return configured
+    return configured, readable
 
 
-def _may_read_orders(client: MagentoClient, style: Style) -> bool:
+def _readable_style(client: MagentoClient, style: Style) -> Style | None:
+    """How orders may be read, if at all."""
     try:
         read_page(client, Request(stores=(1,), size=1, after=BEYOND_ALL_IDS), style)
-    except Unauthorized:
-        return False
-    return True
+    except Unauthorized as refused:
+        if style.plain or not mis_signed(client, refused):
+            return None
+        return _readable_style(client, replace(style, plain=True))
+    return style
 
 
 def _refusal(credentials: Credentials, refused: Unauthorized) -> ShopNeedsPerson:

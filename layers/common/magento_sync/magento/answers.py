@@ -7,9 +7,10 @@ import json
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from magento_sync.errors import ShopError, ShopNeedsPerson, ShopUnavailable
+from magento_sync.magento.address import ascii_host
 
 if TYPE_CHECKING:
     from requests import Response
@@ -75,7 +76,7 @@ def _error(response: Response, content: Any) -> ShopError:  # noqa: ANN401, PLR0
         case 200 | 202:  # firewalls' challenges come with either
             return AnswerUnusable("ANSWER_NOT_JSON")
         case 301 | 302 | 303 | 307 | 308:
-            return ShopNeedsPerson("REDIRECTED", {"host": _host_of(response.headers.get("Location", ""))})
+            return ShopNeedsPerson("REDIRECTED", {"host": _target_of(response)})
         case 429:
             return ShopUnavailable("TOO_MANY_REQUESTS", retry_after=_retry_after(response))
         case 408:
@@ -89,10 +90,12 @@ def _error(response: Response, content: Any) -> ShopError:  # noqa: ANN401, PLR0
             return _refusal(status, content if isinstance(content, dict) else None)
 
 
-def _host_of(url: str) -> str:
+def _target_of(response: Response) -> str:
+    """The host that a redirect leads to; `?` where that is none."""
     try:
-        return urlsplit(url).hostname or "?"
-    except ValueError:
+        target = urljoin(response.url or "", response.headers.get("Location", ""))
+        return ascii_host(urlsplit(target).hostname or "")
+    except (ValueError, ShopError):
         return "?"
 
 

@@ -1,67 +1,31 @@
-"""Public addresses only, judged by the address that was really connected to: no trick with DNS gets around that."""
+"""Public addresses only, judged by the address that is really connected to: no trick with DNS gets around that."""
 
 from __future__ import annotations
 
 import ipaddress
-from typing import TYPE_CHECKING, Any
-
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from magento_sync.errors import ShopNeedsPerson
 
-if TYPE_CHECKING:
-    import socket
-
-
-class PublicAdapter(HTTPAdapter):
-    """Speaks to public addresses only, over one connection.
-
-    A connection to any other address is closed before a byte is sent.
-    """
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - what requests hands on
-        """Makes pools whose connections look at their peer."""
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _PublicHttpPool, "https": _PublicHttpsPool}
+# Stands for an IPv4 address and leads to it (RFC 6052; AWS offers it).
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# Python counts some of these as public, depending on its version: 6to4, Teredo, IPv4-compatible, and the old site-local ones.
+NEVER = tuple(ipaddress.IPv6Network(network) for network in ("2002::/16", "2001::/32", "::/96", "fec0::/10"))
 
 
 def check_public(peer: str) -> None:
-    """Refuses loopback, private, link-local, shared, reserved and multicast addresses.
+    """Refuses loopback, private, link-local, shared, reserved and multicast addresses, also where an IPv6 one stands for them.
 
     Raises:
         ShopNeedsPerson: `ADDRESS_NOT_PUBLIC`.
     """
-    address = ipaddress.ip_address(peer.partition("%")[0])
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    judged = mapped or address
-    if not judged.is_global or judged.is_multicast:
+    judged = _reached(ipaddress.ip_address(peer.partition("%")[0]))
+    if not judged.is_global or judged.is_multicast or any(judged in network for network in NEVER):
         raise ShopNeedsPerson("ADDRESS_NOT_PUBLIC")
 
 
-def _checked(connected: socket.socket) -> socket.socket:
-    try:
-        check_public(connected.getpeername()[0])
-    except BaseException:
-        connected.close()
-        raise
-    return connected
-
-
-class _PublicHttpConnection(HTTPConnection):
-    def _new_conn(self) -> socket.socket:
-        return _checked(super()._new_conn())
-
-
-class _PublicHttpsConnection(HTTPSConnection):
-    def _new_conn(self) -> socket.socket:
-        return _checked(super()._new_conn())
-
-
-class _PublicHttpPool(HTTPConnectionPool):
-    ConnectionCls = _PublicHttpConnection
-
-
-class _PublicHttpsPool(HTTPSConnectionPool):
-    ConnectionCls = _PublicHttpsConnection
+def _reached(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in NAT64:
+        return ipaddress.IPv4Address(address.packed[-4:])
+    return address.ipv4_mapped or address

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
 
 from magento_sync.errors import ShopNeedsPerson, ShopUnavailable
 from magento_sync.magento import survey
-from magento_sync.magento.access import gain_access
+from magento_sync.magento.access import gain_access, mis_signed
 from magento_sync.magento.address import shop_address
 from magento_sync.magento.answers import ORDERS_PERMISSION, AnswerUnusable, NoSuchEntity, Unauthorized
 from magento_sync.magento.client import MagentoClient
 from magento_sync.magento.discovery import Discovery
+from magento_sync.magento.identity import Identity
 from magento_sync.magento.narrowing import ListUnusable
 from magento_sync.magento.orders import Page, Style, read_order
 from magento_sync.magento.probing import Probing
@@ -21,10 +23,11 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from magento_sync.credentials import Credentials
-    from magento_sync.magento.access import CredentialsSource
+    from magento_sync.magento.identity import CredentialsSource
     from magento_sync.settings import Settings
     from magento_sync.websites import Website
+
+T = TypeVar("T")
 
 
 class Shop:
@@ -60,16 +63,17 @@ class Shop:
         self._seconds_left = seconds_left
         self._known_orders = known_orders
         self._style = Style(enrich=settings.enrich_customers)
-        self._client = self._connect(credentials())
+        self._identity = Identity(credentials)
+        self._client = self._connect()
         self._probing: Probing | None = None
         self.method = Discovery.name
         self.why: str | None = None
         try:
-            self._stores, self._style = gain_access(self._client, website, credentials, self._style)
+            self._stores, self._style = gain_access(self._client, website, self._style)
         except BaseException:
             self._client.close()
             raise
-        self._discovery = Discovery(self._client, self._stores, self._style, settings.page_size)
+        self._discovery = self._discovery_in(self._style)
 
     def __enter__(self) -> Self:
         return self
@@ -91,7 +95,7 @@ class Shop:
         if self._probing is not None:
             return self._probing.page(after, gaps)
         try:
-            page = self._discovery.page(after, gaps)
+            page = self._listed(lambda discovery: discovery.page(after, gaps))
         except Unauthorized as refused:
             if refused.permission is None:
                 raise
@@ -99,7 +103,7 @@ class Shop:
             raise ShopNeedsPerson("PERMISSION_MISSING", {"permission": ORDERS_PERMISSION}) from None
         except ListUnusable as failure:
             self._probing = Probing(
-                lambda: self._connect(self._client.credentials),
+                self._connect,
                 self._stores,
                 self._style,
                 known=self._known_orders,
@@ -149,12 +153,31 @@ class Shop:
         Raises:
             ShopError: The shop cannot be read.
         """
-        return survey.last_before(self._discovery, moment)
+        return self._listed(lambda discovery: survey.last_before(discovery, moment))
 
-    def _connect(self, credentials: Credentials) -> MagentoClient:
+    def _listed(self, read: Callable[[Discovery], T]) -> T:
+        """Reads the list, in plain requests from now on if only those are signed as the shop signs them."""
+        try:
+            return read(self._discovery)
+        except Unauthorized as refused:
+            if self._style.plain or not mis_signed(self._client, refused):
+                raise
+            plain = replace(self._style, plain=True)
+            discovery = self._discovery_in(plain)
+            try:
+                answer = read(discovery)
+            except Unauthorized:
+                raise refused from None
+        self._style, self._discovery = plain, discovery
+        return answer
+
+    def _discovery_in(self, style: Style) -> Discovery:
+        return Discovery(self._client, self._stores, style, self._settings.page_size)
+
+    def _connect(self) -> MagentoClient:
         return MagentoClient(
             self._address,
-            credentials,
+            self._identity,
             seconds_left=self._seconds_left,
             allow_private=self._settings.allow_insecure_shops,
             contact=self._settings.contact,

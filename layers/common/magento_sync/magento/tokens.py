@@ -29,18 +29,20 @@ def keep_token(base: str, credentials: AdminCredentials, token: str) -> None:
     _kept[base, credentials] = (token, _expiry(token) - MARGIN_SECONDS)
 
 
-def drop_token(base: str, credentials: AdminCredentials) -> bool:
-    """Forgets a token that the shop no longer takes; False where none was kept."""
-    return _kept.pop((base, credentials), None) is not None
+def drop_token(base: str, credentials: AdminCredentials, token: str) -> None:
+    """Forgets a token that the shop no longer takes, unless another has come in its place."""
+    if _kept.get((base, credentials), ("", 0.0))[0] == token:
+        del _kept[base, credentials]
 
 
-def fingerprint(website_id: str, credentials: AdminCredentials) -> str:
+def fingerprint(base: str, credentials: AdminCredentials) -> str:
     """Tells whether a password was changed, without telling the password: slow to guess from, and short.
 
-    It stands in the run that the shop refused, so that a refused password is not tried again.
+    It stands in the run that the shop refused, so that a refused password is not tried again there, for whatever website; a
+    corrected address is another shop.
     """
     secret = f"{credentials.username}\x00{credentials.password}".encode()
-    return hashlib.scrypt(secret, salt=website_id.encode(), n=2**14, r=8, p=1, dklen=16).hex()
+    return hashlib.scrypt(secret, salt=base.encode(), n=2**14, r=8, p=1, dklen=16).hex()
 
 
 def _expiry(token: str) -> float:
