@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from local.demo.figures import customers_in_all, outcomes, some_customers
-from magento_sync.api.runs import result_json
+from magento_sync.api.runs import sync_result
 from magento_sync.messages import DEFAULT_LANGUAGE, sentence
 from magento_sync.outcomes import Outcome
 
@@ -57,7 +57,7 @@ def _answers(progresses: Sequence[Progress]) -> Padding:
     for progress in progresses:
         if progress.run:
             style = "red" if progress.failed_code else "green"
-            table.add_row(progress.site.domain, result_json(progress.run, DEFAULT_LANGUAGE)["message"], style=style)
+            table.add_row(progress.site.domain, sync_result(progress.run, DEFAULT_LANGUAGE).message, style=style)
     return Padding(table, (0, 0, 1, 2), expand=False)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from magento_sync.api.prefer import wait_seconds
+from magento_sync.api.prefer import preference_of
 
 
 @pytest.mark.parametrize(
@@ -31,5 +31,24 @@ from magento_sync.api.prefer import wait_seconds
         ("wait=10, respond-async", 10),
     ],
 )
-def test_seconds(header: str | None, seconds: float) -> None:
-    assert wait_seconds(header) == seconds
+def test_seconds(header: str | None, seconds: int) -> None:
+    assert preference_of(header).wait == seconds
+
+
+@pytest.mark.parametrize(
+    ("header", "going", "finished"),
+    [
+        (None, None, None),
+        ("wait=soon, return=minimal", None, None),
+        ("wait=5", "wait=5", "wait=5"),
+        ("wait=0", "wait=0", "wait=0"),
+        ("wait=300", "wait=25", "wait=25"),  # what was done, not what was asked
+        ("respond-async", "respond-async", None),
+        ("wait=10, respond-async", "respond-async, wait=10", "wait=10"),
+    ],
+)
+def test_what_was_applied_is_told(header: str | None, going: str | None, finished: str | None) -> None:
+    preference = preference_of(header)
+
+    assert preference.applied(finished=False).get("Preference-Applied") == going
+    assert preference.applied(finished=True).get("Preference-Applied") == finished

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -16,8 +17,12 @@ SENTENCES: dict[str, dict[Language, str]] = {
     "IMPORTED": {"nl": "{count} nieuwe klanten geïmporteerd", "en": "{count} new customers imported"},
     "STARTED": {"nl": "De synchronisatie is gestart.", "en": "The sync has started."},
     "STOPPED": {
-        "nl": "De synchronisatie is gestopt. {count} nieuwe klanten geïmporteerd.",
-        "en": "The sync was stopped. {count} new customers imported.",
+        "nl": "De synchronisatie is gestopt: {imported}.",
+        "en": "The sync was stopped: {imported}.",
+    },
+    "STOPPING": {
+        "nl": "De synchronisatie stopt na de bladzijde waar zij mee bezig is.",
+        "en": "The sync stops after the page that it has in hand.",
     },
     # What a caller did
     "WEBSITE_NOT_FOUND": {"nl": "Deze website bestaat niet.", "en": "There is no such website."},
@@ -30,8 +35,12 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "en": "A sync of this website is already running.",
     },
     "BAD_REQUEST": {
-        "nl": 'Stuur JSON met alleen het veld websiteId, zoals {{"websiteId": "…"}}.',
-        "en": 'Send JSON with the field websiteId only, as in {{"websiteId": "…"}}.',
+        "nl": "Dit verzoek klopt niet. Bij fields staat welke velden verbeterd moeten worden.",
+        "en": "This request will not do. Under fields stands which fields have to be mended.",
+    },
+    "FORBIDDEN": {
+        "nl": "Dit mag alleen wie bij alle websites mag.",
+        "en": "Only who may touch all websites may do this.",
     },
     "NOT_STARTED": {
         "nl": "De synchronisatie kon niet worden gestart. Probeer het over een minuut opnieuw.",
@@ -41,8 +50,26 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "nl": "Er ging iets mis aan onze kant. Probeer het later opnieuw.",
         "en": "Something went wrong on our side. Try again later.",
     },
+    "UNAVAILABLE": {
+        "nl": "De database is nu niet bereikbaar. Probeer het zo meteen opnieuw.",
+        "en": "The database cannot be reached just now. Try again in a moment.",
+    },
     "NOT_FOUND": {"nl": "Dit adres bestaat niet.", "en": "There is nothing at this address."},
+    "CUSTOMER_EXISTS": {
+        "nl": "Deze website heeft deze klant al.",
+        "en": "This website has this customer already.",
+    },
     "RUN_NOT_FOUND": {"nl": "Deze synchronisatie bestaat niet.", "en": "There is no such sync."},
+    # What is wrong with a field of a request
+    "FIELD_MISSING": {"nl": "Dit veld ontbreekt.", "en": "This field is missing."},
+    "FIELD_MALFORMED": {"nl": "Dit is geen JSON in UTF-8.", "en": "This is no JSON in UTF-8."},
+    "FIELD_WRONG_TYPE": {"nl": "Dit is van het verkeerde type.", "en": "This is of the wrong type."},
+    "FIELD_TOO_SHORT": {"nl": "Dit is leeg of te kort.", "en": "This is empty or too short."},
+    "FIELD_TOO_LONG": {"nl": "Dit is te lang.", "en": "This is too long."},
+    "FIELD_OUT_OF_RANGE": {"nl": "Dit getal is te klein of te groot.", "en": "This number is too small or too large."},
+    "FIELD_NOT_ALLOWED": {"nl": "Deze waarde kan hier niet.", "en": "This value cannot stand here."},
+    "FIELD_REPEATED": {"nl": "Dit veld mag maar één keer voorkomen.", "en": "This field may occur only once."},
+    "FIELD_UNKNOWN": {"nl": "Dit veld bestaat niet.", "en": "There is no such field."},
     # What is the matter with a run
     "ABANDONED": {
         "nl": "De synchronisatie gaf een half uur geen teken van leven en is afgesloten. Zij begint vanzelf opnieuw.",
@@ -224,9 +251,23 @@ def imported(count: int, language: Language = DEFAULT_LANGUAGE) -> str:
 
 
 def language_of(accept_language: str | None) -> Language:
-    """Dutch, unless English is asked for before it."""
+    """The one of our languages that is wished for most (RFC 9110, section 12.5.4), Dutch where that leaves both."""
+    wishes: dict[str, float] = {}
     for wish in (accept_language or "").lower().split(","):
-        tag = wish.partition(";")[0].strip().partition("-")[0]
-        if tag in {"nl", "en"}:
-            return "en" if tag == "en" else "nl"
-    return DEFAULT_LANGUAGE
+        tag, *parameters = (part.strip() for part in wish.split(";"))
+        tag = tag.partition("-")[0]
+        wishes[tag] = max(_weight(parameters), wishes.get(tag, 0.0))
+    others = wishes.get("*", 0.0)
+    dutch, english = wishes.get("nl", others), wishes.get("en", others)
+    if dutch == english > 0:
+        return "en" if next((tag for tag in wishes if tag in {"nl", "en"}), "nl") == "en" else "nl"
+    return "en" if english > dutch else "nl"
+
+
+def _weight(parameters: list[str]) -> float:
+    """The `q` of a wish, from 0 to 1; what cannot be read is passed over."""
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q" and re.fullmatch(r"0(\.\d{0,3})?|1(\.0{0,3})?", value.strip(), re.ASCII):
+            return float(value)
+    return 1.0

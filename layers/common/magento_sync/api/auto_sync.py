@@ -1,14 +1,15 @@
-"""`/api/magento/auto-sync`: starting a sync by hand and looking at it."""
+"""Starting a website's sync by hand, and stopping it."""
 
 from __future__ import annotations
 
-import json
 import time
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from magento_sync import claims, runs
+from magento_sync import claims, runs, stopping
 from magento_sync.api.errors import ApiError
-from magento_sync.api.runs import result_json, run_json
+from magento_sync.api.models import RunGoing
+from magento_sync.api.runs import run_shown, sync_result
 from magento_sync.errors import InvocationRefused, Refusal
 from magento_sync.messages import sentence
 from magento_sync.run_record import FINISHED
@@ -17,6 +18,9 @@ from magento_sync.storable import storable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from magento_sync.api.caller import Caller
+    from magento_sync.api.models import RunShown, SyncResult
+    from magento_sync.api.prefer import Preference
     from magento_sync.database import Database
     from magento_sync.dispatch import Starter
     from magento_sync.messages import Language
@@ -24,90 +28,127 @@ if TYPE_CHECKING:
 
 RUNS_PATH = "/api/magento/auto-sync/runs"
 LOOK_SECONDS = 0.3
-LONGEST_ID = 200
+AGAIN_SECONDS = 2  # when to look at a run again
+RESERVE_SECONDS = 3.0  # for the answer, before the function's own time is up
 REFUSAL_STATUS = {"WEBSITE_NOT_FOUND": 404, "AUTO_UPLOAD_OFF": 409, "ALREADY_RUNNING": 409}
 
-Answer = tuple[dict[str, Any], int, dict[str, str]]
+
+Body_co = TypeVar("Body_co", covariant=True)
 
 
-def website_id_of(body: str | None) -> str:
-    """The `websiteId` of a request's body.
+@dataclass(frozen=True)
+class Answer(Generic[Body_co]):
+    """What is answered where all went well."""
 
-    Raises:
-        ApiError: 400.
+    body: Body_co
+    status: int
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class AutoSync:
+    """What callers can do with a website's sync.
+
+    Attributes:
+        database: The app's.
+        caller: Who asks.
+        language: Of the sentences.
     """
-    try:
-        values = json.loads(body or "")
-    except (ValueError, RecursionError):
-        values = None
-    website_id = values.get("websiteId") if isinstance(values, dict) else None
-    if not isinstance(website_id, str) or not 0 < len(website_id) <= LONGEST_ID or website_id != storable(website_id):
-        raise ApiError(400, "BAD_REQUEST")
-    return website_id
+
+    database: Database
+    caller: Caller
+    language: Language
+
+    def start(
+        self,
+        starter: Starter,
+        website_id: str,
+        preference: Preference,
+        seconds_left: Callable[[], float],
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> Answer[SyncResult | RunGoing]:
+        """Checks, claims, starts, and waits a while for the result.
+
+        Returns:
+            200 with the finished result, or 202 with the run's place where it is still going.
+
+        Raises:
+            ApiError: 404, 409, or 502 where the sync could not be started; its claim is given back.
+        """
+        self.caller.check_website(website_id)
+        try:
+            claim = claims.claim_website(self.database, website_id, trigger="manual")
+        except Refusal as refusal:
+            raise self._refused(refusal) from None
+        try:
+            starter(website_id=website_id, run_id=claim.run_id, trigger="manual")
+        except InvocationRefused:
+            claims.give_back(self.database, claim)
+            # AWS's answer may have been lost on its way: then it was taken up all the same.
+            if self._find(claim.run_id) is None:
+                raise ApiError(502, "NOT_STARTED", headers={"Retry-After": "60"}) from None
+        run = self._wait(claim.run_id, min(preference.wait, seconds_left() - RESERVE_SECONDS), sleep)
+        finished = run.status in FINISHED
+        applied = preference.applied(finished=finished)
+        if finished:
+            return Answer(sync_result(run, self.language), 200, applied)
+        shown = run_shown(run, self.language)
+        going = RunGoing(message=sentence("STARTED", self.language), run=shown)
+        return Answer(going, 202, {**_place(run), **applied})
+
+    def show(self, run_id: str) -> RunShown:
+        """One run with its live counts.
+
+        Raises:
+            ApiError: 404.
+        """
+        return run_shown(self._run(run_id), self.language)
+
+    def stop(self, run_id: str) -> Answer[RunGoing]:
+        """Stops a run: what waits at once, what reads after the page in hand.
+
+        Raises:
+            ApiError: 404, or 409 where it has ended already.
+        """
+        self._run(run_id)
+        try:
+            run = stopping.stop(self.database, run_id)
+        except Refusal:
+            run = self._run(run_id)
+        if run is None:
+            raise ApiError(404, "RUN_NOT_FOUND")
+        shown = run_shown(run, self.language)
+        if run.status in FINISHED and (run.status != "STOPPED" or run.stop_requested_at is None):
+            raise ApiError(409, "RUN_OVER", {"run": shown})
+        message = shown.message or sentence("STOPPING", self.language)
+        return Answer(RunGoing(message=message, run=shown), 202, _place(run))
+
+    def _refused(self, refusal: Refusal) -> ApiError:
+        going = self._find(refusal.run_id) if refusal.run_id else None
+        beside = {"run": run_shown(going, self.language)} if going else None
+        return ApiError(REFUSAL_STATUS[refusal.code], refusal.code, beside, headers=_place(going) if going else None)
+
+    def _wait(self, run_id: str, seconds: float, sleep: Callable[[float], None]) -> Run:
+        deadline = time.monotonic() + seconds
+        run = self._run(run_id)
+        while run.status not in FINISHED and time.monotonic() + LOOK_SECONDS <= deadline:
+            sleep(LOOK_SECONDS)
+            run = self._run(run_id)
+        return run
+
+    def _run(self, run_id: str) -> Run:
+        run = self._find(run_id)
+        # One that is not theirs is not there, as far as they can see.
+        if run is None or not self.caller.may_touch(run.website_id):
+            raise ApiError(404, "RUN_NOT_FOUND")
+        return run
+
+    def _find(self, run_id: str) -> Run | None:
+        if run_id != storable(run_id):
+            return None
+        with self.database.transaction() as transaction:
+            return runs.find(transaction, run_id)
 
 
-def start_sync(  # noqa: PLR0913 - what the answer depends on
-    database: Database,
-    start: Starter,
-    website_id: str,
-    *,
-    wait: float,
-    language: Language,
-    sleep: Callable[[float], None] = time.sleep,
-) -> Answer:
-    """Checks, claims, starts, and waits a while for the result.
-
-    Returns:
-        200 with the finished result, or 202 with the run's place where it is still going.
-
-    Raises:
-        ApiError: 404, 409, or 502 where the sync could not be started; its claim is given back.
-    """
-    try:
-        claim = claims.claim_website(database, website_id, trigger="manual")
-    except Refusal as refusal:
-        going = _find(database, refusal.run_id) if refusal.run_id else None
-        beside = {"run": run_json(going, language)} if going else None
-        raise ApiError(REFUSAL_STATUS[refusal.code], refusal.code, beside) from None
-    try:
-        start(website_id=website_id, run_id=claim.run_id, trigger="manual")
-    except InvocationRefused:
-        claims.give_back(database, claim)
-        raise ApiError(502, "NOT_STARTED") from None
-    run = _wait(database, claim.run_id, wait, sleep)
-    if run.status in FINISHED:
-        return result_json(run, language), 200, {}
-    started = {"success": True, "message": sentence("STARTED", language), "run": run_json(run, language)}
-    return started, 202, {"Location": f"{RUNS_PATH}/{run.id}", "Retry-After": "2"}
-
-
-def show_run(database: Database, run_id: str, language: Language) -> dict[str, Any]:
-    """One run with its live counts.
-
-    Raises:
-        ApiError: 404.
-    """
-    return run_json(_run(database, run_id), language)
-
-
-def _wait(database: Database, run_id: str, seconds: float, sleep: Callable[[float], None]) -> Run:
-    deadline = time.monotonic() + seconds
-    run = _run(database, run_id)
-    while run.status not in FINISHED and time.monotonic() + LOOK_SECONDS <= deadline:
-        sleep(LOOK_SECONDS)
-        run = _run(database, run_id)
-    return run
-
-
-def _run(database: Database, run_id: str) -> Run:
-    run = _find(database, run_id)
-    if run is None:
-        raise ApiError(404, "RUN_NOT_FOUND")
-    return run
-
-
-def _find(database: Database, run_id: str) -> Run | None:
-    if run_id != storable(run_id):
-        return None
-    with database.transaction() as transaction:
-        return runs.find(transaction, run_id)
+def _place(run: Run) -> dict[str, str]:
+    return {"Location": f"{RUNS_PATH}/{run.id}", "Retry-After": str(AGAIN_SECONDS)}
