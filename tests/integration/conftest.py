@@ -61,6 +61,12 @@ def system(database: Database, app: App, shop: Shop, aws: None) -> System:  # no
     return System(database, app, shop, INTEGRATION, SETTINGS, boto3.client("ssm"))
 
 
+@pytest.fixture
+def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shop that fails is asked again without a wait."""
+    monkeypatch.setattr("magento_sync.magento.client.FIRST_DELAY_SECONDS", 0.0001)
+
+
 @pytest.fixture(autouse=True)
 def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Metrics from nothing: outside a handler they pile up, and are published at the hundredth value of one."""

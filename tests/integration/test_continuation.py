@@ -9,7 +9,8 @@ import pytest
 from local.shop import failures
 from magento_sync.dispatch import dispatch
 from magento_sync.errors import InvocationRefused
-from magento_sync.sync import MOST_INVOCATIONS, PAGE_SECONDS, Sync
+from magento_sync.sync import MOST_INVOCATIONS, Sync
+from magento_sync.time_left import PAGE_SECONDS
 
 if TYPE_CHECKING:
     from magento_sync.summary import Summary

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
 
 import pytest
 
 from local.shop import failures, many_orders
+from local.shop.faults import Slow
+from tests.expected import expected_outcomes
+from tests.integration.order_faults import Cut, NoOrders, Stalling, holding
 
 if TYPE_CHECKING:
+    from local.shop.log import Asked
     from tests.integration.system import System
+
+pytestmark = pytest.mark.usefixtures("without_pauses")
 
 COUNT = 5000
 DAMAGED_PLACES = (700, 2400, 4999)
@@ -176,10 +183,7 @@ def test_failures_by_chance_move_no_watermark(system: System, second: int) -> No
 
 
 @pytest.mark.parametrize("fault", [failures.Reset(), failures.Maintenance()], ids=["reset", "503"])
-def test_a_shop_that_fails_for_good_is_told_and_moves_nothing(
-    system: System, fault: failures.Fault, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("magento_sync.magento.client.FIRST_DELAY_SECONDS", 0.001)
+def test_a_shop_that_fails_for_good_is_told_and_moves_nothing(system: System, fault: failures.Fault) -> None:
     system.shop.faults.switch_on(fault, after=2)
     website = system.add_website("mokken.example")
 
@@ -188,3 +192,225 @@ def test_a_shop_that_fails_for_good_is_told_and_moves_nothing(
     assert summary["status"] == "FAILED"
     assert summary["errorCode"] in {"UNREACHABLE", "MAINTENANCE"}
     assert "failed" not in system.app.ledger(website).values()
+
+
+def test_an_order_that_breaks_only_the_list_is_imported(system: System) -> None:
+    system.shop.faults.switch_on(holding(failures.InternalError(), 1, 4, 61), "list")
+    website = system.add_website("mokken.example")
+
+    summary = system.sync(website)
+
+    assert (summary["status"], summary["method"], summary["failedOrders"]) == ("COMPLETED", "discovery", 0)
+    assert system.app.ledger(website) == expected_outcomes("mokken.example")
+
+
+@pytest.mark.parametrize(
+    "how", [failures.InternalError(), failures.PlainError(502)], ids=["Magento's own", "bad gateway"]
+)
+def test_a_list_that_breaks_with_any_order_is_got_around(system: System, how: failures.Fault) -> None:
+    """It answers as long as it is empty, so it seems to be of use."""
+    system.set(look_ahead=60)
+    system.shop.faults.switch_on(NoOrders(how), "list")
+    website = system.add_website("mokken.example")
+
+    summary = system.sync(website)
+
+    assert (summary["status"], summary["method"]) == ("COMPLETED", "probing")
+    ledger = system.app.ledger(website)
+    assert {one: what for one, what in ledger.items() if what != "other_store"} == expected_outcomes("mokken.example")
+
+
+@pytest.mark.parametrize(
+    "how",
+    [failures.Reset(), failures.PlainError(502), failures.Maintenance(), failures.NotFound(), failures.MessageOnly()],
+    ids=["reset", "bad gateway", "503", "404 (#7518)", "message only"],
+)
+def test_an_order_may_fail_in_any_way(system: System, how: failures.Fault) -> None:
+    system.shop.faults.switch_on(holding(how, 4), "list", "order")
+    website = system.add_website("mokken.example")
+
+    summary = system.sync(website)
+
+    assert summary["status"] == "COMPLETED"
+    assert system.app.ledger(website) == expected_outcomes("mokken.example") | {4: "failed"}
+    assert len(system.shop.requests) < 30
+
+
+@pytest.fixture
+def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time-outs of a test's size."""
+    monkeypatch.setattr("magento_sync.magento.client.READ_SECONDS", 0.8)
+    monkeypatch.setattr("magento_sync.magento.narrowing.PART_SECONDS", 0.3)
+    monkeypatch.setattr("magento_sync.magento.narrowing.WHOLE_SECONDS", 0.8)
+
+
+@pytest.mark.usefixtures("_hasty")
+def test_an_order_that_stalls_costs_itself_and_little_time(system: System) -> None:
+    stalling = holding(Stalling(), 4)
+    system.shop.faults.switch_on(stalling, "list", "order")
+    website = system.add_website("mokken.example")
+
+    summary = system.sync(website)
+
+    assert summary["status"] == "COMPLETED"
+    assert system.app.ledger(website) == expected_outcomes("mokken.example") | {4: "failed"}
+    alone = [target for target in stalling.met if "/orders/" in target]
+    assert len(alone) == 1
+    assert len(stalling.met) - len(alone) <= 2 + 3  # two pages, and parts of one
+
+    system.app.rows.execute("""UPDATE "MagentoSyncOrder" SET "nextAttemptAt" = now() - interval '1 day'""")
+    assert system.sync(website)["status"] == "COMPLETED"
+
+
+@pytest.mark.usefixtures("_hasty")
+def test_a_shop_that_is_merely_slow_is_read(system: System) -> None:
+    """A page of ten takes longer than there is time, and so does one of five; each order alone does not."""
+    system.shop.orders.reset(many_orders(20, store_ids=(1,), seed=4))
+    system.shop.faults.slow = Slow(per_order=0.18)
+    website = system.add_website("mokken.example")
+
+    summary = system.sync(website)
+
+    assert (summary["status"], summary["method"]) == ("COMPLETED", "discovery")
+    assert (summary["ordersFetched"], summary["failedOrders"]) == (20, 0)
+
+
+def test_a_damaged_order_beyond_the_page_is_left_for_the_next_one(system: System) -> None:
+    """A failure by chance has the ranges looked at, which reach further than the page: what lies between must not be lost."""
+    system.set(gap_window=0)
+    stores = [1, *[2] * 15, *[1] * 30]
+    orders = [
+        {**order, "entity_id": number, "store_id": store}
+        for number, (order, store) in enumerate(zip(many_orders(46, seed=4), stores, strict=True), start=1)
+    ]
+    system.shop.orders.reset(orders)
+    system.shop.faults.damage(40)
+    system.shop.faults.switch_on(failures.InternalError(), "list", times=1)
+    website = system.add_website("mokken.example")
+
+    summary = system.sync(website)
+
+    assert summary["ordersFetched"] == 31
+    assert system.app.run(str(summary["runId"]))["failedOrders"] == 1
+
+
+def test_a_shop_that_silently_cuts_pages_is_read_to_its_end(system: System) -> None:
+    system.shop.faults.switch_on(Cut(4), "list")
+    website = system.add_website("mokken.example")
+
+    summary = system.sync(website)
+
+    assert summary["status"] == "COMPLETED"
+    assert system.app.ledger(website) == expected_outcomes("mokken.example")
+
+
+def test_twenty_are_counted_over_all_invocations_of_a_run(system: System) -> None:
+    orders = many_orders(60, store_ids=(1,), seed=4)
+    ids = [order["entity_id"] for order in orders]
+    system.shop.orders.reset(orders)
+    system.shop.faults.damage(*ids[0:60:2])
+    system.seconds_left = 80.0
+    website = system.add_website("mokken.example")
+
+    told = [system.sync(website)]
+    while told[-1]["status"] == "CONTINUED":
+        told.append(system.syncer.run(*system.continued[-1]))
+
+    assert len(told) > 2
+    assert (told[-1]["status"], told[-1]["errorCode"]) == ("FAILED", "TOO_MANY_DAMAGED")
+    assert told[-1]["failedOrders"] == 20
+    assert told[-1]["watermark"] == ids[39]
+    assert sorted(system.app.ledger(website)) == ids[:40]
+
+
+def _request_line(asked: Asked) -> int:
+    return len(f"GET {asked.path}?{urlencode(asked.query, quote_via=quote, safe=',')} HTTP/1.1")
+
+
+def test_a_request_line_that_narrowing_makes_too_long(system: System) -> None:
+    """The page itself just fits; with an order left out it does not. The gaps are asked for apart, then."""
+    orders = many_orders(60, store_ids=(1,), seed=4, first_id=1_000_000)
+    system.shop.orders.reset(orders)
+    website = system.add_website("mokken.example")
+    system.sync(website)
+    for _ in range(30):
+        system.shop.orders.reserve()
+    late = system.shop.orders.reserve()
+    system.shop.orders.add(store_id=1)
+    system.sync(website)
+    system.shop.forget_requests()
+    system.sync(website)
+    longest = max(_request_line(one) for one in system.shop.requests)
+    system.shop.set_up(max_request_line=longest + 10)
+    system.shop.orders.commit(late, store_id=1)
+    damaged = system.shop.orders.add(store_id=1)
+    system.shop.faults.damage(damaged)
+
+    summary = system.sync(website)
+
+    assert summary["status"] == "COMPLETED"
+    assert 414 in {one.status for one in system.shop.requests}
+    ledger = system.app.ledger(website)
+    assert (ledger[late], ledger[damaged]) == ("imported", "failed")
+
+
+@pytest.mark.parametrize("synced_before", [False, True])
+@pytest.mark.parametrize(
+    "how", [failures.PlainError(502), failures.InternalError(), failures.Reset()], ids=["502", "500", "reset"]
+)
+def test_an_outage_of_everything_costs_few_requests(
+    system: System,
+    how: failures.Fault,
+    synced_before: bool,  # noqa: FBT001
+) -> None:
+    website = system.add_website("mokken.example")
+    if synced_before:
+        system.sync(website)
+    before = system.app.ledger(website)
+    system.shop.forget_requests()
+    system.shop.faults.switch_on(how, after=1)
+
+    summary = system.sync(website)
+
+    assert summary["status"] == "FAILED"
+    assert summary["errorCode"] in {"SHOP_ERROR", "UNREACHABLE"}
+    assert len(system.shop.requests) <= 8
+    assert system.app.ledger(website) == before
+
+
+def test_an_outage_while_a_page_is_looked_into_quarantines_nothing(system: System) -> None:
+    website = system.add_website("mokken.example")
+    system.shop.faults.damage(4)
+    system.shop.faults.switch_on(failures.PlainError(502), after=4)
+
+    summary = system.sync(website)
+
+    assert (summary["status"], summary["errorCode"]) == ("FAILED", "SHOP_ERROR")
+    assert system.app.ledger(website) == {}
+    assert len(system.shop.requests) < 25
+
+
+@pytest.mark.parametrize("times", [2, 3])
+def test_two_failures_by_chance_while_one_is_looked_into_start_no_probing(system: System, times: int) -> None:
+    website = system.add_website("mokken.example")
+    system.shop.faults.switch_on(failures.InternalError(), "list", times=times)
+
+    summary = system.sync(website)
+
+    assert (summary["status"], summary["method"], summary["failedOrders"]) == ("COMPLETED", "discovery", 0)
+    assert system.app.ledger(website) == expected_outcomes("mokken.example")
+    assert not [one for one in system.shop.requests if one.kind == "order"]
+
+
+def test_an_order_of_another_store_is_not_imported_when_it_is_tried_again(system: System) -> None:
+    website = system.add_website("mokken.example")
+    system.shop.faults.damage(4)
+    system.sync(website)
+    system.shop.faults.heal()
+    system.shop.orders.change(4, store_id=2)
+    system.app.rows.execute("""UPDATE "MagentoSyncOrder" SET "nextAttemptAt" = now() - interval '1 day'""")
+
+    summary = system.sync(website)
+
+    assert summary["importedCustomers"] == 0
+    assert system.app.ledger(website)[4] == "other_store"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from magento_sync import holding, intake, websites
 from magento_sync.errors import ShopError
+from magento_sync.first_import import oldest_wanted, too_old_up_to
 from magento_sync.intake import Converted
 from magento_sync.outcomes import Outcome
 from magento_sync.reading import gaps_of, open_shop
@@ -61,17 +62,17 @@ def _read(
     database: Database, settings: Settings, seconds_left: Callable[[], float], website: Website
 ) -> tuple[Converted, str, bool]:
     read = Converted([], {})
-    after = max(website.watermark, website.floor)
+    oldest = oldest_wanted(database, website, settings)
     gaps = gaps_of(database, website, settings.gap_window)
     with open_shop(database, website, settings, seconds_left) as shop:
-        while seconds_left() > PAGE_SECONDS or not read.order_ids:
+        after = max(website.watermark, website.floor, too_old_up_to(shop, website, oldest))
+        while True:
             page = shop.page(after, gaps)
-            read += intake.convert(page, enrich=settings.enrich_customers)
-            if page.last:
-                return read, shop.method, True
+            read += intake.convert(page, enrich=settings.enrich_customers, oldest=oldest)
+            if page.last or seconds_left() <= PAGE_SECONDS:
+                return read, shop.method, page.last
             seen = set(read.order_ids)
             after, gaps = max([after, *seen]), [one for one in gaps if one not in seen]
-    return read, shop.method, False
 
 
 def _judged(database: Database, website: Website, read: Converted) -> dict[int, Outcome]:

@@ -13,6 +13,7 @@ from magento_sync.run_record import Counts, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from magento_sync.conversion import Candidate
     from magento_sync.database import Database, Transaction
@@ -31,28 +32,40 @@ class Converted:
         candidates: Those that can become customers.
         faults: Those that could not be read or converted, by id with the reason's code.
         elsewhere: Ids of other stores' orders: noted and passed over.
+        too_old: Ids of orders that the limit of a first import leaves out: noted and passed over.
+        probed_up_to: The highest id that probing has looked at, if it did.
     """
 
     candidates: Sequence[Candidate]
     faults: Mapping[int, str]
     elsewhere: Sequence[int] = ()
+    too_old: Sequence[int] = ()
+    probed_up_to: int | None = None
 
     @property
     def order_ids(self) -> list[int]:
         """All ids of the page."""
-        return [*(one.order_id for one in self.candidates), *self.faults, *self.elsewhere]
+        return [*(one.order_id for one in self.candidates), *self.faults, *self.elsewhere, *self.too_old]
 
     def __add__(self, other: Converted) -> Converted:
         return Converted(
             [*self.candidates, *other.candidates],
             {**self.faults, **other.faults},
             [*self.elsewhere, *other.elsewhere],
+            [*self.too_old, *other.too_old],
         )
 
 
-def convert(page: Page, *, enrich: bool) -> Converted:
-    """Converts a page; an order at fault costs itself, not the page."""
+def convert(page: Page, *, enrich: bool, oldest: datetime | None = None) -> Converted:
+    """Converts a page; an order at fault costs itself, not the page.
+
+    Args:
+        page: The orders as the shop shows them.
+        enrich: Whether billing names and product names are wanted too.
+        oldest: Orders placed before that moment (UTC) are too old.
+    """
     candidates: list[Candidate] = []
+    too_old: list[int] = []
     faults = dict.fromkeys(page.damaged, "ORDER_DAMAGED")
     for order in page.orders:
         order_id = order["entity_id"]
@@ -60,10 +73,15 @@ def convert(page: Page, *, enrich: bool) -> Converted:
             faults[order_id] = "ID_TOO_LARGE"
             continue
         try:
-            candidates.append(candidate(order, enrich=enrich))
+            converted = candidate(order, enrich=enrich)
         except OrderError as error:
             faults[order_id] = error.code
-    return Converted(candidates, faults, page.elsewhere)
+            continue
+        if oldest and converted.purchase_date and converted.purchase_date < oldest:
+            too_old.append(order_id)
+        else:
+            candidates.append(converted)
+    return Converted(candidates, faults, page.elsewhere, too_old, page.probed_up_to)
 
 
 def take_in(  # noqa: PLR0913 - what a page's transaction writes
@@ -97,7 +115,8 @@ def take_in(  # noqa: PLR0913 - what a page's transaction writes
         watermark = max([website.watermark, *(one for one in page.order_ids if one <= LARGEST_WATERMARK)])
         websites.advance(transaction, website.id, watermark)
         counts = Counts.of(len(page.order_ids), outcomes)
-        runs.advance(transaction, held.run.id, Progress(counts, watermark, expected, method, method_reason))
+        progress = Progress(counts, watermark, expected, method, method_reason, page.probed_up_to)
+        runs.advance(transaction, held.run.id, progress)
     return replace(website, watermark=watermark)
 
 
@@ -107,7 +126,8 @@ def judge_and_store(transaction: Transaction, website_id: str, run_id: str, page
     new = [one for one in page.candidates if one.order_id not in settled]
     faults = {order_id: code for order_id, code in page.faults.items() if order_id not in settled}
     outcomes = customers.store(transaction, website_id, new) | dict.fromkeys(faults, Outcome.FAILED)
-    outcomes |= {order_id: Outcome.OTHER_STORE for order_id in page.elsewhere if order_id not in settled}
+    for outcome, order_ids in ((Outcome.OTHER_STORE, page.elsewhere), (Outcome.TOO_OLD, page.too_old)):
+        outcomes |= {order_id: outcome for order_id in order_ids if order_id not in settled}
     reasons = {one: "VALUE_REFUSED" for one, outcome in outcomes.items() if outcome is Outcome.FAILED} | faults
     ledger.record(transaction, website_id, run_id, outcomes, reasons)
     return outcomes

@@ -9,7 +9,7 @@ from magento_sync import ledger, runs
 from magento_sync.credentials import AdminCredentials, credentials_of
 from magento_sync.errors import ShopNeedsPerson
 from magento_sync.magento.address import shop_address
-from magento_sync.magento.shop import Shop
+from magento_sync.magento.shop import Shop, SoFar
 from magento_sync.magento.tokens import fingerprint
 
 if TYPE_CHECKING:
@@ -19,11 +19,18 @@ if TYPE_CHECKING:
     from magento_sync.credentials import Credentials
     from magento_sync.database import Database
     from magento_sync.holding import Held
+    from magento_sync.run_record import Run
     from magento_sync.settings import Settings
     from magento_sync.websites import Website
 
 
-def open_shop(database: Database, website: Website, settings: Settings, seconds_left: Callable[[], float]) -> Shop:
+def open_shop(
+    database: Database,
+    website: Website,
+    settings: Settings,
+    seconds_left: Callable[[], float],
+    run: Run | None = None,
+) -> Shop:
     """Opens the website's shop with its credentials from SSM.
 
     A password that the shop has refused is not tried again until it has changed: six refusals lock the account.
@@ -34,8 +41,12 @@ def open_shop(database: Database, website: Website, settings: Settings, seconds_
     """
     source = partial(_untried_credentials, database, website, settings)
     with database.transaction() as transaction:
-        known = ledger.known(transaction, website.id)
-    return Shop(website, source, settings, seconds_left, known)
+        so_far = SoFar(
+            known=ledger.known(transaction, website.id),
+            damaged=ledger.damaged_in(transaction, run.id, website.id) if run else 0,
+            probed_up_to=(run.probed_up_to if run else None) or 0,
+        )
+    return Shop(website, source, settings, seconds_left, so_far)
 
 
 def gaps_of(database: Database, website: Website, window: int) -> list[int]:

@@ -52,6 +52,7 @@ class Progress:
         expected: How many orders were still to come before this page, by the shop's count, if it counts.
         method: How they were read.
         method_reason: Why not in the usual way.
+        probed_up_to: The highest id that probing has looked at, if it did.
     """
 
     counts: Counts
@@ -59,11 +60,17 @@ class Progress:
     expected: int | None
     method: str
     method_reason: str | None
+    probed_up_to: int | None
 
 
 @dataclass(frozen=True)
 class Run:
-    """One sync of one website from claim to finish."""
+    """One sync of one website from claim to finish.
+
+    Attributes:
+        probed_up_to: The highest id that probing has looked at, whether there is an order or not.
+        idle_invocations: How many of the latest invocations, the one that is going on included, have stored no page.
+    """
 
     id: str
     website_id: str
@@ -77,10 +84,12 @@ class Run:
     expected_orders: int | None
     from_entity_id: int | None
     to_entity_id: int | None
+    probed_up_to: int | None
     error_code: str | None
     error_message: str | None
     error_parameters: Mapping[str, str | int]
     invocations: int
+    idle_invocations: int
     queued_at: datetime
     started_at: datetime | None
     heartbeat_at: datetime | None
@@ -110,10 +119,12 @@ def run_of(row: Row) -> Run:
         expected_orders=row["expectedOrders"],
         from_entity_id=row["fromEntityId"],
         to_entity_id=row["toEntityId"],
+        probed_up_to=row["probedUpTo"],
         error_code=row["errorCode"],
         error_message=row["errorMessage"],
         error_parameters=row["errorParameters"] or {},
         invocations=row["invocations"],
+        idle_invocations=row["idleInvocations"],
         queued_at=row["queuedAt"],
         started_at=row["startedAt"],
         heartbeat_at=row["heartbeatAt"],

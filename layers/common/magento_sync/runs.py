@@ -12,6 +12,7 @@ from magento_sync.run_record import run_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from magento_sync.database import Transaction
     from magento_sync.run_record import Progress, Run
@@ -61,6 +62,7 @@ def take_up(transaction: Transaction, run_id: str) -> Run | None:
         """
         UPDATE {run} SET
             "token" = %(token)s, "status" = 'RUNNING', "invocations" = "invocations" + 1,
+            "idleInvocations" = "idleInvocations" + 1,
             "startedAt" = COALESCE("startedAt", {now}), "heartbeatAt" = {now}
         WHERE "id" = %(run)s AND "status" IN ('QUEUED', 'RUNNING')
         RETURNING *
@@ -103,7 +105,8 @@ def advance(transaction: Transaction, run_id: str, progress: Progress) -> None:
             "repeatPurchases" = "repeatPurchases" + %(repeat_purchases)s,
             "withoutEmail" = "withoutEmail" + %(without_email)s,
             "failedOrders" = "failedOrders" + %(failed)s,
-            "toEntityId" = %(watermark)s, "heartbeatAt" = {now},
+            "toEntityId" = %(watermark)s, "heartbeatAt" = {now}, "idleInvocations" = 0,
+            "probedUpTo" = COALESCE(%(probed_up_to)s, "probedUpTo"),
             "method" = %(method)s, "methodReason" = %(method_reason)s
         WHERE "id" = %(run)s
         """,
@@ -113,6 +116,7 @@ def advance(transaction: Transaction, run_id: str, progress: Progress) -> None:
             "expected": progress.expected,
             "method": progress.method,
             "method_reason": progress.method_reason,
+            "probed_up_to": progress.probed_up_to,
             "run": run_id,
         },
     )
@@ -180,6 +184,21 @@ def fail(  # noqa: PLR0913 - the columns of one row
             "run": run_id,
         },
     )
+
+
+def first_import_began(transaction: Transaction, website_id: str, run_id: str | None) -> datetime | None:
+    """When the run was queued (UTC) that began the website's first import: the first to bring orders from the very beginning on.
+
+    That may be the given run itself; it has to be taken up.
+    """
+    row = transaction.one(
+        """
+        SELECT min("queuedAt") AS began FROM {run}
+        WHERE "websiteId" = %s AND "fromEntityId" = 0 AND ("ordersFetched" > 0 OR "id" = %s)
+        """,
+        [website_id, run_id],
+    )
+    return row["began"] if row else None
 
 
 def newest_to_be_checked(transaction: Transaction, website_id: str) -> bool:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from magento_sync import claims, holding, intake
 from magento_sync.errors import FenceLost, InvocationRefused, Refusal, ShopError, ShopUnavailable
+from magento_sync.first_import import oldest_wanted, too_old_up_to
 from magento_sync.observability import count, logger
 from magento_sync.reading import gaps_of, newest_to_be_checked, note_newest_checked, open_shop, quarantined, recorded_at
 from magento_sync.summary import Summary, skipped, summary_of
+from magento_sync.time_left import TimeLeft
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from magento_sync.database import Database
     from magento_sync.holding import Held
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
     from magento_sync.settings import Settings
     from magento_sync.websites import Website
 
-PAGE_SECONDS = 90.0  # a page is not begun without so much time to read it, store it and hand the run over
-RESERVE_SECONDS = 15.0  # kept from the shop, to store what it said and to hand the run over
 MOST_INVOCATIONS = 200  # in a row; after that the next fan-out carries the run on
 
 
@@ -69,76 +69,68 @@ class Sync:
             held = holding.take_up(self.database, website_id, run_id, self.settings)
         except Refusal as refusal:
             return skipped(website_id, run_id, refusal.code)
+        time = TimeLeft(self.seconds_left, idle_before=held.run.idle_invocations > 1)
         try:
-            return self._carry_on(held)
+            return self._carry_on(held, time)
         except FenceLost:
             logger.info("Another has taken the run over")
             return skipped(website_id, run_id, "RUN_OVER")
 
-    def _carry_on(self, held: Held) -> Summary:
+    def _carry_on(self, held: Held, time: TimeLeft) -> Summary:
         if not held.website.wanted:
             return self._finish(held, "STOPPED")
         try:
-            with open_shop(self.database, held.website, self.settings, self._seconds_for_the_shop) as shop:
-                return self._read(self._without_old_orders(held, shop), shop)
+            with open_shop(self.database, held.website, self.settings, time.for_the_shop, held.run) as shop:
+                return self._read(held, shop, time)
         except ShopError as error:
+            if time.excuses(error):
+                return self._hand_over(held)
             logger.warning("The shop failed the run", error_code=error.code)
             count("FailedSyncs", 1)
             return summary_of(holding.fail(self.database, held, error), "FAILED")
 
-    def _seconds_for_the_shop(self) -> float:
-        return self.seconds_left() - RESERVE_SECONDS
-
-    def _without_old_orders(self, held: Held, shop: Shop) -> Held:
-        """A first import may be limited, so that nobody is mailed about a purchase of years ago."""
-        days = self.settings.first_import_days
-        if not days or held.website.watermark or held.website.floor:
-            return held
-        floor = shop.last_before(held.run.queued_at - timedelta(days=days))
-        return replace(held, website=holding.limit_first_import(self.database, held, floor)) if floor else held
-
-    def _read(self, held: Held, shop: Shop) -> Summary:
-        website = held.website
+    def _read(self, held: Held, shop: Shop, time: TimeLeft) -> Summary:
+        oldest = oldest_wanted(self.database, held.website, self.settings, held.run.id)
+        website = self._without_old_orders(held, shop, oldest)
         cursor = max(website.watermark, website.floor)
-        first = True
         while website.wanted:
-            if not first and self.seconds_left() < PAGE_SECONDS:
+            if not time.allows_a_page():
                 return self._hand_over(held)
-            try:
-                page = shop.page(cursor, gaps_of(self.database, website, self.settings.gap_window))
-            except ShopUnavailable as error:
-                # With little time left the failure may be our own haste: the next invocation sees.
-                if first or error.retry_after or self.seconds_left() >= PAGE_SECONDS:
-                    raise
-                return self._hand_over(held)
-            website, cursor = self._take_in(held, shop, page, cursor)
+            page = shop.page(cursor, gaps_of(self.database, website, self.settings.gap_window))
+            website, cursor = self._take_in(held, shop, page, oldest, cursor)
             if page.last:
-                self._try_quarantined(held, shop)
-                if first and not page.orders:
+                self._try_quarantined(held, shop, time, oldest)
+                if not time.stored and not page.orders:
                     self._check_start_over(held, shop, cursor)
                 return self._finish(held, "COMPLETED")
-            first = False
+            time.stored = True
         return self._finish(held, "STOPPED")
 
-    def _take_in(self, held: Held, shop: Shop, page: Page, cursor: int) -> tuple[Website, int]:
-        converted = intake.convert(page, enrich=self.settings.enrich_customers)
+    def _without_old_orders(self, held: Held, shop: Shop, oldest: datetime | None) -> Website:
+        floor = too_old_up_to(shop, held.website, oldest)
+        return holding.limit_first_import(self.database, held, floor) if floor else held.website
+
+    def _take_in(
+        self, held: Held, shop: Shop, page: Page, oldest: datetime | None, cursor: int = 0
+    ) -> tuple[Website, int]:
+        converted = intake.convert(page, enrich=self.settings.enrich_customers, oldest=oldest)
         website = intake.take_in(
             self.database, held, converted, expected=page.total, method=shop.method, method_reason=shop.why
         )
         # Not the watermark alone: an id too large for it must not be asked for again and again.
         return website, max([cursor, website.watermark, *converted.order_ids])
 
-    def _try_quarantined(self, held: Held, shop: Shop) -> None:
+    def _try_quarantined(self, held: Held, shop: Shop, time: TimeLeft, oldest: datetime | None) -> None:
         """After a page has succeeded, so that what fails now is the order's fault."""
         waiting = quarantined(self.database, held.website)
-        if not waiting or self.seconds_left() < PAGE_SECONDS:
+        if not waiting or not time.suffices():
             return
         try:
             again = shop.again(waiting)
         except ShopUnavailable as error:
             logger.info("Quarantined orders are left for another run", error_code=error.code)
             return
-        self._take_in(held, shop, again, 0)
+        self._take_in(held, shop, again, oldest)
 
     def _check_start_over(self, held: Held, shop: Shop, watermark: int) -> None:
         if watermark and newest_to_be_checked(self.database, held):

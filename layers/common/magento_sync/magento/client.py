@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlencode
 
-from tenacity import Retrying, retry_if_exception, stop_after_attempt
+from tenacity import Retrying, retry_if_exception
 
 from magento_sync.credentials import AdminCredentials
 from magento_sync.errors import ShopError, ShopNeedsPerson, ShopUnavailable
@@ -92,7 +92,7 @@ class MagentoClient:
             path: Below `/rest/V1`, with a slash in front.
             query: Unquoted. Brackets and spaces are percent-encoded, a space never as `+`: Magento signs what stands there
                 (recordings 58-oauth-space-as-*).
-            attempts: How often it is asked where the shop's failure may pass.
+            attempts: How often it is asked where the shop's failure may pass and the shop does not say when to ask again.
             longest: Seconds that one attempt may take in all, `READ_SECONDS` unless given.
 
         Raises:
@@ -174,7 +174,7 @@ class MagentoClient:
     def _retried(self, ask: Callable[[], Answer], attempts: int, worth_it: Callable[[BaseException], bool]) -> Answer:
         retrying = Retrying(
             retry=retry_if_exception(worth_it),
-            stop=lambda state: stop_after_attempt(attempts)(state) or self._too_long(state),
+            stop=lambda state: state.attempt_number >= _worth(attempts, state) or self._too_long(state),
             wait=self._delay,
             sleep=self._sleep,
             reraise=True,
@@ -187,10 +187,8 @@ class MagentoClient:
 
     def _delay(self, state: RetryCallState) -> float:
         """Doubling, spread over its upper half, and never before the shop's own `Retry-After`."""
-        error = state.outcome.exception() if state.outcome else None
-        asked = error.retry_after if isinstance(error, ShopError) else None
         longest = min(FIRST_DELAY_SECONDS * 2 ** (state.attempt_number - 1), LONGEST_DELAY_SECONDS)
-        return max(asked or 0.0, float(longest) * (1 + self._chance()) / 2)
+        return max(_retry_after(state) or 0.0, float(longest) * (1 + self._chance()) / 2)
 
     def _exchange(
         self,
@@ -206,6 +204,16 @@ class MagentoClient:
             raise ShopUnavailable("TIME_IS_UP")
         seconds = min(left, READ_SECONDS if longest is None else longest)
         return self._session.exchange(method, url, seconds, auth=auth, json=json)
+
+
+def _worth(attempts: int, state: RetryCallState) -> int:
+    """A shop that says when to ask again is asked again, whoever wants to ask once."""
+    return max(attempts, ATTEMPTS) if _retry_after(state) is not None else attempts
+
+
+def _retry_after(state: RetryCallState) -> float | None:
+    error = state.outcome.exception() if state.outcome else None
+    return error.retry_after if isinstance(error, ShopError) else None
 
 
 def _may_pass_soon(error: BaseException) -> bool:

@@ -8,19 +8,22 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from magento_sync.errors import ShopNeedsPerson, ShopUnavailable
-from magento_sync.magento.answers import NoSuchEntity, PageTooLarge, about_the_request
-from magento_sync.magento.narrowing import ListUnusable, Narrowing
-from magento_sync.magento.orders import Page, Request, read_page
+from magento_sync.magento.answers import PageTooLarge, about_the_request
+from magento_sync.magento.late import late_orders
+from magento_sync.magento.narrowing import EMPTY_SECONDS, Narrowing
+from magento_sync.magento.orders import BEYOND_ALL_IDS, Page, Request, read_page
 from magento_sync.magento.pacing import PageSize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from magento_sync.magento.client import MagentoClient
+    from magento_sync.magento.damage import Damage
     from magento_sync.magento.orders import Style
 
 GAPS_IN_A_SHORT_ADDRESS = 50  # for servers that stop at less than the 8 kB of nginx
 GAPS_IN_A_PLAIN_REQUEST = 9  # from ten filters on Magento sorts a signature's parameters in another way than OAuth does
+DAMAGED_IN_A_PLAIN_REQUEST = 3  # left out from the first; narrowing needs room for others
 
 
 class Discovery:
@@ -28,12 +31,16 @@ class Discovery:
 
     name = "discovery"
 
-    def __init__(self, client: MagentoClient, stores: Sequence[int], style: Style, page_size: int) -> None:
+    def __init__(
+        self, client: MagentoClient, stores: Sequence[int], style: Style, page_size: int, damage: Damage
+    ) -> None:
         self._client = client
         self._stores = stores
         self._style = style
+        self._damage = damage
         self._size = PageSize(page_size)
-        self._narrowing = Narrowing(client, style)
+        self._narrowing = Narrowing(client, style, damage)
+        self._timeouts = 0
         self._gaps_apart = GAPS_IN_A_PLAIN_REQUEST if style.plain else 0
         self._asked_apart: set[int] = set()
 
@@ -44,14 +51,27 @@ class Discovery:
             ListUnusable: The list cannot be used at all.
             ShopError: The shop cannot be read; typed by what can be done about it.
         """
-        if not self._gaps_apart:
+        while True:
             try:
+                if self._gaps_apart:
+                    return self._page_and_gaps_apart(after, gaps)
                 return self._read(Request(self._stores, self._size.now, after, gaps=gaps))
             except ShopNeedsPerson as refused:
-                if not gaps or refused.parameters.get("status") != HTTPStatus.REQUEST_URI_TOO_LONG:
+                too_long = refused.parameters.get("status") == HTTPStatus.REQUEST_URI_TOO_LONG
+                if not too_long or not gaps or self._gaps_apart == 1:
                     raise
-                self._gaps_apart = GAPS_IN_A_SHORT_ADDRESS
-        return self._page_and_gaps_apart(after, gaps)
+                self._gaps_apart = self._gaps_apart // 2 or GAPS_IN_A_SHORT_ADDRESS
+
+    def answers(self) -> bool:
+        """Whether the list, which could not be used, can be used again; in one small request."""
+        try:
+            nothing = Request(self._stores, size=1, after=BEYOND_ALL_IDS)
+            read_page(self._client, nothing, self._style, attempts=1, longest=EMPTY_SECONDS)
+        except ShopUnavailable as error:
+            if error.retry_after is not None or not about_the_request(error):
+                raise
+            return False
+        return True
 
     def newest(self) -> Page:
         """The newest order of the whole shop alone, or an empty page: ids are shared by all of its stores.
@@ -59,62 +79,69 @@ class Discovery:
         Raises:
             ShopError: The shop cannot be read.
         """
-        return read_page(self._client, Request((), size=1, after=0, newest_first=True), self._style)
+        return self._ask(Request((), size=1, after=0, newest_first=True))
 
     def first_above(self, order_id: int) -> Page:
-        """The first order above an id alone, or an empty page.
+        """The first order above an id alone, or an empty page. One that is known to be damaged is passed over.
 
         Raises:
             ShopError: The shop cannot be read.
         """
-        return self._read(Request(self._stores, size=1, after=order_id))
+        without = sorted(one for one in self._damage.found if one > order_id)
+        if self._style.plain:
+            without = without[:DAMAGED_IN_A_PLAIN_REQUEST]
+        return self._read(Request(self._stores, size=1, after=order_id, without=without))
 
     def _page_and_gaps_apart(self, after: int, gaps: Sequence[int]) -> Page:
         """Each gap is asked for once an invocation: many small requests are no way to ask again with every page."""
-        asked = [order_id for order_id in gaps if order_id not in self._asked_apart]
-        self._asked_apart.update(asked)
-        parts = [asked[start : start + self._gaps_apart] for start in range(0, len(asked), self._gaps_apart)]
-        late = [page for part in parts for page in self._gap_pages(part)]
         page = self._read(Request(self._stores, self._size.now, after))
+        gaps = [order_id for order_id in gaps if order_id not in self._asked_apart]
+        late = late_orders(self._read, self._ask, Request(self._stores, self._size.now, gaps=gaps), self._gaps_apart)
+        self._asked_apart.update(gaps)
         return replace(
             page,
             orders=[order for part in late for order in part.orders] + list(page.orders),
             damaged=[order_id for part in late for order_id in part.damaged] + list(page.damaged),
         )
 
-    def _gap_pages(self, gaps: Sequence[int]) -> Iterator[Page]:
-        """As many pages as it takes for these gaps, where the shop allows small ones only."""
-        while gaps:
-            page = self._read(Request(self._stores, min(len(gaps), self._size.now), gaps=gaps))
-            yield page
-            told = [*(int(order["entity_id"]) for order in page.orders), *page.damaged]
-            gaps = [order_id for order_id in gaps if order_id > max(told)] if told and not page.last else []
+    def _ask(self, request: Request) -> Page:
+        return read_page(self._client, request, self._style)
 
     def _read(self, request: Request) -> Page:
         """Reads what was asked for, smaller or around damaged orders if it has to be."""
+        again = True
         while True:
             began = time.monotonic()
             try:
-                page = read_page(self._client, request, self._style)
+                page = self._ask(request)
             except PageTooLarge as limit:
                 if not self._size.limit(limit.largest) and request.size <= self._size.now:
                     raise
-            except NoSuchEntity:
-                raise ListUnusable("SHOP_ERROR", {"status": int(HTTPStatus.NOT_FOUND)}) from None
             except ShopUnavailable as failure:
-                if not about_the_request(failure):
+                if failure.retry_after is not None or not about_the_request(failure):
                     raise
-                # A time-out most likely says that the page was too much; what fails at once is rather one order's fault.
-                too_much = failure.code == "TIMEOUT" and self._size.now > 1
-                around = None if too_much else self._narrowing.read_around(request, failure)
+                around = self._read_around(request, failure)
                 if around is not None:
                     return around
-                self._shrink(failure)
+                if request.size > 1:
+                    self._size.shrink()
+                elif again:
+                    again = False
+                else:
+                    raise
             else:
+                self._timeouts = 0
                 self._size.answered(time.monotonic() - began, full=len(page.orders) == self._size.now)
                 return page
             request = replace(request, size=min(request.size, self._size.now))
 
-    def _shrink(self, failure: ShopUnavailable) -> None:
-        if not self._size.shrink():
-            raise failure
+    def _read_around(self, request: Request, failure: ShopUnavailable) -> Page | None:
+        """A time-out most likely says that the page was too much, two in a row that an order stalls; all else is an order's fault."""
+        if failure.code == "TIMEOUT":
+            self._timeouts += 1
+            if request.size > 1 and self._timeouts != 2:  # noqa: PLR2004
+                return None
+        page = self._narrowing.read_around(request, failure)
+        if page is not None:
+            self._timeouts = 0
+        return page

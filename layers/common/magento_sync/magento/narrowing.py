@@ -1,46 +1,60 @@
 """A page that cannot be read, narrowed to the very orders at fault.
 
-One damaged order answers 500 for every page that holds it, whatever fields are asked for (recordings 70-*, 83-*). An outage, or a page
-that is too much for the shop, looks the same. So: the list has to answer an empty request first; the orders at fault are found by
-bisection; each is tried alone; and the same page without them has to succeed before any of them counts as damaged.
+One damaged order answers 500 for every page that holds it, whatever fields are asked for (recordings 70-*, 83-*); another may stall, or
+bring PHP down. An outage, or a page that is too much for the shop, looks the same. So: the list has to answer an empty request first; the
+orders at fault are found by bisection; each is tried alone; and the same page without them has to succeed before any of them counts as
+damaged.
 """
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from magento_sync.errors import ShopNeedsPerson, ShopUnavailable
-from magento_sync.magento.answers import AnswerUnusable, NoSuchEntity, about_the_request
+from magento_sync.errors import ShopUnavailable
+from magento_sync.magento.answers import NoSuchEntity, about_the_request
+from magento_sync.magento.bisection import order_at_fault
+from magento_sync.magento.damage import too_many_damaged
 from magento_sync.magento.orders import BEYOND_ALL_IDS, Page, Request, read_order, read_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from magento_sync.magento.client import MagentoClient
+    from magento_sync.magento.damage import Damage
     from magento_sync.magento.orders import Order, Style
 
-MOST_DAMAGED = 20  # in one invocation; after that something else is the matter
+MOST_ALONE = 5  # orders of one page that load alone only; where there are more, reading all of them alone is cheaper
 MOST_PLAIN_GROUPS = 7  # with more filter groups than ten in all, Magento sorts a signature's parameters in its own way
+EMPTY_SECONDS = 30.0  # for a page without orders
+PART_SECONDS = 10.0  # for a part of a page, or so many times as long as an empty page takes:
+PART_TO_EMPTY = 10
+WHOLE_SECONDS = 30.0  # for a page without the orders at fault
+ENOUGH_SECONDS = 60.0  # after which what is certain is given back, rather than looking for the next order at fault
 
 
 class ListUnusable(ShopUnavailable):
-    """The order list answers nothing at all."""
+    """The order list answers nothing at all, or hardly anything."""
 
 
 @dataclass
+class _Found:
+    """The orders at fault so far: those that load alone, and the ids of those that do not."""
+
+    alone: list[Order] = field(default_factory=list)
+    damaged: list[int] = field(default_factory=list)
+
+
 class Narrowing:
-    """Reads around damaged orders, and remembers how many there were.
+    """Reads around damaged orders."""
 
-    Attributes:
-        client: The shop.
-        style: How requests are written.
-        suspects: Ids of orders at fault so far, in this run.
-    """
-
-    client: MagentoClient
-    style: Style
-    suspects: list[int] = field(default_factory=list)
+    def __init__(self, client: MagentoClient, style: Style, damage: Damage) -> None:
+        self._client = client
+        self._style = style
+        self._damage = damage
+        self._part_seconds = PART_SECONDS
+        self._has_read_orders = False
 
     def read_around(self, request: Request, failure: ShopUnavailable) -> Page | None:
         """The page that a request failed to bring, without the orders at fault.
@@ -53,114 +67,102 @@ class Narrowing:
             The page, or None where no order is at fault: the page was too much, or the shop has recovered.
 
         Raises:
-            ListUnusable: The list does not even answer an empty request.
+            ListUnusable: The list does not even answer an empty request, or most of its orders load alone only.
             ShopError: The shop fails altogether, or more orders are damaged than can be believed.
         """
-        self._ask_for_nothing(request.stores, failure)
-        alone: list[Order] = []
-        damaged: list[int] = []
+        began = time.monotonic()
+        found = _Found()
+        self._has_read_orders = False
         while True:
-            suspect = self._find(request)
+            self._ask_for_nothing(request.stores, failure)
+            suspect = order_at_fault(self._part, request)
             if suspect is None:
                 return None
-            if len(self.suspects) >= MOST_DAMAGED or (self.style.plain and len(request.without) >= MOST_PLAIN_GROUPS):
-                return self._what_is_certain(request, suspect, alone, damaged)
-            try:
-                order = read_order(self.client, suspect, self.style)
-            except NoSuchEntity:
-                return None  # the shop has failed us by chance: nothing is at fault here
-            except ShopUnavailable as error:
-                if not about_the_request(error):
-                    raise
-                damaged.append(suspect)
-            else:
-                if order.get("store_id") not in request.stores:
-                    return None
-                alone.append(order)
-            self.suspects.append(suspect)
+            if not self._room(request, found) or (request.without and time.monotonic() - began > ENOUGH_SECONDS):
+                return self._what_is_certain(request, suspect, found)
+            if not self._judge(request, suspect, found):
+                return None
+            if len(found.alone) > (MOST_ALONE if self._has_read_orders else 1):
+                raise ListUnusable(failure.code, failure.parameters)
             request = replace(request, without=[*request.without, suspect])
-            page = self._readable(request)
-            if page is None:
-                continue
-            return _with(page, alone, damaged, _reach(page, request))
+            page = self._readable(request, WHOLE_SECONDS)
+            if page is not None:
+                return self._told(page, found, _reach(page, request))
 
     def _ask_for_nothing(self, stores: Sequence[int], failure: ShopUnavailable) -> None:
-        """Twice, if need be: one more failure by chance must not cost the shop a thousand requests one by one."""
-        for attempt in range(2):
-            try:
-                read_page(self.client, Request(stores, size=1, after=BEYOND_ALL_IDS), self.style)
-            except (AnswerUnusable, NoSuchEntity):
-                if attempt:
-                    raise ListUnusable(failure.code, failure.parameters) from None
-            else:
-                return
+        """Three times, if need be: one more failure by chance must not cost the shop a thousand requests one by one."""
 
-    def _what_is_certain(self, request: Request, suspect: int, alone: Sequence[Order], damaged: Sequence[int]) -> Page:
-        """At the limit, what lies below the next order at fault is still told, so that the next run begins there."""
-        if not damaged and not alone:
-            raise ShopNeedsPerson("TOO_MANY_DAMAGED", {"count": MOST_DAMAGED})
-        page = self._readable(_below(request, suspect))
-        if page is None:
-            raise ShopNeedsPerson("TOO_MANY_DAMAGED", {"count": MOST_DAMAGED})
-        return replace(_with(page, alone, damaged, min(suspect - 1, _reach(page, request))), last=False)
+        def ask() -> float:
+            began = time.monotonic()
+            nothing = Request(stores, size=1, after=BEYOND_ALL_IDS)
+            read_page(self._client, nothing, self._style, attempts=1, longest=EMPTY_SECONDS)
+            return time.monotonic() - began
 
-    def _find(self, request: Request) -> int | None:
-        """The id of one order at fault, in O(log n) requests; None where each part can be read."""
-        if request.gaps and (request.after is None or self._readable(replace(request, gaps=())) is not None):
-            gaps = [order_id for order_id in request.gaps if order_id not in request.without]
-            return self._bisect_gaps(replace(request, after=None), gaps)
-        if request.after is None:
-            return None
-        return self._find_above(replace(request, gaps=()), request.after)
-
-    def _bisect_gaps(self, request: Request, gaps: Sequence[int]) -> int | None:
-        if not gaps or self._readable(replace(request, gaps=gaps)) is not None:
-            return None
-        while len(gaps) > 1:
-            half = gaps[: len(gaps) // 2]
-            gaps = gaps[len(half) :] if self._readable(replace(request, gaps=half)) is not None else half
-        return gaps[0]
-
-    def _find_above(self, request: Request, low: int) -> int | None:
-        """Looks above `low`, in ranges that double until one of them fails, or as many orders as the page holds were read."""
-        width, read, top = request.size, 0, self._newest(request)
-        while read < request.size and low < top:
-            high = min(low + width, top)
-            page = self._readable(replace(request, after=low, up_to=high))
-            if page is None:
-                return self._bisect_range(request, low, high)
-            read += len(page.orders)
-            low = _covered(page, high)
-            width *= 2
-        return None
-
-    def _newest(self, request: Request) -> int:
-        """Above this id there is nothing to look for."""
-        page = self._readable(Request(request.stores, size=1, after=0, without=request.without, newest_first=True))
-        if page is None:
-            return BEYOND_ALL_IDS
-        return int(page.orders[0]["entity_id"]) if page.orders else 0
-
-    def _bisect_range(self, request: Request, low: int, high: int) -> int | None:
-        """One of the ids above `low` and up to `high` is at fault."""
-        while high - low > 1:
-            middle = (low + high) // 2
-            page = self._readable(replace(request, after=low, up_to=middle))
-            if page is None:
-                high = middle
-            else:
-                low = _covered(page, middle)
-        return high if high not in request.without else None
-
-    def _readable(self, request: Request) -> Page | None:
         try:
-            return read_page(self.client, request, self.style)
+            took = self._client.insisted(ask)
+        except ShopUnavailable as error:
+            if error.code == "MAINTENANCE" or not about_the_request(error):
+                raise
+            raise ListUnusable(failure.code, failure.parameters) from None
+        self._part_seconds = max(PART_SECONDS, PART_TO_EMPTY * took)
+
+    def _judge(self, request: Request, suspect: int, found: _Found) -> bool:
+        """Tries an order alone; False where it is not at fault: the shop has failed us by chance, or by the size of the page."""
+        try:
+            order = read_order(self._client, suspect, self._style, attempts=1, longest=self._part_seconds)
         except NoSuchEntity:
-            return None
+            # It exists, if the list fails over this very id (#7518); twice, because an id that does not must not be believed in.
+            if not (self._fails_by_itself(request, suspect) and self._fails_by_itself(request, suspect)):
+                return False
+            found.damaged.append(suspect)
         except ShopUnavailable as error:
             if not about_the_request(error):
                 raise
+            found.damaged.append(suspect)
+        else:
+            if order.get("store_id") not in request.stores or not self._fails_by_itself(request, suspect):
+                return False
+            found.alone.append(order)
+        return True
+
+    def _fails_by_itself(self, request: Request, order_id: int) -> bool:
+        return self._part(Request(request.stores, size=1, gaps=[order_id])) is None
+
+    def _room(self, request: Request, found: _Found) -> bool:
+        if self._style.plain and len(request.without) >= MOST_PLAIN_GROUPS:
+            return False
+        return self._damage.room(found.damaged) > 0
+
+    def _what_is_certain(self, request: Request, suspect: int, found: _Found) -> Page | None:
+        """What lies below the next order at fault, so that the next page, or the next run, begins there."""
+        page = self._readable(_below(request, suspect), WHOLE_SECONDS)
+        told = page and self._told(page, found, min(suspect - 1, _reach(page, request)))
+        if told and (told.orders or told.damaged):
+            return replace(told, last=False)
+        if self._room(request, found):
             return None
+        raise too_many_damaged()
+
+    def _told(self, page: Page, found: _Found, reach: int) -> Page:
+        damaged = [order_id for order_id in found.damaged if order_id <= reach]
+        self._damage.found.update(damaged)
+        orders = [*page.orders, *(order for order in found.alone if order["entity_id"] <= reach)]
+        orders.sort(key=lambda order: int(order["entity_id"]))
+        return Page(orders, last=page.last, total=page.total, damaged=damaged)
+
+    def _part(self, request: Request) -> Page | None:
+        return self._readable(request, 0.0)
+
+    def _readable(self, request: Request, at_least: float) -> Page | None:
+        longest = max(at_least, self._part_seconds)
+        try:
+            page = read_page(self._client, request, self._style, attempts=1, longest=longest)
+        except ShopUnavailable as error:
+            if error.retry_after is not None or not about_the_request(error):
+                raise
+            return None
+        self._has_read_orders |= bool(page.orders)
+        return page
 
 
 def _below(request: Request, suspect: int) -> Request:
@@ -175,18 +177,3 @@ def _reach(page: Page, request: Request) -> int:
     if page.last:
         return BEYOND_ALL_IDS
     return max([request.after or 0, *(int(order["entity_id"]) for order in page.orders)])
-
-
-def _with(page: Page, alone: Sequence[Order], damaged: Sequence[int], reach: int) -> Page:
-    orders = [*page.orders, *(order for order in alone if order["entity_id"] <= reach)]
-    return Page(
-        sorted(orders, key=lambda order: int(order["entity_id"])),
-        last=page.last,
-        total=page.total,
-        damaged=[order_id for order_id in damaged if order_id <= reach],
-    )
-
-
-def _covered(page: Page, high: int) -> int:
-    """Up to where a page has told all: a full page may have left some of its range out."""
-    return high if page.last or not page.orders else int(page.orders[-1]["entity_id"])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from magento_sync.errors import ShopNeedsPerson
-from magento_sync.magento.answers import AnswerUnusable
+from magento_sync.magento.answers import AnswerUnusable, NoSuchEntity
+from magento_sync.magento.client import ATTEMPTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,6 +33,7 @@ class Page:
         total: How many orders there are to read, those of this page included, by the shop's count; None where it does not count.
         damaged: Ids that the shop cannot give us, though it gives the others.
         elsewhere: Ids of other stores' orders, found by probing.
+        probed_up_to: The highest id that probing has looked at, whether there is an order or not; None where the list was read.
     """
 
     orders: Sequence[Order]
@@ -38,6 +41,7 @@ class Page:
     total: int | None = None
     damaged: Sequence[int] = ()
     elsewhere: Sequence[int] = ()
+    probed_up_to: int | None = None
 
 
 @dataclass(frozen=True)
@@ -76,13 +80,27 @@ class Style:
     plain: bool = False
 
 
-def read_page(client: MagentoClient, request: Request, style: Style) -> Page:
+def read_page(
+    client: MagentoClient, request: Request, style: Style, *, attempts: int = ATTEMPTS, longest: float | None = None
+) -> Page:
     """Asks for one page and believes it only after a look at its shape.
+
+    Args:
+        client: The shop.
+        request: What is asked for.
+        style: How it is written.
+        attempts: How often it is asked where the shop's failure may pass.
+        longest: Seconds that one attempt may take, if not as long as any other request.
 
     Raises:
         ShopError: The shop failed, or answered something else than what was asked for.
     """
-    orders, total = _checked_shape(client.get("/orders", _query(request, style)))
+    try:
+        answer = client.get("/orders", _query(request, style), attempts=attempts, longest=longest)
+    except NoSuchEntity:
+        # No list is missing: a plugin looked for something else that is gone (#7518).
+        raise AnswerUnusable("SHOP_ERROR", {"status": int(HTTPStatus.NOT_FOUND)}) from None
+    orders, total = _checked_shape(answer)
     _check_against(request, orders)
     if not orders and total:
         raise AnswerUnusable("ANSWER_UNUSABLE")
@@ -90,14 +108,23 @@ def read_page(client: MagentoClient, request: Request, style: Style) -> Page:
     return Page(orders, last=len(orders) < request.size and total <= len(orders), total=total)
 
 
-def read_order(client: MagentoClient, order_id: int, style: Style) -> Order:
+def read_order(
+    client: MagentoClient, order_id: int, style: Style, *, attempts: int = ATTEMPTS, longest: float | None = None
+) -> Order:
     """Asks for one order, by another way than the list: it can load alone and still break the list (#32306).
+
+    Args:
+        client: The shop.
+        order_id: Which order.
+        style: How requests are written.
+        attempts: How often it is asked where the shop's failure may pass.
+        longest: Seconds that one attempt may take, if not as long as any other request.
 
     Raises:
         ShopError: The shop failed; `NoSuchEntity` where there is no such order.
     """
     fields = {} if style.plain else {"fields": ",".join(_fields(style))}
-    order = client.get(f"/orders/{order_id}", fields)
+    order = client.get(f"/orders/{order_id}", fields, attempts=attempts, longest=longest)
     if not isinstance(order, dict) or order.get("entity_id") != order_id:
         raise AnswerUnusable("ANSWER_UNUSABLE")
     return order

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from magento_sync.errors import ShopNeedsPerson, ShopUnavailable
+from magento_sync.errors import ShopNeedsPerson
 from magento_sync.magento import survey
 from magento_sync.magento.access import gain_access, mis_signed
 from magento_sync.magento.address import shop_address
-from magento_sync.magento.answers import ORDERS_PERMISSION, AnswerUnusable, NoSuchEntity, Unauthorized
+from magento_sync.magento.again import try_again
+from magento_sync.magento.answers import ORDERS_PERMISSION, Unauthorized
 from magento_sync.magento.client import MagentoClient
+from magento_sync.magento.damage import Damage
 from magento_sync.magento.discovery import Discovery
 from magento_sync.magento.identity import Identity
 from magento_sync.magento.narrowing import ListUnusable
-from magento_sync.magento.orders import Page, Style, read_order
+from magento_sync.magento.orders import Page, Style
 from magento_sync.magento.probing import Probing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
     from types import TracebackType
     from typing import Self
@@ -29,12 +32,29 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+LOOKS_BETWEEN = 5  # at so many ids by probing each, before the list is tried again
+
+
+@dataclass(frozen=True)
+class SoFar:
+    """What is known when an invocation begins to read.
+
+    Attributes:
+        known: Ids of orders that the shop has shown before.
+        damaged: How many orders the run has found damaged in earlier invocations.
+        probed_up_to: The highest id that the run has looked at by probing, or 0.
+    """
+
+    known: Sequence[int] = ()
+    damaged: int = 0
+    probed_up_to: int = 0
+
 
 class Shop:
     """One website's part of a shop.
 
     Attributes:
-        method: How orders are read: `discovery`, or `probing` where the list cannot be used.
+        method: How orders were read last: by `discovery`, or by `probing` where the list cannot be used.
         why: The code of what is the matter with the list, where it cannot be used.
     """
 
@@ -44,7 +64,7 @@ class Shop:
         credentials: CredentialsSource,
         settings: Settings,
         seconds_left: Callable[[], float],
-        known_orders: Sequence[int] = (),
+        so_far: SoFar | None = None,
     ) -> None:
         """Connects and finds the website's store views.
 
@@ -53,7 +73,7 @@ class Shop:
             credentials: Gives them, and afresh on request.
             settings: The operator's.
             seconds_left: How much time there is for everything.
-            known_orders: Ids of orders that the shop has shown before.
+            so_far: What is known of its orders.
 
         Raises:
             ShopError: The shop cannot be read; typed by what can be done about it.
@@ -61,11 +81,15 @@ class Shop:
         self._address = shop_address(website.api_url, allow_insecure=settings.allow_insecure_shops)
         self._settings = settings
         self._seconds_left = seconds_left
-        self._known_orders = known_orders
+        so_far = so_far or SoFar()
+        self._known_orders = so_far.known
+        self._damage = Damage(so_far.damaged)
+        self._probed_up_to = so_far.probed_up_to
         self._style = Style(enrich=settings.enrich_customers)
         self._identity = Identity(credentials)
         self._client = self._connect()
         self._probing: Probing | None = None
+        self._looks = 0
         self.method = Discovery.name
         self.why: str | None = None
         try:
@@ -83,8 +107,7 @@ class Shop:
     ) -> None:
         """Closes the connections."""
         self._client.close()
-        if self._probing is not None:
-            self._probing.close()
+        self._stop_probing()
 
     def page(self, after: int, gaps: Sequence[int]) -> Page:
         """The next orders above an id, and those of the gaps that have appeared.
@@ -92,51 +115,28 @@ class Shop:
         Raises:
             ShopError: The shop cannot be read; typed by what can be done about it.
         """
-        if self._probing is not None:
-            return self._probing.page(after, gaps)
-        try:
-            page = self._listed(lambda discovery: discovery.page(after, gaps))
-        except Unauthorized as refused:
-            if refused.permission is None:
-                raise
-            # The stores could be read, so we are who we say.
-            raise ShopNeedsPerson("PERMISSION_MISSING", {"permission": ORDERS_PERMISSION}) from None
-        except ListUnusable as failure:
-            self._probing = Probing(
-                self._connect,
-                self._stores,
-                self._style,
-                known=self._known_orders,
-                look_ahead=self._settings.look_ahead,
-                why=failure,
-            )
-            page = self._probing.page(after, gaps)
-            self.method, self.why = Probing.name, failure.code
+        with _as_one_who_may_see_the_stores():
+            if self._probing is not None and self._looks % LOOKS_BETWEEN == 0 and self._discovery.answers():
+                self._stop_probing()
+            if self._probing is None:
+                try:
+                    page = self._listed(lambda discovery: discovery.page(after, gaps))
+                except ListUnusable as failure:
+                    self._start_probing(failure)
+            if self._probing is not None:
+                page = self._probing.page(after, gaps)
+                self._looks += 1
+                self._probed_up_to = page.probed_up_to or 0
         self._known_orders = [int(order["entity_id"]) for order in page.orders[-1:]] or self._known_orders
         return page
 
     def again(self, order_ids: Sequence[int]) -> Page:
-        """Tries quarantined orders once more, each alone; call it after a page has succeeded.
+        """Tries quarantined orders once more, each alone; see `again.try_again`.
 
         Raises:
             ShopError: The shop cannot be read; typed by what can be done about it.
         """
-        orders, damaged, elsewhere = [], [], []
-        for order_id in order_ids:
-            try:
-                order = read_order(self._client, order_id, self._style)
-            except (AnswerUnusable, NoSuchEntity):
-                damaged.append(order_id)
-                continue
-            except ShopUnavailable:
-                # The attempt counts, or one order that takes the shop down would be tried at every run; the others wait.
-                damaged.append(order_id)
-                break
-            if order.get("store_id") in self._stores:
-                orders.append(order)
-            else:
-                elsewhere.append(order_id)
-        return Page(orders, last=True, damaged=damaged, elsewhere=elsewhere)
+        return try_again(self._client, order_ids, self._stores, self._style)
 
     def check_start_over(self, watermark: int, recorded_at: Callable[[int], datetime | None]) -> None:
         """Looks whether the shop was restored or reinstalled; see `survey.check_start_over`.
@@ -148,12 +148,37 @@ class Shop:
             survey.check_start_over(self._discovery, watermark, self._settings.gap_window, recorded_at)
 
     def last_before(self, moment: datetime) -> int:
-        """The highest id of an order placed before a moment (UTC), or 0.
+        """The highest id of an order placed before a moment (UTC), or 0; also 0 where the list cannot be used.
 
         Raises:
             ShopError: The shop cannot be read.
         """
-        return self._listed(lambda discovery: survey.last_before(discovery, moment))
+        with _as_one_who_may_see_the_stores():
+            try:
+                return self._listed(lambda discovery: survey.last_before(discovery, moment))
+            except ListUnusable as failure:
+                self._start_probing(failure)
+                return 0
+
+    def _start_probing(self, failure: ListUnusable) -> None:
+        self._probing = Probing(
+            self._connect,
+            self._stores,
+            self._style,
+            known=self._known_orders,
+            damage=self._damage,
+            looked_up_to=self._probed_up_to,
+            look_ahead=self._settings.look_ahead,
+            why=failure,
+        )
+        self._looks = 1
+        self.method, self.why = Probing.name, failure.code
+
+    def _stop_probing(self) -> None:
+        if self._probing is not None:
+            self._probing.close()
+        self._probing = None
+        self.method, self.why = Discovery.name, None
 
     def _listed(self, read: Callable[[Discovery], T]) -> T:
         """Reads the list, in plain requests from now on if only those are signed as the shop signs them."""
@@ -172,7 +197,7 @@ class Shop:
         return answer
 
     def _discovery_in(self, style: Style) -> Discovery:
-        return Discovery(self._client, self._stores, style, self._settings.page_size)
+        return Discovery(self._client, self._stores, style, self._settings.page_size, self._damage)
 
     def _connect(self) -> MagentoClient:
         return MagentoClient(
@@ -182,3 +207,14 @@ class Shop:
             allow_private=self._settings.allow_insecure_shops,
             contact=self._settings.contact,
         )
+
+
+@contextmanager
+def _as_one_who_may_see_the_stores() -> Iterator[None]:
+    """Who could read the stores is who we say; what is refused then is a permission."""
+    try:
+        yield
+    except Unauthorized as refused:
+        if refused.permission is None:
+            raise
+        raise ShopNeedsPerson("PERMISSION_MISSING", {"permission": ORDERS_PERMISSION}) from None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from magento_sync.errors import ShopNeedsPerson
-from magento_sync.magento.answers import AnswerUnusable, NoSuchEntity
+from magento_sync.errors import ShopNeedsPerson, ShopUnavailable
+from magento_sync.magento.answers import about_the_request
 from magento_sync.magento.orders import BEYOND_ALL_IDS
 
 if TYPE_CHECKING:
@@ -36,8 +36,10 @@ def check_start_over(
     """
     try:
         newest = discovery.newest().orders
-    except (AnswerUnusable, NoSuchEntity):  # a damaged order; there is another day
-        return
+    except ShopUnavailable as failure:
+        if failure.retry_after is not None or not about_the_request(failure):
+            raise
+        return  # a damaged order; there is another day
     newest_id = int(newest[0]["entity_id"]) if newest else 0
     if newest_id > watermark:
         return

@@ -1,0 +1,45 @@
+"""Quarantined orders, each tried alone once more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from magento_sync.errors import ShopUnavailable
+from magento_sync.magento.answers import AnswerUnusable, NoSuchEntity
+from magento_sync.magento.orders import Page, read_order
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from magento_sync.magento.client import MagentoClient
+    from magento_sync.magento.orders import Style
+
+
+def try_again(client: MagentoClient, order_ids: Sequence[int], stores: Sequence[int], style: Style) -> Page:
+    """What has become of orders that could not be read; call it after a page has succeeded.
+
+    Args:
+        client: The shop.
+        order_ids: Which orders.
+        stores: Ids of the website's store views; orders of others are noted and passed over.
+        style: How requests are written.
+
+    Raises:
+        ShopError: The shop cannot be read; typed by what can be done about it.
+    """
+    orders, damaged, elsewhere = [], [], []
+    for order_id in order_ids:
+        try:
+            order = read_order(client, order_id, style)
+        except (AnswerUnusable, NoSuchEntity):
+            damaged.append(order_id)
+            continue
+        except ShopUnavailable:
+            # The attempt counts, or one order that takes the shop down would be tried at every run; the others wait.
+            damaged.append(order_id)
+            break
+        if order.get("store_id") in stores:
+            orders.append(order)
+        else:
+            elsewhere.append(order_id)
+    return Page(orders, last=True, damaged=damaged, elsewhere=elsewhere)
