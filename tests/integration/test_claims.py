@@ -95,6 +95,18 @@ def test_the_id_of_a_finished_run_is_not_claimed_again(database: Database, app: 
     assert app.website(website)["magentoAutoUploadStatus"] == "STOPPED"
 
 
+def test_the_id_of_a_run_that_goes_on_is_not_claimed_again(database: Database, app: App) -> None:
+    """A retry of the same event, after somebody has freed the website by hand."""
+    website = app.add_website()
+    claims.claim_website(database, website, trigger="manual", run_id="direct-1")
+    app.change_website(website, magentoAutoUploadStatus="STOPPED", magentoSyncRunId=None)
+
+    with pytest.raises(Refusal, match="ALREADY_RUNNING") as refused:
+        claims.claim_website(database, website, trigger="manual", run_id="direct-1")
+
+    assert refused.value.run_id == "direct-1"
+
+
 def test_text_and_empty_status_columns_serve_too(database: Database, app: App, rows: Rows) -> None:
     rows.execute(
         """ALTER TABLE "Website" ALTER "magentoAutoUploadStatus" DROP DEFAULT,

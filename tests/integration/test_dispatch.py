@@ -224,6 +224,32 @@ def test_running_without_a_run_of_ours_is_freed_after_half_an_hour(database: Dat
     assert [run["status"] for run in app.runs(left)] == ["ABANDONED", "QUEUED"]
 
 
+@pytest.mark.parametrize("state", ["queued", "running", "handed over"])
+@pytest.mark.parametrize("by_hand", ["freed", "freed and claimed anew", "marked as stopped and claimed anew"])
+def test_a_run_that_its_website_knows_no_more_is_closed(database: Database, app: App, state: str, by_hand: str) -> None:
+    """The app, or a person, has set the website's columns back; nobody can take the run up, and it must not keep a place."""
+    website = app.add_website(magentoApiUrl="https://shop.example")
+    run = claims.claim_website(database, website, trigger="manual").run_id
+    if state != "queued":
+        held = holding.take_up(database, website, run, SETTINGS)
+    if state == "handed over":
+        holding.hand_over(database, held)
+    columns = {"magentoAutoUploadStatus": "STOPPED"} | ({"magentoSyncRunId": None} if "freed" in by_hand else {})
+    app.change_website(website, **columns)
+    newer = claims.claim_website(database, website, trigger="manual").run_id if "anew" in by_hand else None
+    before = app.website(website)
+
+    assert _dispatch(database, Lambda()) == Report()
+
+    row = app.run(run)
+    assert (row["status"], row["errorCode"], row["token"], row["retryAt"]) == ("ABANDONED", "RUN_OVER", None, None)
+    assert row["errorMessage"]
+    assert row["finishedAt"] is not None
+    assert app.website(website) == before
+    if newer:
+        holding.take_up(database, website, newer, SETTINGS)
+
+
 def test_a_queued_run_is_no_orphan(database: Database, app: App, rows: Any) -> None:  # noqa: ANN401
     website = app.add_website()
     run = claims.claim_website(database, website, trigger="manual").run_id

@@ -98,9 +98,14 @@ def test_a_page_in_flight_of_a_run_that_another_took_up_is_not_stored(system: Sy
     assert (row["ordersFetched"], row["importedCustomers"], row["invocations"]) == (40, 40, 2)
 
 
-def test_a_watermark_that_is_raised_by_hand_meanwhile_stays(system: System) -> None:
+def test_a_watermark_that_is_raised_by_hand_meanwhile_leaves_out_what_lies_below(system: System) -> None:
     website = system.add_website()
     during_the_second_page(system, lambda: system.app.change_website(website, magentoLastEntityId=35))
 
     assert system.sync(website)["status"] == "COMPLETED"
-    assert system.app.website(website)["magentoLastEntityId"] == 40
+    in_hand = len(system.app.customers(website)) - 5
+    assert in_hand in {20, 30}
+    assert sorted(system.app.ledger(website)) == [*range(1, in_hand + 1), *range(36, 41)]
+    row = system.app.website(website)
+    assert (row["magentoLastEntityId"], row["magentoSyncFloor"]) == (40, 35)
+    assert system.sync(website)["ordersFetched"] == 0

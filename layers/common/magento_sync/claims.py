@@ -38,8 +38,8 @@ def claim_website(database: Database, website_id: str, *, trigger: str, run_id: 
     """
     with database.transaction() as transaction:
         earlier = runs.find(transaction, run_id) if run_id else None
-        if earlier is not None and earlier.status in FINISHED:
-            raise Refusal("RUN_OVER", run_id)
+        if earlier is not None:
+            raise Refusal("RUN_OVER" if earlier.status in FINISHED else "ALREADY_RUNNING", run_id)
         claim = _claim(transaction, website_id, run_id or new_cuid(), trigger)
         if claim is not None:
             return claim

@@ -34,6 +34,8 @@ def clear_up(database: Database) -> Iterator[tuple[str, str]]:
                 websites.mark_abandoned(transaction, run.website_id)
         logger.warning("A run without a heartbeat was closed", website_id=run.website_id, run_id=run.id)
     with database.transaction() as transaction:
+        for run in leases.close_replaced(transaction, sentence("RUN_OVER")):
+            logger.warning("A run that its website knows no more was closed", website_id=run.website_id, run_id=run.id)
         waiting = leases.not_taken_up(transaction)
     yield from ((run.website_id, run.id) for run in waiting)
 

@@ -59,6 +59,8 @@ def take_up(database: Database, website_id: str, run_id: str, settings: Settings
 def fence(transaction: Transaction, held: Held) -> Website:
     """Proves that website, run and token are still ours; the website's row stays locked until the transaction ends.
 
+    A watermark that somebody raised by hand meanwhile becomes the floor.
+
     Raises:
         FenceLost: They are not.
     """
@@ -66,7 +68,10 @@ def fence(transaction: Transaction, held: Held) -> Website:
     run = runs.still_ours(transaction, held.run.id, held.token)
     if website is None or run is None:
         raise FenceLost
-    return replace(website, stopping=run.stop_requested_at is not None)
+    floor = floor_of(transaction, website)
+    if floor > website.floor:
+        websites.raise_floor(transaction, website.id, floor)
+    return replace(website, floor=floor, stopping=run.stop_requested_at is not None)
 
 
 def limit_first_import(database: Database, held: Held, floor: int) -> Website:

@@ -84,6 +84,24 @@ def abandon(transaction: Transaction, run_id: str, message: str) -> Run | None:
     return run_of(row) if row else None
 
 
+def close_replaced(transaction: Transaction, message: str) -> list[Run]:
+    """Closes runs that go on in name only, because their website was freed by hand or given to another run.
+
+    Nobody can take them up, and they would keep their places for ever.
+    """
+    rows = transaction.all(
+        """
+        UPDATE {run} SET
+            "status" = 'ABANDONED', "token" = NULL, "finishedAt" = {now}, "errorCode" = 'RUN_OVER', "errorMessage" = %s
+        WHERE "status" IN ('QUEUED', 'RUNNING')
+            AND NOT EXISTS (SELECT FROM {website} AS w WHERE w.{id} = "websiteId" AND w.{sync_run_id} = {run}."id")
+        RETURNING *
+        """,
+        [message],
+    )
+    return [run_of(row) for row in rows]
+
+
 def ask_to_stop(transaction: Transaction, run_id: str, *, at_once: bool) -> Run | None:
     """Notes that the run is to stop after the page in hand; one that nobody has in hand ends at once. None if it is over.
 
