@@ -15,10 +15,15 @@ _SCHEME_AND_TOKEN = 2
 
 
 class Access:
-    """The shop's integrations and admins at its door. May be used from any thread."""
+    """The shop's integrations and admins at its door. May be used from any thread.
+
+    Attributes:
+        admin_permissions: What the admins' role may read.
+    """
 
     def __init__(self, integrations: Iterable[Integration], tokens: AdminTokens, clock: Callable[[], float]) -> None:
         """Know who may call."""
+        self.admin_permissions = ALL
         self._lock = threading.Lock()
         self._integrations = list(integrations)
         self._tokens = tokens
@@ -33,28 +38,28 @@ class Access:
                 old, state=state or old.state, permissions=old.permissions if permissions is None else permissions
             )
 
-    def check(self, request: Request, resource: str, settings: ShopSettings, *, mis_signs: bool = False) -> None:
+    def check(self, request: Request, resource: str, settings: ShopSettings, *, mis_signed: str = "") -> None:
         """Let the caller pass, or raise.
 
         Args:
             request: What was asked.
             resource: The permission that it needs.
             settings: Whether Bearer is allowed.
-            mis_signs: Whether the shop miscomputes signatures over brackets and commas.
+            mis_signed: Characters in values over which the shop miscomputes signatures.
 
         Raises:
             Refusal: 401 (or 400, for OAuth) as Magento words it.
         """
-        if resource not in self._permissions(request, settings, mis_signs=mis_signs):
+        if resource not in self._permissions(request, settings, mis_signed):
             raise not_authorized(resource)
 
-    def _permissions(self, request: Request, settings: ShopSettings, *, mis_signs: bool) -> frozenset[str]:
+    def _permissions(self, request: Request, settings: ShopSettings, mis_signed: str) -> frozenset[str]:
         authorization = request.headers.get("authorization", "")
         with self._lock:
             integrations = list(self._integrations)
         if "oauth " in authorization.lower():
             caller = self._oauth.caller(request, integrations)
-            if mis_signs and _confusing(request.query_string):
+            if _confusing(request.query_string, mis_signed):
                 raise refusal(401, "The signature is invalid. Verify and try again.")
             return caller.permissions if caller.state == "active" else frozenset()
         scheme_and_token = authorization.split(" ")
@@ -64,7 +69,7 @@ class Access:
 
     def _of_bearer(self, token: str, integrations: list[Integration], settings: ShopSettings) -> frozenset[str]:
         if token and self._tokens.accepts(token):
-            return ALL
+            return self.admin_permissions
         if not settings.bearer_allowed:
             return frozenset()
         # An inactive integration still passes with Bearer (57-integration-inactive-bearer).
@@ -72,9 +77,9 @@ class Access:
         return next((one.permissions for one in passing), frozenset())
 
 
-def _confusing(query: str) -> bool:
-    """Whether a value (not a name) holds brackets or commas."""
-    return any(set("[],") & set(unquote(value)) for value in query_parameters(query).values())
+def _confusing(query: str, characters: str) -> bool:
+    """Whether a value (not a name) holds any of them."""
+    return any(set(characters) & set(unquote(value)) for value in query_parameters(query).values())
 
 
 def scheme(authorization: str | None) -> str:

@@ -2,11 +2,15 @@
 
 import itertools
 from dataclasses import dataclass, field
+from typing import Literal
 
 from local.shop import php
 
 JSON = "application/json; charset=utf-8"
 HTML = "text/html; charset=UTF-8"
+
+Linger = Literal["stall", "drip head", "drip body"]
+"""Send nothing more; or a byte now and then, forever."""
 
 _report_ids = itertools.count(0x6B0300C0F0E15)
 
@@ -19,6 +23,7 @@ class Answer:
         orders: How many orders it holds, for the time that a real shop would take.
         keep: The share of the body that is sent before the connection ends; None sends all of it.
         reset: Whether the connection ends with a reset.
+        linger: How the answer never ends, until the caller has gone.
     """
 
     status: int
@@ -28,6 +33,7 @@ class Answer:
     orders: int = 0
     keep: float | None = None
     reset: bool = False
+    linger: Linger | None = None
 
 
 class Refusal(Exception):

@@ -1,10 +1,11 @@
 """What goes wrong at a shop: switched on and off while it serves."""
 
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from local.shop.failures import Fault
+from local.shop.failures import Fault, InternalError
 from local.shop.request import Kind
 
 
@@ -21,6 +22,19 @@ class Slow:
         return self.per_request + self.per_order * max(orders - self.over, 0)
 
 
+@dataclass(frozen=True)
+class Damage:
+    """What an order does to the answers that hold it.
+
+    Attributes:
+        fault: How they fail.
+        list_only: Whether only lists fail, and the order can be read alone (#32306).
+    """
+
+    fault: Fault
+    list_only: bool
+
+
 @dataclass
 class _Switched:
     fault: Fault
@@ -33,7 +47,8 @@ class Faults:
     """The faults of one shop; every method may be called from any thread.
 
     Attributes:
-        mis_signs: Signed requests whose values hold brackets or commas are refused (#37278).
+        mis_signs: Signed requests whose values hold some characters are refused (#37278).
+        mis_signed: Those characters.
         slow: Extra time, or None.
         mixed_in: Orders that every list page holds besides the right ones.
     """
@@ -42,25 +57,33 @@ class Faults:
         """Start healthy."""
         self._lock = threading.Lock()
         self._switched: list[_Switched] = []
-        self._damaged: frozenset[int] = frozenset()
+        self._damage: dict[int, Damage] = {}
         self.mis_signs = False
+        self.mis_signed = "[],"
         self.slow: Slow | None = None
         self.mixed_in: tuple[dict[str, Any], ...] = ()
 
-    @property
-    def damaged(self) -> frozenset[int]:
-        """The ids of the orders that cannot be read: 500 alone and for every page that holds one (70, 83)."""
-        return self._damaged
+    def damage(self, *entity_ids: int, fault: Fault | None = None, list_only: bool = False) -> None:
+        """Damage these orders.
 
-    def damage(self, *entity_ids: int) -> None:
-        """Damage these orders."""
+        Args:
+            entity_ids: Their ids.
+            fault: How an answer fails that holds one, a page as well as the order alone; 500, if left out (70, 83).
+            list_only: Whether only lists fail, and the orders can be read alone.
+        """
         with self._lock:
-            self._damaged |= set(entity_ids)
+            self._damage |= dict.fromkeys(entity_ids, Damage(fault or InternalError(), list_only))
 
     def heal(self, *entity_ids: int) -> None:
         """Mend these orders; without ids, all."""
         with self._lock:
-            self._damaged -= set(entity_ids) or self._damaged
+            self._damage = {one: how for one, how in self._damage.items() if entity_ids and one not in entity_ids}
+
+    def damage_among(self, entity_ids: Iterable[int], kind: Kind) -> Fault | None:
+        """How an answer of that kind with these orders fails, if it does."""
+        with self._lock:
+            found = (self._damage[one] for one in entity_ids if one in self._damage)
+            return next((one.fault for one in found if kind == "list" or not one.list_only), None)
 
     def switch_on(self, fault: Fault, *on: Kind, times: int | None = None, after: int = 0) -> None:
         """Let requests fail; of several faults, the one switched on first takes the request.

@@ -1,7 +1,9 @@
 """HTTP/1.1 on a loopback port: connections, framing, and the headers that nginx and PHP add."""
 
 import gzip
+import itertools
 import secrets
+import select
 import socket
 import struct
 import sys
@@ -13,7 +15,7 @@ from typing import cast
 from urllib.parse import parse_qsl
 
 from local.shop.access import scheme
-from local.shop.answers import Answer
+from local.shop.answers import Answer, Linger
 from local.shop.log import Asked, RequestLog
 from local.shop.request import Kind, Request
 
@@ -23,6 +25,7 @@ _NO_CACHE = (
     ("Cache-Control", "no-store"),
 )
 _COMPRESSED = {200, 403, 404}
+_DRIP_SECONDS = 0.02
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
@@ -132,6 +135,9 @@ class _Handler(BaseHTTPRequestHandler):
         if answer.reset and not answer.keep:
             self._reset()
             return
+        if answer.linger is not None:
+            self._linger(answer, answer.linger)
+            return
         body = answer.text.encode()
         zipped = "gzip" in request.headers.get("accept-encoding", "") and answer.status in _COMPRESSED and body != b""
         self._send_head(answer, zipped=zipped, empty=not body)
@@ -161,6 +167,32 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         if answer.reset:
             self._reset()
+
+    def _linger(self, answer: Answer, how: Linger) -> None:
+        """Never ends the answer; ends when the caller, or the shop, closes the connection."""
+        self.close_connection = True
+        if how == "drip head":
+            self.send_response(answer.status)
+            self.flush_headers()
+            self._drip(b"X-Drip: drop\r\n", one_byte=bytes)
+        elif how == "drip body":
+            self._send_head(answer, zipped=False, empty=False)
+            self._drip(answer.text.encode() or b" ", one_byte=lambda byte: b"1\r\n" + byte + b"\r\n")
+        elif answer.keep:
+            self._send_head(answer, zipped=False, empty=False)
+            self._send_chunks(answer.text.encode(), answer)
+        self._gone(None)
+
+    def _drip(self, drops: bytes, one_byte: Callable[[bytes], bytes]) -> None:
+        for drop in itertools.cycle(drops):
+            self.wfile.write(one_byte(bytes([drop])))
+            self.wfile.flush()
+            if self._gone(_DRIP_SECONDS):
+                return
+
+    def _gone(self, within: float | None) -> bool:
+        """Waits for the caller, who has nothing more to say, to close the connection."""
+        return bool(select.select([self.connection], [], [], within)[0])
 
     def _reset(self) -> None:
         self.close_connection = True

@@ -1,12 +1,13 @@
 """What the API's services answer to a caller who may."""
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from local.shop import conditions, criteria, fields
 from local.shop.answers import Answer, Refusal, internal_error, json_answer, missing_order, not_an_integer, refusal
 from local.shop.criteria import Criteria
-from local.shop.request import Request
+from local.shop.request import Kind, Request
 
 if TYPE_CHECKING:
     from local.shop.shop import Shop
@@ -26,10 +27,10 @@ class Services:
         asked = criteria.parse(request.query, self._shop.settings.max_page_size)
         if not _all_known(asked):
             raise Refusal(internal_error())
-        rows, total = self._shop.orders.page(asked, legacy=self._shop.settings.legacy_paging)
-        self._refuse_damaged([row["entity_id"] for row in rows])
+        rows, total = self._shop.orders.page(self._cut(asked), legacy=self._shop.settings.legacy_paging)
         page = {"items": [*rows, *self._shop.faults.mixed_in], "search_criteria": asked.echo(), "total_count": total}
-        return json_answer(fields.apply(page, request.query.get("fields")), orders=len(rows))
+        answer = json_answer(fields.apply(page, request.query.get("fields")), orders=len(rows))
+        return self._damaged(answer, request, "list", [row["entity_id"] for row in rows])
 
     def order(self, order_id: str, request: Request) -> Answer:
         """`GET /V1/orders/{id}`."""
@@ -41,8 +42,8 @@ class Services:
         row = self._shop.orders.get(entity_id)
         if row is None:
             raise missing_order()
-        self._refuse_damaged([entity_id])
-        return json_answer(fields.apply(row, request.query.get("fields")), orders=1)
+        answer = json_answer(fields.apply(row, request.query.get("fields")), orders=1)
+        return self._damaged(answer, request, "order", [entity_id])
 
     def store_configs(self, request: Request) -> Answer:
         """`GET /V1/store/storeConfigs`; a `{{base_url}}` echoes the Host of the request."""
@@ -52,9 +53,14 @@ class Services:
         views = [_echoing(view, host) for view in self._shop.stores if wanted is None or view["code"] in wanted]
         return json_answer(fields.apply(views, request.query.get("fields")))
 
-    def _refuse_damaged(self, entity_ids: list[int]) -> None:
-        if self._shop.faults.damaged.intersection(entity_ids):
-            raise Refusal(internal_error())
+    def _cut(self, asked: Criteria) -> Criteria:
+        most = self._shop.settings.silent_page_limit
+        return asked if most is None else replace(asked, page_size=min(asked.page_size or most, most))
+
+    def _damaged(self, answer: Answer, request: Request, kind: Kind, entity_ids: list[int]) -> Answer:
+        """The answer, or what the damage of an order in it makes of it."""
+        fault = self._shop.faults.damage_among(entity_ids, kind)
+        return answer if fault is None else fault.answer(lambda: answer, request.target)
 
 
 def _all_known(asked: Criteria) -> bool:

@@ -31,6 +31,7 @@ class ShopSettings:
     Attributes:
         bearer_allowed: Whether an integration's access token is taken as Bearer (`enable_integration_as_bearer`).
         max_page_size: The limit on page sizes; None where limits are off.
+        silent_page_limit: A limit that is not told: longer pages are cut, and only `total_count` shows it.
         two_factor: Whether Magento_TwoFactorAuth is on: then no password gets a token.
         two_factor_providers: The providers that the admins have set up.
         legacy_paging: Whether a page past the end is the last page again, as before Magento 2.4.
@@ -42,6 +43,7 @@ class ShopSettings:
 
     bearer_allowed: bool = False
     max_page_size: int | None = None
+    silent_page_limit: int | None = None
     two_factor: bool = False
     two_factor_providers: tuple[str, ...] = ()
     legacy_paging: bool = False

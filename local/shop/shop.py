@@ -158,7 +158,8 @@ class Shop:
             return error_page()
         if found.kind == "token":
             return self.tokens.answer(request.body, self.settings)
-        self.access.check(request, _NEEDED[found.kind], self.settings, mis_signs=self.faults.mis_signs)
+        mis_signed = self.faults.mis_signed if self.faults.mis_signs else ""
+        self.access.check(request, _NEEDED[found.kind], self.settings, mis_signed=mis_signed)
         return self._serve(found, request)
 
     def _serve(self, found: Route, request: Request) -> Answer:

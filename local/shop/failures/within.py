@@ -1,0 +1,66 @@
+"""Failures within Magento: they show only where the real answer would have been a success.
+
+A caller without permission is refused first.
+"""
+
+from dataclasses import dataclass
+
+from local.shop import answers
+from local.shop.answers import Answer
+from local.shop.failures.base import Fault, Real
+
+
+class _WithinMagento(Fault):
+    def answer(self, real: Real, target: str) -> Answer:  # noqa: ARG002
+        whole = real()
+        return self.spoiled() if whole.status < 300 else whole  # noqa: PLR2004 success
+
+    def spoiled(self) -> Answer:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class InternalError(_WithinMagento):
+    """500 with a Report ID."""
+
+    def spoiled(self) -> Answer:
+        """Magento's answer to an exception that it does not know."""
+        return answers.internal_error()
+
+
+@dataclass(frozen=True)
+class FatalError(_WithinMagento):
+    """500 in the shape of a PHP fatal, such as out of memory."""
+
+    def spoiled(self) -> Answer:
+        """Magento's answer from its shutdown handler."""
+        return answers.fatal_error()
+
+
+@dataclass(frozen=True)
+class NotFound(_WithinMagento):
+    """404 in JSON for what exists: a plugin that loads a deleted product."""
+
+    def spoiled(self) -> Answer:
+        """The same as for a missing order."""
+        return answers.missing_order().answer
+
+
+@dataclass(frozen=True)
+class MessageOnly(_WithinMagento):
+    """200 with nothing but a message."""
+
+    text: str = "The product that was requested doesn't exist. Verify the product and try again."
+
+    def spoiled(self) -> Answer:
+        """The message."""
+        return answers.message(200, self.text)
+
+
+@dataclass(frozen=True)
+class EmptyAnswer(_WithinMagento):
+    """200 with `[]`."""
+
+    def spoiled(self) -> Answer:
+        """An empty list, as for malformed `fields`."""
+        return answers.json_answer([])

@@ -1,0 +1,105 @@
+"""Orders at fault, answers that never end, and pages that are cut without a word."""
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from local.shop import Shop, failures
+from local.shop.failures import Fault
+from tests.local_shop.conftest import Client
+
+SOON = 0.3
+ENDLESS = [failures.Stall(), failures.Stall(half_way=True), failures.Drip("body"), failures.Drip("head")]
+
+
+def test_an_order_that_breaks_lists_can_be_read_alone(shop: Shop, client: Client) -> None:
+    shop.faults.damage(3, list_only=True)
+    assert client.page(size=3, fields="items[entity_id]").status_code == 500
+    assert client.get("orders/3").json()["entity_id"] == 3
+    shop.faults.heal(3)
+    assert client.ids(size=3) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("status", [502, 503])
+def test_an_order_fails_in_a_way_of_its_own(shop: Shop, client: Client, status: int) -> None:
+    shop.faults.damage(3, fault=failures.PlainError(status))
+    assert [client.get(f"orders/{one}").status_code for one in (2, 3)] == [200, status]
+    assert [client.page(size=size).status_code for size in (2, 3)] == [200, status]
+    shop.faults.heal()
+    assert client.get("orders/3").status_code == 200
+
+
+def test_an_order_resets_the_connection(shop: Shop, client: Client) -> None:
+    shop.faults.damage(3, fault=failures.Reset())
+    with pytest.raises(requests.ConnectionError):
+        client.get("orders/3")
+    assert client.ids(size=2) == [1, 2]
+
+
+def test_an_order_stalls(shop: Shop, client: Client) -> None:
+    shop.faults.damage(3, fault=failures.Stall())
+    with pytest.raises(requests.ReadTimeout):
+        client.session.get(f"{shop.address}/rest/V1/orders/3", timeout=SOON)
+    assert client.ids(size=2) == [1, 2]
+
+
+@pytest.mark.parametrize("fault", ENDLESS)
+def test_an_answer_never_ends_and_keeps_nobody_from_stopping_the_shop(shop: Shop, client: Client, fault: Fault) -> None:
+    shop.faults.switch_on(fault, times=1)
+    with _asked(shop, client) as connection:
+        assert not _ends_within(connection, SOON)
+        assert client.ids(size=2) == [1, 2]
+        shop.stop()
+        assert _ends_within(connection, 10)
+
+
+@pytest.mark.parametrize("fault", [failures.Drip("body"), failures.Drip("head")])
+def test_drops_come_in_time_for_a_time_out_of_their_own(shop: Shop, client: Client, fault: Fault) -> None:
+    shop.faults.switch_on(fault, times=1)
+    with _asked(shop, client) as connection:
+        connection.settimeout(10)
+        drops = [connection.recv(65536) for _ in range(10)]
+    assert all(drops)
+    assert max(map(len, drops[2:])) < 20
+
+
+def test_a_half_answer_stalls(shop: Shop, client: Client) -> None:
+    shop.faults.switch_on(failures.Stall(half_way=True), times=1)
+    with _asked(shop, client) as connection:
+        connection.settimeout(10)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+
+
+def test_pages_are_cut_and_only_the_total_tells(shop: Shop, client: Client) -> None:
+    whole = client.page(size=30, fields="items[entity_id],total_count").json()
+    shop.set_up(silent_page_limit=5)
+    cut = client.page(size=30, fields="items[entity_id],total_count").json()
+    assert cut == {"items": whole["items"][:5], "total_count": whole["total_count"]}
+    assert client.page(size=30, fields="search_criteria").json()["search_criteria"]["page_size"] == 30
+    assert len(client.ids(size=3)) == 3
+
+
+@contextmanager
+def _asked(shop: Shop, client: Client) -> Iterator[socket.socket]:
+    """A connection on which a page was asked for."""
+    lines = ["GET /rest/V1/orders?searchCriteria[pageSize]=2 HTTP/1.1", "Host: shop.example"]
+    lines.append(f"Authorization: {client.session.headers['Authorization']!s}")
+    with socket.create_connection(("127.0.0.1", urlsplit(shop.address).port or 0), timeout=10) as connection:
+        connection.sendall("\r\n".join([*lines, "", ""]).encode())
+        yield connection
+
+
+def _ends_within(connection: socket.socket, seconds: float) -> bool:
+    """Whether the shop ends the connection; a whole answer would leave it open, and quiet."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        connection.settimeout(left)
+        with suppress(TimeoutError):
+            if not connection.recv(65536):
+                return True
+    return False
