@@ -1,0 +1,123 @@
+"""`/api/customers`: the list, and one entered by hand."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from magento_sync import customer_list
+from magento_sync.api.cursors import cursor_of, parts_of
+from magento_sync.api.customer_models import CustomerPage, CustomerShown
+from magento_sync.api.errors import ApiError, bad_request
+from magento_sync.api.faults import Fault
+from magento_sync.customer_entry import enter, entry
+from magento_sync.customer_list import Place, Selection
+from magento_sync.errors import OrderError, Refusal
+from magento_sync.outcomes import Outcome
+
+if TYPE_CHECKING:
+    from magento_sync.api.caller import Caller
+    from magento_sync.api.customer_models import CustomerEntry
+    from magento_sync.customer_list import Customer
+    from magento_sync.database import Database, Transaction
+
+KIND = "customers"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a caller wants to see: see the OpenAPI document."""
+
+    website_id: str | None = None
+    status: str | None = None
+    text: str | None = None
+    limit: int = 50
+    cursor: str | None = None
+
+    @property
+    def mark(self) -> str:
+        """Tells selections apart: a cursor means a place in its own list."""
+        return sha256(repr((self.website_id, self.status, self.text)).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Customers:
+    """What callers can do with customers.
+
+    Attributes:
+        database: The app's.
+        caller: Who asks.
+    """
+
+    database: Database
+    caller: Caller
+
+    def page(self, wanted: Wanted) -> CustomerPage:
+        """Customers of one website, or of all that the caller may touch.
+
+        Raises:
+            ApiError: 404 for a website, 400 for a status or a cursor.
+        """
+        after = _place(wanted)
+        with self.database.transaction() as transaction:
+            if wanted.website_id is not None:
+                self.caller.find_website(transaction, wanted.website_id)
+            _check_status(transaction, wanted.status)
+            websites = self.caller.websites if wanted.website_id is None else [wanted.website_id]
+            selection = Selection(websites, wanted.status, wanted.text)
+            customers, place = customer_list.page(transaction, selection, limit=wanted.limit, after=after)
+        cursor = cursor_of(KIND, wanted.mark, place.created_at, place.id) if place else None
+        return CustomerPage(customers=[_shown(one) for one in customers], next_cursor=cursor)
+
+    def add(self, asked: CustomerEntry) -> CustomerShown:
+        """Stores a customer under the rules of an order.
+
+        Raises:
+            ApiError: 404; 400 for a field; 409 where the website has that customer.
+        """
+        self.caller.check_website(asked.website_id)
+        try:
+            candidate = entry(asked.email, asked.name, asked.product_name, asked.purchase_date)
+        except OrderError:
+            raise bad_request(Fault("purchaseDate", "NOT_ALLOWED")) from None
+        try:
+            entered = enter(self.database, asked.website_id, candidate)
+        except Refusal as refusal:
+            raise ApiError(404, refusal.code) from None
+        if entered.outcome is Outcome.NO_EMAIL:
+            raise bad_request(Fault("email", "NOT_ALLOWED"))
+        if entered.customer is None:
+            raise bad_request(Fault("body", "NOT_ALLOWED"))
+        if entered.outcome is not Outcome.IMPORTED:
+            raise ApiError(409, "CUSTOMER_EXISTS", {"customer": _shown(entered.customer)})
+        return _shown(entered.customer)
+
+
+def _shown(customer: Customer) -> CustomerShown:
+    return CustomerShown(**asdict(customer))
+
+
+def _place(wanted: Wanted) -> Place | None:
+    if wanted.cursor is None:
+        return None
+    mark, created_at, customer_id = parts_of(KIND, wanted.cursor, 3)
+    if mark != wanted.mark or not _is_place_in_time(created_at):
+        raise bad_request(Fault("cursor", "NOT_ALLOWED"))
+    return Place(created_at, customer_id)
+
+
+def _is_place_in_time(text: str) -> bool:
+    """Whether it is a time as we write it, and no other way: PostgreSQL takes `now` for one."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return moment.tzinfo is None and moment.isoformat(timespec="microseconds") == text
+
+
+def _check_status(transaction: Transaction, status: str | None) -> None:
+    known = customer_list.statuses(transaction) if status is not None else frozenset()
+    if known and status not in known:
+        raise bad_request(Fault("status", "NOT_ALLOWED"))
