@@ -19,7 +19,7 @@ class Asked:
         connection: The same for requests over one connection.
         started: When it arrived, in seconds of a monotonic clock.
         ended: When its answer was ready.
-        status: Of the answer; 0 where the connection was reset instead.
+        status: Of the answer; 0 where it never ended, or by a reset.
     """
 
     kind: Kind

@@ -102,6 +102,10 @@ class Shop:
             self._server.close()
             self._server = None
 
+    def deserted(self, within: float) -> bool:
+        """Whether all clients have gone, and their threads ended, at the latest after that many seconds."""
+        return self._server is None or self._server.deserted(within)
+
     @contextmanager
     def serving(self, port: int = 0) -> Iterator[str]:
         """Serve within a `with` block; gives the base address."""

@@ -1,5 +1,6 @@
 """Credentials as Magento takes and refuses them, beyond the recorded requests."""
 
+import pytest
 import requests
 
 from local.shop import ALL, ORDERS, Integration, Shop, recorded_orders
@@ -59,6 +60,35 @@ def test_a_shop_may_mis_sign_brackets_and_commas() -> None:
             assert send(address, "GET", target, headers).status == expected
 
 
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("fields=items[entity_id]&searchCriteria[pageSize]=1", 401),
+        ("fields=items%5Bentity_id%5D&searchCriteria[pageSize]=1", 401),
+        ("fields=total_count&searchCriteria[pageSize]=1", 200),
+        ("searchCriteria[sortOrders][0][field]=entity_id&searchCriteria[pageSize]=1&fields=total_count,items", 200),
+    ],
+)
+def test_a_shop_may_mis_sign_only_fields_with_brackets(query: str, expected: int) -> None:
+    shop = signed_shop()
+    shop.faults.mis_signs = True
+    shop.faults.mis_signed = "[]"
+    target = f"/rest/V1/orders?{query}"
+    with shop.serving() as address:
+        header = authorization(INTEGRATION, "GET", address + target)
+        headers = {"Host": address.removeprefix("http://"), "Authorization": header}
+        answer = send(address, "GET", target, headers)
+    assert answer.status == expected
+
+
+def test_a_refused_request_burns_its_nonce() -> None:
+    shop = signed_shop()
+    good = authorization(INTEGRATION, "GET", f"http://shop.example:8443{TARGET}")
+    bad = authorization(INTEGRATION, "GET", "http://other.example/")
+    assert [status(shop, header) for header in (bad, good)] == [401, 401]
+    assert status(signed_shop(), good) == 200
+
+
 def test_permissions_change_while_serving(shop: Shop, client: Client) -> None:
     shop.access.change("sync", permissions=frozenset({ORDERS}))
     refused = client.get("store/storeConfigs")
@@ -71,6 +101,20 @@ def test_permissions_change_while_serving(shop: Shop, client: Client) -> None:
 def test_bearer_is_refused_by_default(shop: Shop, client: Client) -> None:
     shop.set_up(bearer_allowed=False)
     assert client.get("orders/1").status_code == 401
+
+
+def test_an_admin_reads_what_the_role_may(shop: Shop, client: Client) -> None:
+    client.session.headers["Authorization"] = f"Bearer {shop.tokens.issue('admin', 60)}"
+    shop.access.admin_permissions = frozenset({ORDERS})
+    assert [client.get(path).status_code for path in ("orders/1", "store/storeConfigs")] == [200, 401]
+
+
+def test_no_password_gets_a_token_while_two_factors_are_asked(shop: Shop) -> None:
+    shop.set_up(two_factor=True, two_factor_providers=("google",))
+    refused = token(shop.address, "right-password")
+    assert (refused.status_code, refused.json()["parameters"]) == (400, {"active_providers": ["google"]})
+    shop.set_up(two_factor=False)
+    assert token(shop.address, "right-password").status_code == 200
 
 
 def token(address: str, password: str) -> requests.Response:

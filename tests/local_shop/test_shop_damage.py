@@ -34,18 +34,43 @@ def test_an_order_fails_in_a_way_of_its_own(shop: Shop, client: Client, status: 
     assert client.get("orders/3").status_code == 200
 
 
-def test_an_order_resets_the_connection(shop: Shop, client: Client) -> None:
-    shop.faults.damage(3, fault=failures.Reset())
-    with pytest.raises(requests.ConnectionError):
-        client.get("orders/3")
+@pytest.mark.parametrize("path", ["orders/3", "orders?searchCriteria[pageSize]=3"])
+@pytest.mark.parametrize("fault", [failures.Reset(), failures.Reset(half_way=True), failures.CutOff()])
+def test_an_order_breaks_the_connection(shop: Shop, client: Client, fault: Fault, path: str) -> None:
+    shop.faults.damage(3, fault=fault)
+    with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
+        client.get(path)
     assert client.ids(size=2) == [1, 2]
+    shop.faults.heal(3)
+    assert client.get(path).status_code == 200
 
 
-def test_an_order_stalls(shop: Shop, client: Client) -> None:
-    shop.faults.damage(3, fault=failures.Stall())
+@pytest.mark.parametrize("path", ["orders/3", "orders?searchCriteria[pageSize]=3"])
+@pytest.mark.parametrize("fault", [failures.Stall(), failures.Stall(half_way=True)])
+def test_an_order_stalls(shop: Shop, client: Client, fault: Fault, path: str) -> None:
+    shop.faults.damage(3, fault=fault)
+    with pytest.raises((requests.ReadTimeout, requests.ConnectionError)):
+        client.session.get(f"{shop.address}/rest/V1/{path}", timeout=SOON)
+    assert client.ids(size=2) == [1, 2]
+    assert [one.status for one in shop.requests] == [0, 200]
+    shop.faults.heal()
+    assert client.get(path).status_code == 200
+
+
+def test_an_order_stalls_lists_alone(shop: Shop, client: Client) -> None:
+    shop.faults.damage(3, fault=failures.Stall(), list_only=True)
+    assert client.get("orders/3").status_code == 200
     with pytest.raises(requests.ReadTimeout):
-        client.session.get(f"{shop.address}/rest/V1/orders/3", timeout=SOON)
-    assert client.ids(size=2) == [1, 2]
+        client.session.get(f"{shop.address}/rest/V1/orders?searchCriteria[pageSize]=3", timeout=SOON)
+
+
+@pytest.mark.parametrize("fault", ENDLESS)
+def test_the_shop_notices_that_a_client_has_gone(shop: Shop, client: Client, fault: Fault) -> None:
+    shop.faults.switch_on(fault, times=1)
+    with _asked(shop, client) as connection:
+        assert not _ends_within(connection, SOON)
+        assert not shop.deserted(within=0)
+    assert shop.deserted(within=5)
 
 
 @pytest.mark.parametrize("fault", ENDLESS)

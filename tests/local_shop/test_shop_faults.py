@@ -32,6 +32,8 @@ ANSWERS: list[tuple[Fault, int, str, Check]] = [
     ),
     (failures.Challenge(), 200, "text/html", lambda answer: "browser" in answer.text),
     (failures.Firewall(), 403, "text/html", lambda answer: "denied" in answer.text),
+    (failures.BadGateway(), 502, "text/html", lambda answer: "502 Bad Gateway" in answer.text),
+    (failures.BadGateway(503), 503, "text/html", lambda answer: "503 Service Unavailable" in answer.text),
     (failures.PlainError(), 500, "text/plain", lambda answer: "SQLSTATE" in answer.text),
     (
         failures.Redirect("http://other.example"),
@@ -86,6 +88,22 @@ def test_a_fault_may_come_later_and_pass(shop: Shop, client: Client) -> None:
     assert [client.get("orders/1").status_code for _ in range(5)] == [200, 200, 502, 502, 200]
 
 
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_a_list_fails_by_chance_and_recovers(shop: Shop, client: Client, times: int) -> None:
+    shop.faults.switch_on(failures.InternalError(), "list", times=times)
+    assert [client.page(size=1).status_code for _ in range(times + 1)] == [500] * times + [200]
+
+
+def test_an_outage_meets_everybody(shop: Shop, client: Client) -> None:
+    shop.faults.switch_on(failures.BadGateway())
+    del client.session.headers["Authorization"]
+    assert {client.get(path).status_code for path in ("orders", "orders/1", "store/storeConfigs", "nosuch")} == {502}
+    login = requests.post(f"{shop.address}/rest/V1/integration/admin/token", json={}, timeout=10)
+    assert login.status_code == 502
+    shop.faults.switch_off()
+    assert client.get("orders/1").status_code == 401
+
+
 def test_a_fault_within_magento_comes_after_permissions(shop: Shop, client: Client) -> None:
     shop.faults.switch_on(failures.EmptyAnswer())
     del client.session.headers["Authorization"]
@@ -114,6 +132,12 @@ def test_slowness_by_request_and_by_order(shop: Shop, client: Client) -> None:
     assert shop.faults.slow.seconds(2) == 0.02
     assert _seconds(lambda: client.page(size=2)) >= 0.02
     assert _seconds(lambda: client.page(size=5)) >= 0.17
+
+
+def test_a_shop_takes_the_time_of_the_measured_one(shop: Shop, client: Client) -> None:
+    shop.set_up(latency=Latency())
+    assert _seconds(lambda: client.page(size=2)) >= 0.040 + 2 * 0.0052
+    assert _seconds(lambda: client.page(size=30)) >= 0.040 + 30 * 0.0052
 
 
 def test_a_shop_takes_its_time_and_works_on_few_requests_at_once(shop: Shop, client: Client) -> None:

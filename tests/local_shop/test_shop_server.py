@@ -45,6 +45,9 @@ def test_the_request_line_has_a_limit(shop: Shop, client: Client) -> None:
     shop.set_up(max_request_line=4096)
     assert client.ids(("entity_id", "in", "1," * 500)) == [1]
     assert client.page(("entity_id", "in", "1," * 1400)).status_code == 414
+    line = "GET /rest/V1/orders/1?x= HTTP/1.1"
+    for length, expected in [(4096, 200), (4097, 414)]:
+        assert client.get("orders/1?x=" + "x" * (length - len(line))).status_code == expected
 
 
 def test_a_placeholder_address_echoes_the_host() -> None:
