@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from local.shop import failures
 from local.shop.faults import Slow
 from magento_sync.credentials import BearerToken
-from magento_sync.errors import ShopNeedsPerson, ShopUnavailable
+from magento_sync.errors import ShopError, ShopNeedsPerson, ShopUnavailable
 from magento_sync.magento import client as client_module
-from magento_sync.magento import exchange
+from magento_sync.magento import connection, exchange
 from magento_sync.magento.address import shop_address
 from magento_sync.magento.client import MagentoClient
-from magento_sync.magento.guard import check_public
 from magento_sync.magento.identity import Identity
 from tests.integration.conftest import INTEGRATION
 
@@ -104,6 +104,43 @@ def test_no_wait_is_longer_than_sense_or_time_left(
     assert told.value.retry_after == float(asked)
 
 
+@pytest.fixture
+def hurried(shop: Shop) -> Iterator[tuple[MagentoClient, list[float]]]:
+    """A client with 16 seconds left, of which waits are taken; and its waits."""
+    waits: list[float] = []
+    client = MagentoClient(
+        shop_address(shop.address, allow_insecure=True),
+        Identity(lambda *, fresh=False: TOKEN),  # noqa: ARG005
+        seconds_left=lambda: 16.0 - sum(waits),
+        allow_private=True,
+        sleep=waits.append,
+    )
+    yield client, waits
+    client.close()
+
+
+def test_a_wait_that_leaves_time_for_an_answer_is_waited(
+    shop: Shop, hurried: tuple[MagentoClient, list[float]]
+) -> None:
+    client, waits = hurried
+    shop.faults.switch_on(failures.TooManyRequests("10"), times=1)
+
+    assert client.get("/store/storeConfigs")
+    assert waits == [10.0]
+
+
+def test_a_wait_that_leaves_none_is_left_and_the_shop_s_own_wish_is_told(
+    shop: Shop, hurried: tuple[MagentoClient, list[float]]
+) -> None:
+    client, waits = hurried
+    shop.faults.switch_on(failures.TooManyRequests("15"), times=1)
+
+    with pytest.raises(ShopUnavailable, match="TOO_MANY_REQUESTS") as told:
+        client.get("/store/storeConfigs")
+
+    assert (told.value.retry_after, waits) == (15.0, [])
+
+
 def test_retry_after_of_a_failed_run_decides_when_it_is_due(system: System) -> None:
     system.shop.faults.switch_on(failures.TooManyRequests("7200"))
     website = system.add_website("mokken.example")
@@ -136,21 +173,6 @@ def test_an_answer_without_end_is_cut(asking: Callable[..., MagentoClient], monk
 
     with pytest.raises(ShopUnavailable, match="ANSWER_TOO_LARGE"):
         asking().get("/orders", {"searchCriteria[pageSize]": 50})
-
-
-@pytest.mark.parametrize(
-    "peer",
-    ["127.0.0.1", "10.0.0.1", "172.16.5.4", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",  # noqa: S104
-     "::1", "fe80::1%eth0", "fc00::1", "::ffff:10.0.0.1", "::ffff:127.0.0.1", "ff02::1"],
-)  # fmt: skip
-def test_private_addresses_are_refused(peer: str) -> None:
-    with pytest.raises(ShopNeedsPerson, match="ADDRESS_NOT_PUBLIC"):
-        check_public(peer)
-
-
-@pytest.mark.parametrize("peer", ["8.8.8.8", "2001:4860:4860::8888", "::ffff:8.8.8.8"])
-def test_public_addresses_are_let_through(peer: str) -> None:
-    check_public(peer)
 
 
 @pytest.fixture
@@ -187,6 +209,40 @@ def test_nothing_is_sent_into_a_private_network(listener: tuple[int, list[str]],
 
     client.close()
     assert heard == []
+
+
+@pytest.mark.parametrize(
+    ("found", "tried", "code"),
+    [
+        (["127.0.0.1"], [], "ADDRESS_NOT_PUBLIC"),
+        (["10.0.0.1", "::1", "169.254.169.254"], [], "ADDRESS_NOT_PUBLIC"),
+        (["127.0.0.1", "8.8.8.8", "::1"], ["8.8.8.8"], "UNREACHABLE"),
+    ],
+)
+def test_only_public_addresses_of_a_name_are_tried(
+    monkeypatch: pytest.MonkeyPatch, found: list[str], tried: list[str], code: str
+) -> None:
+    """The name is looked up once, and what was looked at is connected to: it cannot change in between."""
+    lookups: list[str] = []
+    connects: list[str] = []
+
+    def lookup(host: str, port: int, **_: Any) -> list[Any]:  # noqa: ANN401 - as socket's
+        lookups.append(host)
+        return [(0, 0, 0, "", (address, port)) for address in found]
+
+    def connect(place: tuple[str, int], *_: Any, **__: Any) -> None:  # noqa: ANN401 - as urllib3's
+        connects.append(place[0])
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+    monkeypatch.setattr(connection, "create_connection", connect)
+    client = client_of("https://shop.example", private=False)
+
+    with pytest.raises(ShopError, match=code):
+        client.get("/orders", attempts=1)
+
+    client.close()
+    assert (lookups, connects) == (["shop.example"], tried)
 
 
 def test_http_needs_a_setting(system: System) -> None:

@@ -2,19 +2,52 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
 from local.shop import ORDERS, STORES
+from local.shop.failures import Fault, InternalError
+from magento_sync.credentials import credentials_of
 from magento_sync.magento import tokens
-from magento_sync.parameters import forget_parameters
+from magento_sync.parameters import forget_parameters, secure_parameter
+from tests.integration.system import PREFIX
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from local.shop.answers import Answer
+    from local.shop.failures import Real
+    from local.shop.request import Kind
+    from local.shop.settings import State
+    from magento_sync.credentials import Credentials
     from tests.integration.system import System
 
 WEBSITE = "mokken.example"
+ALL_CUSTOMERS = 13  # those of the website's orders
 ADMIN = {"username": "admin", "password": "right-password"}
+
+
+@dataclass(frozen=True)
+class Meanwhile(Fault):
+    """No fault of its own: something happens just before the shop answers."""
+
+    happens: Callable[[], None]
+
+    def answer(self, real: Real, target: str) -> Answer:  # noqa: ARG002 - the parent's
+        self.happens()
+        return real()
+
+
+def noting(asked: list[bool], real: Callable[..., Credentials]) -> Callable[..., Credentials]:
+    """Notes whether credentials were asked for afresh."""
+
+    def ask(*args: object, fresh: bool = False) -> Credentials:
+        asked.append(fresh)
+        return real(*args, fresh=fresh)
+
+    return ask
 
 
 def credentials(system: System, kind: str) -> dict[str, str]:
@@ -44,41 +77,92 @@ def no_kept_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tokens, "_kept", {})
 
 
-@pytest.mark.parametrize("kind", ["bearer", "oauth", "admin"])
-def test_the_right_ones_lead_in(system: System, kind: str) -> None:
-    summary = system.sync(by(system, kind))
+def all_right(_: System) -> None:
+    pass
 
-    assert summary["status"] == "COMPLETED"
-    assert summary["importedCustomers"] > 0
-    used = {one.auth for one in system.shop.requests if one.kind != "token"}
-    assert used == {"oauth" if kind == "oauth" else "bearer"}
+
+def permissions(*granted: str) -> Callable[[System], None]:
+    def change(system: System) -> None:
+        system.shop.access.change("sync", permissions=frozenset(granted))
+        system.shop.access.admin_permissions = frozenset(granted)
+
+    return change
+
+
+def bearer_off(system: System) -> None:
+    system.shop.set_up(bearer_allowed=False)
+
+
+def integration(state: State) -> Callable[[System], None]:
+    return lambda system: system.shop.access.change("sync", state=state)
+
+
+def second_factor(system: System) -> None:
+    system.shop.set_up(two_factor=True)
+
+
+def other_password(system: System) -> None:
+    system.shop.tokens.set_password("admin", "changed")
+
+
+# Every kind of credentials: how it stands at the shop, the run's code, and which permission it names.
+WAYS_IN: list[tuple[str, Callable[[System], None], str | None, str | None]] = [
+    ("bearer", all_right, None, None),
+    ("bearer", integration("revoked"), "BEARER_REFUSED", None),
+    ("bearer", integration("gone"), "BEARER_REFUSED", None),
+    ("bearer", bearer_off, "BEARER_REFUSED", None),
+    ("bearer", permissions(STORES), "PERMISSION_MISSING", ORDERS),
+    ("bearer", permissions(ORDERS), "PERMISSION_MISSING", STORES),
+    ("bearer", permissions(), "BEARER_REFUSED", None),
+    ("oauth", all_right, None, None),
+    ("oauth", bearer_off, None, None),
+    ("oauth", integration("revoked"), "OAUTH_REFUSED", None),
+    ("oauth", integration("gone"), "OAUTH_REFUSED", None),
+    ("oauth", integration("inactive"), "CREDENTIALS_REFUSED", STORES),
+    ("oauth", permissions(STORES), "PERMISSION_MISSING", ORDERS),
+    ("oauth", permissions(ORDERS), "PERMISSION_MISSING", STORES),
+    ("oauth", permissions(), "CREDENTIALS_REFUSED", STORES),
+    ("admin", all_right, None, None),
+    ("admin", bearer_off, None, None),
+    ("admin", other_password, "PASSWORD_REFUSED", None),
+    ("admin", second_factor, "TWO_FACTOR_REQUIRED", None),
+    ("admin", permissions(STORES), "PERMISSION_MISSING", ORDERS),
+    ("admin", permissions(ORDERS), "PERMISSION_MISSING", STORES),
+    ("admin", permissions(), "CREDENTIALS_REFUSED", STORES),
+]
+
+
+@pytest.mark.parametrize(("kind", "how", "code", "permission"), WAYS_IN)
+def test_ways_in(
+    system: System, kind: str, how: Callable[[System], None], code: str | None, permission: str | None
+) -> None:
+    website = by(system, kind)
+    how(system)
+
+    summary = system.sync(website)
+
+    assert (summary["status"], summary["errorCode"]) == ("FAILED" if code else "COMPLETED", code)
+    assert bool(summary["importedCustomers"]) == (code is None)
+    assert {one.auth for one in system.shop.requests if one.kind != "token"} <= {
+        "oauth" if kind == "oauth" else "bearer"
+    }
+    assert code is None or len(system.shop.requests) <= 5, "a shop that refuses us is left alone"
+    row = system.app.website(website)
+    assert row["magentoAutoUploadStatus"] == ("ERROR" if code else "STOPPED")
+    assert row["magentoSyncStatus"] == (f"failed: {code}" if code else "completed")
+    assert (permission or "") in (system.app.run(str(summary["runId"]))["errorMessage"] or "")
+    # A token that could read the stores, but no orders, might have died: it is worth one new login.
+    assert logins(system) == (0 if kind != "admin" else 2 if permission == ORDERS else 1)
 
 
 @pytest.mark.parametrize(
     ("kind", "code"), [("bearer", "BEARER_REFUSED"), ("oauth", "OAUTH_REFUSED"), ("admin", "PASSWORD_REFUSED")]
 )
-def test_wrong_ones_fail_with_what_to_check(system: System, kind: str, code: str) -> None:
+def test_wrong_ones_are_told_nowhere(system: System, kind: str, code: str) -> None:
     website = by(system, kind, right=False)
 
-    summary = system.sync(website)
-
-    assert (summary["status"], summary["errorCode"]) == ("FAILED", code)
-    row = system.app.website(website)
-    assert row["magentoAutoUploadStatus"] == "ERROR"
-    assert row["magentoSyncStatus"] == f"failed: {code}"
-    assert len(system.shop.requests) <= 3
+    assert system.sync(website)["errorCode"] == code
     assert "x" * 32 not in system.app.everything()
-
-
-@pytest.mark.parametrize("kind", ["bearer", "oauth"])
-@pytest.mark.parametrize(("granted", "missing"), [({STORES}, ORDERS), ({ORDERS}, STORES)])
-def test_a_missing_permission_is_named(system: System, kind: str, granted: set[str], missing: str) -> None:
-    system.shop.access.change("sync", permissions=frozenset(granted))
-
-    summary = system.sync(by(system, kind))
-
-    assert summary["errorCode"] == "PERMISSION_MISSING"
-    assert missing in system.app.run(str(summary["runId"]))["errorMessage"]
 
 
 def test_without_permission_for_stores_the_configured_one_is_read(system: System) -> None:
@@ -94,11 +178,10 @@ def test_without_permission_for_stores_the_configured_one_is_read(system: System
 
 
 def test_a_bearer_token_on_a_stock_shop_says_what_is_likely_the_matter(system: System) -> None:
-    system.shop.set_up(bearer_allowed=False)
+    bearer_off(system)
 
     summary = system.sync(by(system, "bearer"))
 
-    assert summary["errorCode"] == "BEARER_REFUSED"
     assert "2.4.4" in system.app.run(str(summary["runId"]))["errorMessage"]
 
 
@@ -140,28 +223,181 @@ def test_a_kept_token_that_died_is_worth_one_new_login(system: System) -> None:
     assert [one.kind for one in system.shop.requests].count("token") == 2
 
 
+def logins(system: System) -> int:
+    return [one.kind for one in system.shop.requests].count("token")
+
+
 def test_a_refused_password_is_not_tried_again_until_it_has_changed(system: System) -> None:
     website = by(system, "admin", right=False)
     assert system.sync(website)["errorCode"] == "PASSWORD_REFUSED"
-    logins = [one.kind for one in system.shop.requests].count("token")
+    assert logins(system) == 1
 
-    again = system.sync(website)
+    assert system.sync(website)["errorCode"] == "PASSWORD_NOT_CHANGED"
+    assert logins(system) == 1
+
     system.put_credentials(website, ADMIN)
     forget_parameters()  # five minutes pass
-    changed = system.sync(website)
-
-    assert logins == 1
-    assert again["errorCode"] == "PASSWORD_NOT_CHANGED"
-    assert [one.kind for one in system.shop.requests].count("token") == 2
-    assert changed["status"] == "COMPLETED"
+    assert system.sync(website)["status"] == "COMPLETED"
+    assert logins(system) == 2
 
 
-def test_a_second_factor_is_told_apart(system: System) -> None:
-    system.shop.set_up(two_factor=True)
+def test_a_password_refused_for_one_website_is_not_tried_for_another_of_that_shop(system: System) -> None:
+    system.sync(by(system, "admin", right=False))
+    other = system.add_website("lampen.example")
+    system.put_credentials(other, wrong(ADMIN))
 
-    summary = system.sync(by(system, "admin"))
+    assert system.sync(other)["errorCode"] == "PASSWORD_NOT_CHANGED"
+    assert logins(system) == 1
 
-    assert summary["errorCode"] == "TWO_FACTOR_REQUIRED"
+
+def test_a_password_refused_at_a_wrong_address_is_tried_at_the_right_one(system: System) -> None:
+    system.shop.tokens.set_password("admin", "another shop's")
+    website = by(system, "admin")
+    assert system.sync(website)["errorCode"] == "PASSWORD_REFUSED"
+    system.shop.tokens.set_password("admin", ADMIN["password"])
+    system.app.change_website(website, magentoApiUrl=system.shop.address.replace("127.0.0.1", "localhost"))
+
+    assert system.sync(website)["status"] == "COMPLETED"
+
+
+def test_a_refused_password_that_has_changed_meanwhile_is_tried_once(system: System) -> None:
+    website = by(system, "admin", right=False)
+    secure_parameter(f"{PREFIX}/{website}")  # the wrong ones are cached now
+    system.put_credentials(website, ADMIN)
+
+    assert system.sync(website)["status"] == "COMPLETED"
+    assert logins(system) == 2
+
+
+def test_what_is_remembered_is_the_password_that_was_refused(system: System) -> None:
+    """Not the one that stands in SSM by then: it would never be tried."""
+    website = by(system, "admin", right=False)
+    system.shop.faults.switch_on(
+        Meanwhile(lambda: system.put_credentials(website, {**ADMIN, "password": "y" * 32})), "token", times=1
+    )
+    system.shop.faults.switch_on(Meanwhile(lambda: system.put_credentials(website, ADMIN)), "token", times=1)
+
+    assert system.sync(website)["errorCode"] == "PASSWORD_REFUSED"
+    assert system.sync(website)["status"] == "COMPLETED"
+
+
+def test_a_password_already_refused_is_named_so_and_the_new_refusal_remembered(system: System) -> None:
+    website = by(system, "admin", right=False)
+    assert system.sync(website)["errorCode"] == "PASSWORD_REFUSED"
+    also_wrong = {**ADMIN, "password": "y" * 32}
+    system.put_credentials(website, also_wrong)
+    forget_parameters()
+    system.shop.faults.switch_on(Meanwhile(lambda: system.put_credentials(website, wrong(ADMIN))), "token", times=1)
+
+    assert system.sync(website)["errorCode"] == "PASSWORD_NOT_CHANGED"
+    system.put_credentials(website, also_wrong)
+    forget_parameters()
+    assert system.sync(website)["errorCode"] == "PASSWORD_NOT_CHANGED"
+    assert logins(system) == 2
+
+
+@pytest.mark.parametrize("kind", ["list", "order"])
+@pytest.mark.parametrize(
+    ("first", "second", "how"),
+    [
+        ("bearer", "oauth", bearer_off),
+        ("oauth", "bearer", integration("inactive")),
+        ("oauth", "admin", integration("gone")),
+    ],
+)
+def test_credentials_that_are_replaced_in_mid_run(
+    system: System, kind: Kind, first: str, second: str, how: Callable[[System], None]
+) -> None:
+    """At a page of the list, or while orders are read one by one over two connections."""
+    website = by(system, first)
+    if kind == "order":
+        system.shop.faults.switch_on(InternalError(), "list")
+
+    def replace() -> None:
+        system.put_credentials(website, credentials(system, second))
+        how(system)
+
+    system.shop.faults.switch_on(Meanwhile(replace), kind, times=1, after=1)
+
+    summary = system.sync(website)
+
+    assert summary["status"] == "COMPLETED"
+    assert summary["importedCustomers"] == ALL_CUSTOMERS
+    refused = [one for one in system.shop.requests if one.status == 401]
+    assert 1 <= len(refused) <= (2 if kind == "order" else 1)
+
+
+@pytest.mark.parametrize("kind", ["bearer", "oauth"])
+def test_in_mid_run_too_ssm_is_asked_once(system: System, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    website = by(system, kind)
+    system.shop.faults.switch_on(Meanwhile(lambda: integration("gone")(system)), "list", times=1, after=1)
+    asked: list[bool] = []
+    monkeypatch.setattr("magento_sync.reading.credentials_of", noting(asked, credentials_of))
+
+    assert system.sync(website)["status"] == "FAILED"
+    assert asked == [False, True]
+
+
+def test_a_password_that_changes_in_mid_run(system: System) -> None:
+    website = by(system, "admin")
+
+    def change() -> None:
+        other_password(system)
+        system.shop.tokens._key = b"tokens die with the password"  # noqa: SLF001
+
+    system.shop.faults.switch_on(Meanwhile(change), "list", times=1, after=1)
+
+    assert system.sync(website)["errorCode"] == "PASSWORD_REFUSED"
+    assert system.sync(website)["errorCode"] == "PASSWORD_NOT_CHANGED"
+    assert logins(system) == 2
+    system.put_credentials(website, {**ADMIN, "password": "changed"})
+    assert system.sync(website)["status"] == "COMPLETED"
+
+
+def test_a_token_that_dies_while_orders_are_read_one_by_one_costs_one_login(system: System) -> None:
+    website = by(system, "admin")
+    system.shop.faults.switch_on(InternalError(), "list")
+
+    def forget() -> None:
+        system.shop.tokens._key = b"the admin was changed"  # noqa: SLF001
+
+    system.shop.faults.switch_on(Meanwhile(forget), "order", times=1, after=5)
+
+    assert system.sync(website)["importedCustomers"] == ALL_CUSTOMERS
+    assert logins(system) == 2
+
+
+@pytest.mark.parametrize("granted", [{ORDERS, STORES}, {ORDERS}])
+@pytest.mark.parametrize("characters", ["[],", "[]"])
+def test_a_shop_that_mis_signs_is_read_in_plain_requests(system: System, characters: str, granted: set[str]) -> None:
+    """Whether it stumbles over the store views' fields, or only over the orders' with their brackets."""
+    system.shop.faults.mis_signs = True
+    system.shop.faults.mis_signed = characters
+    permissions(*granted)(system)
+
+    summary = system.sync(by(system, "oauth", magentoStoreId="1"))
+
+    assert summary["status"] == "COMPLETED"
+    assert summary["ordersFetched"] > 10
+    assert [one.status for one in system.shop.requests].count(401) <= 3
+
+
+def test_a_first_import_that_is_limited_is_read_in_plain_requests_too(system: System) -> None:
+    system.shop.faults.mis_signs = True
+    system.shop.faults.mis_signed = "[]"
+    system.set(first_import_days=36500)
+
+    assert system.sync(by(system, "oauth"))["ordersFetched"] == 25
+
+
+def test_a_signature_that_is_refused_in_plain_requests_too_is_told(system: System) -> None:
+    system.shop.faults.mis_signs = True
+    system.shop.faults.mis_signed = "[]q"  # as in every list of orders
+
+    summary = system.sync(by(system, "oauth"))
+
+    assert summary["errorCode"] == "OAUTH_REFUSED"
+    assert [one.kind for one in system.shop.requests].count("list") <= 2
 
 
 @pytest.mark.parametrize(
