@@ -1,61 +1,28 @@
-"""`POST /api/magento/auto-sync` and a run's page, with events as API Gateway sends them."""
+"""`POST /api/magento/auto-sync`, with events as API Gateway sends them."""
 
 from __future__ import annotations
 
-import base64
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
 from local.shop.failures import Maintenance
 from magento_sync import claims
-from tests.integration.functions import ROOT, call
+from magento_sync.api.auto_sync import AutoSync
+from magento_sync.api.caller import Caller
+from magento_sync.api.models import FaultShown
+from magento_sync.api.prefer import preference_of
+from magento_sync.errors import InvocationRefused
+from tests.integration.api_calls import PATH, POSTED, Api
+from tests.integration.functions import call
 
 if TYPE_CHECKING:
     from tests.integration.functions import LambdaClient
     from tests.integration.system import System
 
-POSTED = json.loads((ROOT / "events" / "manual-sync-post.json").read_text())
-PATH = POSTED["rawPath"]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the caller gets."""
-
-    status: int
-    body: dict[str, Any]
-    headers: dict[str, str]
-
-
-def _ask(event: dict[str, Any]) -> Answer:
-    told = call("manual_sync", event)
-    headers = {name.lower(): str(value) for name, value in told["headers"].items()}
-    assert headers["content-type"] == "application/json"
-    return Answer(told["statusCode"], json.loads(told["body"]), headers)
-
-
-def _event(method: str, path: str, **headers: str) -> dict[str, Any]:
-    context = {**POSTED["requestContext"], "routeKey": f"{method} {path}"}
-    context["http"] = {**context["http"], "method": method, "path": path}
-    return {
-        **POSTED,
-        "routeKey": f"{method} {path}",
-        "rawPath": path,
-        "headers": {**POSTED["headers"], **headers},
-        "requestContext": context,
-        "body": None,
-    }
-
-
-def _post(website: str, **headers: str) -> Answer:
-    return _ask({**_event("POST", PATH, **headers), "body": json.dumps({"websiteId": website})})
-
-
-def _get(path: str, **headers: str) -> Answer:
-    return _ask(_event("GET", path, **headers))
+API = Api()
 
 
 @pytest.mark.parametrize(
@@ -76,7 +43,7 @@ def test_a_finished_sync_says_how_many(
         system.shop.orders.add()
     website = system.add_website()
 
-    answer = _post(website, **{"accept-language": language})
+    answer = API.sync(website, accept_language=language)
 
     assert answer.status == 200
     assert answer.headers["content-language"] == language[:2]
@@ -95,7 +62,7 @@ def test_what_the_shop_failed_is_a_result_with_its_code(functions: LambdaClient,
     system.shop.faults.switch_on(Maintenance(retry_after="3600"))
     website = system.add_website()
 
-    answer = _post(website)
+    answer = API.sync(website)
 
     assert answer.status == 200
     assert (answer.body["success"], answer.body["errorCode"]) == (False, "MAINTENANCE")
@@ -107,20 +74,68 @@ def test_a_sync_that_takes_longer_is_told_by_its_place(functions: LambdaClient, 
     functions.runs = False
     website = system.add_website()
 
-    answer = _post(website, prefer="wait=0")
+    answer = API.sync(website, prefer="wait=0")
 
     run = functions.events[0]["runId"]
     assert answer.status == 202
     assert answer.headers["location"] == f"{PATH}/runs/{run}"
     assert int(answer.headers["retry-after"]) > 0
     assert answer.body["run"]["status"] == "QUEUED"
-    shown = _get(answer.headers["location"])
+    shown = API.get(answer.headers["location"])
     assert (shown.status, shown.body["id"], shown.body["status"]) == (200, run, "QUEUED")
 
     call("site_sync", functions.events[0])
-    shown = _get(answer.headers["location"])
+    shown = API.get(answer.headers["location"])
     assert shown.body["status"] == "COMPLETED"
     assert shown.body["importedCustomers"] == len(system.app.customers(website)) > 0
+
+
+@pytest.mark.parametrize(
+    ("prefer", "applied"),
+    [("wait=0", "wait=0"), ("respond-async", "respond-async"), ("respond-async, wait=0", "respond-async, wait=0")],
+)
+def test_what_was_preferred_is_said_to_be_applied(
+    functions: LambdaClient, system: System, prefer: str, applied: str
+) -> None:
+    functions.runs = False
+
+    answer = API.sync(system.add_website(), prefer=prefer)
+
+    assert (answer.status, answer.headers["preference-applied"]) == (202, applied)
+
+
+def test_what_was_not_preferred_is_not_applied(functions: LambdaClient, system: System) -> None:  # noqa: ARG001
+    assert "preference-applied" not in API.sync(system.add_website(), prefer="return=minimal").headers
+
+
+def test_waiting_ends_with_the_result(system: System) -> None:
+    website = system.add_website()
+    runs: list[str] = []
+
+    def start(*, website_id: str, run_id: str, trigger: str) -> None:
+        assert (website_id, trigger) == (website, "manual")
+        runs.append(run_id)
+
+    def sleep(_seconds: float) -> None:
+        system.syncer.run(website, runs[0])
+
+    syncs = AutoSync(system.database, Caller(), "nl")
+    answer = syncs.start(start, website, preference_of("wait=25"), lambda: 29.0, sleep)
+
+    assert (answer.status, answer.headers) == (200, {"Preference-Applied": "wait=25"})
+    assert answer.body.run.imported_customers == len(system.app.customers(website)) > 0
+
+
+def test_waiting_leaves_time_to_answer(system: System) -> None:
+    website = system.add_website()
+
+    def never(_seconds: float) -> None:
+        pytest.fail("there is no time to wait")
+
+    syncs = AutoSync(system.database, Caller(), "nl")
+    answer = syncs.start(lambda **_run: None, website, preference_of("wait=25"), lambda: 3.2, never)
+
+    assert answer.status == 202
 
 
 def test_refusals(functions: LambdaClient, system: System) -> None:
@@ -138,46 +153,13 @@ def test_refusals(functions: LambdaClient, system: System) -> None:
         (by_the_earlier_app, 409, "ALREADY_RUNNING", None),
         (lost, 409, "ALREADY_RUNNING", None),
     ):
-        answer = _post(website)
-        assert (answer.status, answer.body["error"]["code"]) == (status, code)
+        answer = API.sync(website)
+        assert (answer.status, answer.code) == (status, code)
         assert answer.body["error"]["message"]
         assert answer.body["error"]["requestId"] == POSTED["requestContext"]["requestId"]
         assert answer.body.get("run", {}).get("id") == going
+        assert answer.headers.get("location") == (f"{PATH}/runs/{run}" if going else None)
     assert functions.events == []
-
-
-JUNK: list[str | None] = [
-    None,
-    "",
-    "null",
-    "[]",
-    "websiteId=1",
-    "{",
-    "{}",
-    '{"websiteId": 7}',
-    '{"websiteId": ""}',
-    '{"websiteId": null}',
-    '{"websiteId": ["w"]}',
-    '{"websiteId": "w\\u0000"}',
-    '{"websiteId": "\\ud800"}',
-    json.dumps({"websiteId": "w" * 201}),
-    "[" * 100_000,
-]
-
-
-def test_junk_bodies_are_refused(functions: LambdaClient, system: System) -> None:  # noqa: ARG001
-    events = [{**_event("POST", PATH), "body": body} for body in JUNK]
-    encoded = (base64.b64encode(b"\xff\xfe").decode(), "?", base64.b64encode(b"{}").decode())
-    events += [{**_event("POST", PATH), "body": raw, "isBase64Encoded": True} for raw in encoded]
-    for event in events:
-        answer = _ask(event)
-        assert (answer.status, answer.body["error"]["code"]) == (400, "BAD_REQUEST"), str(event["body"])[:40]
-
-
-def test_a_body_in_base64_is_read(functions: LambdaClient, system: System) -> None:  # noqa: ARG001
-    body = base64.b64encode(json.dumps({"websiteId": system.add_website()}).encode()).decode()
-
-    assert _ask({**_event("POST", PATH), "body": body, "isBase64Encoded": True}).status == 200
 
 
 def test_a_sync_that_could_not_be_started_is_given_back(functions: LambdaClient, system: System) -> None:
@@ -185,24 +167,38 @@ def test_a_sync_that_could_not_be_started_is_given_back(functions: LambdaClient,
     website = system.add_website()
     before = system.app.website(website)
 
-    answer = _post(website)
+    answer = API.sync(website)
 
-    assert (answer.status, answer.body["error"]["code"]) == (502, "NOT_STARTED")
+    assert (answer.status, answer.code) == (502, "NOT_STARTED")
+    assert int(answer.headers["retry-after"]) > 0
     assert system.app.website(website) | {"updatedAt": None} == before | {"updatedAt": None}
     assert system.app.runs(website) == []
     functions.refuses = False
-    assert _post(website).status == 200
+    assert API.sync(website).status == 200
+
+
+def test_a_sync_that_was_started_though_aws_did_not_say_so_is_not_given_back(system: System) -> None:
+    website = system.add_website()
+
+    def start(*, website_id: str, run_id: str, trigger: str) -> None:  # noqa: ARG001
+        system.syncer.run(website_id, run_id)
+        raise InvocationRefused("Lambda could not be asked to start site-sync (ReadTimeoutError).")
+
+    answer = AutoSync(system.database, Caller(), "nl").start(start, website, preference_of(None), lambda: 29.0)
+
+    assert (answer.status, answer.body.success) == (200, True)
 
 
 def test_other_addresses_are_not_found(functions: LambdaClient, system: System) -> None:  # noqa: ARG001
     for answer, code in (
-        (_get("/api/magento/nothing"), "NOT_FOUND"),
-        (_ask(_event("PUT", PATH)), "NOT_FOUND"),
-        (_get(f"{PATH}/runs/nobody"), "RUN_NOT_FOUND"),
-        (_get(f"{PATH}/runs/a\x00b"), "RUN_NOT_FOUND"),
+        (API.get("/api/magento/nothing"), "NOT_FOUND"),
+        (API.ask("PUT", PATH), "NOT_FOUND"),
+        (API.get(f"{PATH}/runs/nobody"), "RUN_NOT_FOUND"),
+        (API.delete(f"{PATH}/runs/nobody"), "RUN_NOT_FOUND"),
+        (API.get("/api/cron/auto-sync/more"), "NOT_FOUND"),
     ):
         assert answer.status == 404
-        assert answer.body["error"]["code"] in {code, "NOT_FOUND"}
+        assert answer.code == code
 
 
 def test_a_bug_and_a_lost_database_answer_in_the_same_shape(
@@ -217,11 +213,34 @@ def test_a_bug_and_a_lost_database_answer_in_the_same_shape(
 
     with monkeypatch.context() as broken:
         broken.setattr(claims, "claim_website", bug)
-        answers = [_post(website, **{"accept-language": "en"})]
+        answers = [API.sync(website, accept_language="en")]
     system.app.rows.execute('ALTER TABLE "MagentoSyncRun" RENAME TO "away"')
-    answers.append(_post(website, **{"accept-language": "en"}))
+    answers.append(API.sync(website, accept_language="en"))
 
     for answer in answers:
-        assert (answer.status, answer.body["error"]["code"]) == (500, "INTERNAL_ERROR")
+        assert (answer.status, answer.code) == (500, "INTERNAL_ERROR")
         assert answer.body["error"]["message"] == "Something went wrong on our side. Try again later."
         assert "@" not in json.dumps(answer.body)
+
+
+def test_a_database_that_is_away_may_be_asked_again(functions: LambdaClient, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001
+    def refused(*_arguments: object, **_more: object) -> None:
+        raise psycopg.OperationalError
+
+    monkeypatch.setattr(psycopg, "connect", refused)
+
+    answer = API.sync("a website", accept_language="en")
+
+    assert (answer.status, answer.code) == (503, "UNAVAILABLE")
+    assert int(answer.headers["retry-after"]) > 0
+
+
+def test_an_answer_that_is_not_what_its_handler_says_is_our_fault(
+    functions: LambdaClient,  # noqa: ARG001
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(AutoSync, "show", lambda *_arguments: FaultShown(field="x", code="MISSING", message="y"))
+
+    answer = API.get(f"{PATH}/runs/any")
+
+    assert (answer.status, answer.code) == (500, "INTERNAL_ERROR")

@@ -28,14 +28,15 @@ def with_readable_body(event: Mapping[str, Any]) -> dict[str, Any]:
     content = _decoded(body) if event.get("isBase64Encoded") else body.encode("utf-8", "surrogatepass")
     if len(content) > LONGEST_BODY:
         raise bad_request(Fault("body", "TOO_LONG"))
-    kinds = [value for name, value in (event.get("headers") or {}).items() if name.lower() == "content-type"]
-    if any(kind.partition(";")[0].strip().lower() != JSON_TYPE for kind in kinds):
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    if headers.get("content-type", JSON_TYPE).partition(";")[0].strip().lower() != JSON_TYPE:
         raise bad_request(Fault("Content-Type", "NOT_ALLOWED"))
     try:
         text = content.decode()
     except UnicodeDecodeError:
         raise bad_request(Fault("body", "MALFORMED")) from None
-    return {**event, "body": text, "isBase64Encoded": False}
+    # As Powertools spells the type: it tells capitals apart.
+    return {**event, "headers": {**headers, "content-type": JSON_TYPE}, "body": text, "isBase64Encoded": False}
 
 
 def json_object(text: str) -> dict[str, Any]:

@@ -28,12 +28,12 @@ def fan_out_now(
         ApiError: 403 for callers who are limited to some websites.
     """
     caller.check_unlimited()
+    with database.transaction() as transaction:
+        not_due = schedule.not_due(transaction)
     spare = max(seconds_left() - ENOUGH_SECONDS, 0.0)
     report = dispatch.fan_out(database, settings, starter, lambda: seconds_left() - spare)
     # The operators' alarms count what is refused here too; no other route of this function has metrics.
     metrics.flush_metrics()
-    with database.transaction() as transaction:
-        not_due = schedule.not_due(transaction)
     return FanOut(
         started=report.started,
         sent_again=report.sent_again,
