@@ -26,7 +26,7 @@ _NO_CACHE = (
     ("Cache-Control", "no-store"),
 )
 _COMPRESSED = {200, 403, 404}
-_DRIP_SECONDS = 0.02
+_DRIP_SECONDS = 0.01
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 

@@ -85,10 +85,11 @@ def test_an_answer_never_ends_and_keeps_nobody_from_stopping_the_shop(shop: Shop
 
 @pytest.mark.parametrize("fault", [failures.Drip("body"), failures.Drip("head")])
 def test_drops_come_in_time_for_a_time_out_of_their_own(shop: Shop, client: Client, fault: Fault) -> None:
+    """More of them than the answer has bytes."""
     shop.faults.switch_on(fault, times=1)
-    with _asked(shop, client) as connection:
+    with _asked(shop, client, "orders/1?fields=entity_id") as connection:
         connection.settimeout(10)
-        drops = [connection.recv(65536) for _ in range(10)]
+        drops = [connection.recv(65536) for _ in range(40)]
     assert all(drops)
     assert max(map(len, drops[2:])) < 20
 
@@ -110,9 +111,9 @@ def test_pages_are_cut_and_only_the_total_tells(shop: Shop, client: Client) -> N
 
 
 @contextmanager
-def _asked(shop: Shop, client: Client) -> Iterator[socket.socket]:
-    """A connection on which a page was asked for."""
-    lines = ["GET /rest/V1/orders?searchCriteria[pageSize]=2 HTTP/1.1", "Host: shop.example"]
+def _asked(shop: Shop, client: Client, path: str = "orders?searchCriteria[pageSize]=2") -> Iterator[socket.socket]:
+    """A connection on which something was asked for, a page unless told."""
+    lines = [f"GET /rest/V1/{path} HTTP/1.1", "Host: shop.example"]
     lines.append(f"Authorization: {client.session.headers['Authorization']!s}")
     with socket.create_connection(("127.0.0.1", urlsplit(shop.address).port or 0), timeout=10) as connection:
         connection.sendall("\r\n".join([*lines, "", ""]).encode())

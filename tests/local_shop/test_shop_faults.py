@@ -136,6 +136,7 @@ def test_slowness_by_request_and_by_order(shop: Shop, client: Client) -> None:
 
 def test_a_shop_takes_the_time_of_the_measured_one(shop: Shop, client: Client) -> None:
     shop.set_up(latency=Latency())
+    assert Latency() == Latency(per_request=0.040, per_order=0.0052, at_once=2)
     assert _seconds(lambda: client.page(size=2)) >= 0.040 + 2 * 0.0052
     assert _seconds(lambda: client.page(size=30)) >= 0.040 + 30 * 0.0052
 
