@@ -16,7 +16,7 @@ RUNTIME_PYTHON = $(shell for python in $(RUNTIME) .venv/bin/python "$${PYENV_ROO
 	"$$python" -c 'import sys; print(sys.executable) if "python%d.%d" % sys.version_info[:2] == "$(RUNTIME)" else sys.exit(1)' 2>/dev/null && break; done)
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: run test check format lint types template migrate quarantine sam build can-build deploy
+.PHONY: run test check format lint types template openapi migrate quarantine sam build can-build deploy
 
 .venv/ready: local/setup.sh requirements/dev.txt
 	@sh local/setup.sh
@@ -40,6 +40,10 @@ lint: .venv/ready
 
 types: .venv/ready
 	@$(VENV) -m mypy
+
+# The API's document, of the handlers as they are; a test compares.
+openapi: .venv/ready
+	@$(VENV) -m ops.openapi
 
 migrate: .venv/ready
 	@$(VENV) -m ops.migrate

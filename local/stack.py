@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import psycopg
 
+from local import api_page
 from local.aws.asynchronous import AWS_RETRY_DELAYS
 from local.aws.backing import BackingServices
 from local.aws.clients import lambda_client, ssm_client
@@ -174,7 +175,7 @@ class Stack:
         endpoints["LAMBDA"] = lambda_api.url
         self.lambda_client: LambdaClient = lambda_client(lambda_api.url)
         starting.callback(self.lambda_client.close)
-        http_api = HttpApi(self.template, self.service, self._claims_of)
+        http_api = HttpApi(self.template, self.service, self._claims_of, {api_page.PATH: api_page.api_page})
         starting.callback(http_api.close)
         self.api_url = http_api.url
         self.scheduler = Scheduler(self.template, self.service)

@@ -6,8 +6,10 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from magento_sync.api.customer_models import NO_NUL, CustomerEntry, CustomerPage, CustomerShown
+from magento_sync.api.customer_models import NO_NUL, CustomerConflict, CustomerEntry, CustomerPage, CustomerShown
 from magento_sync.api.customers import Customers, Wanted
+from magento_sync.api.described import answers, refused, told
+from magento_sync.api.examples import CUSTOMER, CUSTOMERS
 from magento_sync.api.paging import Cursor, Limit
 from magento_sync.api.resolver import answer, api_resolver, caller
 from magento_sync.observability import logger
@@ -18,11 +20,38 @@ PATH = "/api/customers"
 app = api_resolver()
 
 
-@app.get(PATH)
+@app.get(
+    PATH,
+    summary="List customers",
+    description="The newest first, of one website or of all that the caller may touch. Customers that are added meanwhile move none "
+    "from page to page: they stand before the first one.",
+    operation_id="listCustomers",
+    tags=["Customers"],
+    responses=answers(
+        told(200, "Customers, the newest first.", CustomerPage, CUSTOMERS),
+        refused(404, "WEBSITE_NOT_FOUND"),
+    ),
+)
 def page(
-    website_id: Annotated[str | None, Query(alias="websiteId", min_length=1, max_length=200, pattern=NO_NUL)] = None,
-    status: Annotated[str | None, Query(min_length=1, max_length=100, pattern=NO_NUL)] = None,
-    q: Annotated[str | None, Query(min_length=1, max_length=200, pattern=NO_NUL)] = None,
+    website_id: Annotated[
+        str | None,
+        Query(alias="websiteId", min_length=1, max_length=200, pattern=NO_NUL, description="Of one website alone."),
+    ] = None,
+    status: Annotated[
+        str | None,
+        Query(
+            min_length=1,
+            max_length=100,
+            pattern=NO_NUL,
+            description="One of the app's `EmailStatus`, such as `PENDING`.",
+        ),
+    ] = None,
+    q: Annotated[
+        str | None,
+        Query(
+            min_length=1, max_length=200, pattern=NO_NUL, description="A part of the name or the e-mail, in any case."
+        ),
+    ] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response[CustomerPage]:
@@ -31,7 +60,18 @@ def page(
     return answer(app, Customers(database(), caller(app)).page(wanted))
 
 
-@app.post(PATH)
+@app.post(
+    PATH,
+    summary="Enter a customer",
+    description="By hand, under the rules of an order: no customer twice, and none that is there is changed.",
+    operation_id="enterCustomer",
+    tags=["Customers"],
+    responses=answers(
+        told(201, "The new customer.", CustomerShown, CUSTOMER),
+        refused(404, "WEBSITE_NOT_FOUND"),
+        refused(409, "CUSTOMER_EXISTS", model=CustomerConflict, beside={"customer": CUSTOMER}),
+    ),
+)
 def add(entry: Annotated[CustomerEntry, Body()]) -> Response[CustomerShown]:
     """One customer by hand, under the rules of an order."""
     return answer(app, Customers(database(), caller(app)).add(entry), 201)

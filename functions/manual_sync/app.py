@@ -9,11 +9,22 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from magento_sync.api.auto_sync import RUNS_PATH, AutoSync
 from magento_sync.api.cron import fan_out_now
-from magento_sync.api.models import FanOut, RunGoing, RunHistory, RunShown, SyncRequest, SyncResult, WebsiteStatus
+from magento_sync.api.described import answers, refused, told
+from magento_sync.api.examples import FAN_OUT, HISTORY, RESULT, RUN, RUNNING, STARTED, STATUS, STOPPING
+from magento_sync.api.models import (
+    FanOut,
+    RunConflict,
+    RunGoing,
+    RunHistory,
+    RunShown,
+    SyncRequest,
+    SyncResult,
+    WebsiteStatus,
+)
 from magento_sync.api.paging import Cursor, Limit
 from magento_sync.api.prefer import preference_of
 from magento_sync.api.resolver import answer, api_resolver, caller, language
-from magento_sync.api.values import Id
+from magento_sync.api.values import EncodedId, Id
 from magento_sync.api.website_status import Looks
 from magento_sync.dispatch import Starter
 from magento_sync.invocations import start_site_sync
@@ -21,48 +32,108 @@ from magento_sync.observability import logger
 from magento_sync.wiring import database, settings
 
 PATH = "/api/magento/auto-sync"
+PREFER = "`wait=N` (seconds, 25 at most) or `respond-async` (RFC 7240); anything else is passed over."
 
 app = api_resolver()
 
-WebsiteId = Annotated[Id, Query(alias="websiteId")]
-RunId = Annotated[Id, Path(alias="runId")]
+WebsiteId = Annotated[Id, Query(alias="websiteId", description="The website's id in the app's table `Website`.")]
+RunId = Annotated[EncodedId, Path(alias="runId", description="As the answer to the start names it.")]
 
 
-@app.post(PATH)
+@app.post(
+    PATH,
+    summary="Start a sync",
+    description="Of one website, and waits for its result: 20 seconds, or as many as `Prefer: wait=N` says (25 at most), or not at "
+    "all with `Prefer: respond-async`. What the shop failed is a result too: `success` is false then, with a code and a sentence.",
+    operation_id="startSync",
+    tags=["Syncs"],
+    responses=answers(
+        told(200, "The sync has ended.", SyncResult, RESULT, "Preference-Applied"),
+        told(202, "It goes on.", RunGoing, STARTED, "Location", "Retry-After", "Preference-Applied"),
+        refused(404, "WEBSITE_NOT_FOUND"),
+        refused(
+            409,
+            *("ALREADY_RUNNING", "AUTO_UPLOAD_OFF"),
+            model=RunConflict,
+            beside={"run": RUNNING},
+            headers=("Location", "Retry-After"),
+        ),
+        refused(502, "NOT_STARTED", headers=("Retry-After",)),
+    ),
+)
 def start(
-    body: Annotated[SyncRequest, Body()], prefer: Annotated[str | None, Header()] = None
+    body: Annotated[SyncRequest, Body()], prefer: Annotated[str | None, Header(description=PREFER)] = None
 ) -> Response[SyncResult | RunGoing]:
     """Checks, claims, starts, and waits a while for the result."""
     told = _syncs().start(_starter(), body.website_id, preference_of(prefer), _seconds_left)
     return answer(app, told.body, told.status, told.headers)
 
 
-@app.get(PATH)
+@app.get(
+    PATH,
+    summary="Show how a website's sync stands",
+    description="With its newest run, live counts while that goes on, and the orders that could not be read or stored.",
+    operation_id="showStatus",
+    tags=["Syncs"],
+    responses=answers(told(200, "The website's sync.", WebsiteStatus, STATUS), refused(404, "WEBSITE_NOT_FOUND")),
+)
 def status(website_id: WebsiteId) -> Response[WebsiteStatus]:
     """How a website's sync stands, with its newest run."""
     return answer(app, _looks().status(website_id))
 
 
-@app.get(RUNS_PATH)
+@app.get(
+    RUNS_PATH,
+    summary="List a website's syncs",
+    description="The newest first.",
+    operation_id="listRuns",
+    tags=["Syncs"],
+    responses=answers(told(200, "Runs, the newest first.", RunHistory, HISTORY), refused(404, "WEBSITE_NOT_FOUND")),
+)
 def history(website_id: WebsiteId, limit: Limit = 20, cursor: Cursor = None) -> Response[RunHistory]:
     """A website's runs, newest first."""
     return answer(app, _looks().history(website_id, limit, cursor))
 
 
-@app.get(f"{RUNS_PATH}/<runId>")
+@app.get(
+    f"{RUNS_PATH}/<runId>",
+    summary="Show a sync",
+    description="With live counts while it goes on. Ask every two seconds for a bar that moves.",
+    operation_id="showRun",
+    tags=["Syncs"],
+    responses=answers(told(200, "The run.", RunShown, RUN), refused(404, "RUN_NOT_FOUND")),
+)
 def run(run_id: RunId) -> Response[RunShown]:
     """One run with its live counts."""
     return answer(app, _syncs().show(run_id))
 
 
-@app.delete(f"{RUNS_PATH}/<runId>")
+@app.delete(
+    f"{RUNS_PATH}/<runId>",
+    summary="Stop a sync",
+    description="What waits ends at once, what reads ends after the page in hand. What was imported stays.",
+    operation_id="stopRun",
+    tags=["Syncs"],
+    responses=answers(
+        told(202, "It ends.", RunGoing, STOPPING, "Location", "Retry-After"),
+        refused(404, "RUN_NOT_FOUND"),
+        refused(409, "RUN_OVER", model=RunConflict, beside={"run": RUN}),
+    ),
+)
 def stop(run_id: RunId) -> Response[RunGoing]:
     """Stops a run after the page in hand."""
     told = _syncs().stop(run_id)
     return answer(app, told.body, told.status, told.headers)
 
 
-@app.get("/api/cron/auto-sync")
+@app.get(
+    "/api/cron/auto-sync",
+    summary="Start every sync that is due",
+    description="The schedule's work at once, within 25 seconds; not for callers who are limited to some websites.",
+    operation_id="fanOut",
+    tags=["Schedule"],
+    responses=answers(told(200, "What came of it.", FanOut, FAN_OUT), refused(403, "FORBIDDEN")),
+)
 def cron() -> Response[FanOut]:
     """The schedule's work at once."""
     return answer(app, fan_out_now(database(), settings(), _starter(), caller(app), _seconds_left))

@@ -22,6 +22,8 @@ from local.aws.lambda_service import LambdaService, ThrottledError
 from local.aws.server import LocalServer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from local.aws.authorization import Claims
     from local.aws.invocation import Answer
     from local.aws.model import Route, Template
@@ -37,10 +39,18 @@ class HttpApi:
         template: Routes and CORS configuration.
         service: Runs the functions.
         claims_of: Judges tokens, where routes want one; see `authorization`.
+        pages: The local stack's own, by path: they come before any route, and AWS has none of them.
     """
 
-    def __init__(self, template: Template, service: LambdaService, claims_of: Claims | None = None) -> None:
+    def __init__(
+        self,
+        template: Template,
+        service: LambdaService,
+        claims_of: Claims | None = None,
+        pages: Mapping[str, Callable[[Request], Response]] | None = None,
+    ) -> None:
         self._service = service
+        self._pages = dict(pages or {})
         self._claims_of = claims_of
         self._cors = template.cors
         self._default = next((route for route in template.routes if route.key == "$default"), None)
@@ -62,6 +72,8 @@ class HttpApi:
         self._server.close()
 
     def _answer(self, request: Request) -> Response:
+        if request.path in self._pages:
+            return self._pages[request.path](request)
         request_id = new_request_id()
         response = preflight_response(request, self._cors) if self._cors else None
         if response is None:

@@ -7,6 +7,8 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
+from local import api_page
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -29,6 +31,8 @@ def serve(console: Console, stack: Stack, site: Site, state: Path) -> None:
     if not console.is_terminal:
         console.print(f"Logs: {logs}. What was imported stays; run the same command again to go on with it.")
         return
+    console.print("Read the API's document, and try its calls:", style="bold")
+    _verbatim(console, stack.api_url + api_page.PATH)
     console.print("Look into the database, and into the functions' logs:", style="bold")
     if "@127.0.0.1:" in stack.database_url:
         _verbatim(console, f"psql {stack.database_url}")

@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
+from magento_sync.api.examples import WEBSITE_ID
 from magento_sync.api.models import Asked, ErrorAnswer, Told
 from magento_sync.api.values import Id, Instant
 
@@ -14,11 +15,26 @@ LONGEST_INSTANT = 40
 EMAIL = r"^ *[^\s\x00-\x20\x7f-\x9f\ufeff]*@[^\s\x00-\x20\x7f-\x9f\ufeff]* *$"
 NO_NUL = r"^[^\x00]*$"
 
+Moment = Annotated[str, Field(min_length=1, max_length=LONGEST_INSTANT, json_schema_extra={"format": "date-time"})]
 Text = Annotated[str, Field(max_length=LONGEST_TEXT, pattern=NO_NUL)]
 
 
 class CustomerEntry(Asked):
     """A customer entered by hand."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "websiteId": WEBSITE_ID,
+                    "email": "jan@example.com",
+                    "name": "Jan de Vries",
+                    "productName": "Mok",
+                    "purchaseDate": "2026-01-14T21:03:11Z",
+                }
+            ]
+        }
+    )
 
     website_id: Id = Field(description="The website's id in the app's table `Website`.")
     email: Annotated[str, Field(min_length=1, max_length=LONGEST_EMAIL, pattern=EMAIL)] = Field(
@@ -26,10 +42,8 @@ class CustomerEntry(Asked):
     )
     name: Text | None = Field(default=None, description="The part of the e-mail before the `@` where there is none.")
     product_name: Text | None = Field(default=None, description="What was bought.")
-    purchase_date: Annotated[str, Field(min_length=1, max_length=LONGEST_INSTANT)] | None = Field(
-        default=None,
-        description="When. UTC where it names no zone; stored in whole milliseconds.",
-        json_schema_extra={"format": "date-time"},
+    purchase_date: Moment | None = Field(
+        default=None, description="When. UTC where it names no zone; stored in whole milliseconds."
     )
 
 

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from magento_sync.api.examples import WEBSITE_ID
 from magento_sync.api.faults import FaultCode
 from magento_sync.api.values import Id, Instant
 
@@ -23,6 +24,8 @@ class Told(BaseModel):
 
 class SyncRequest(Asked):
     """Which website to sync."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"websiteId": WEBSITE_ID}]})
 
     website_id: Id = Field(description="The website's id in the app's table `Website`.")
 

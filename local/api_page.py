@@ -1,0 +1,39 @@
+"""The API's document as a page to read and to try: Swagger UI, all in one answer, without the internet."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from aws_lambda_powertools.event_handler.openapi.swagger_ui import generate_swagger_html
+from werkzeug.wrappers import Response
+
+from local.packages import PROJECT
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Request
+
+PATH = "/docs"
+DOCUMENT = PROJECT / "docs" / "openapi.json"
+
+
+def api_page(request: Request) -> Response:
+    """The page, which calls the API that it comes from; with `?format=json`, as its link says, the document."""
+    document = DOCUMENT.read_text("utf-8")
+    if request.args.get("format") == "json":
+        return Response(document, content_type="application/json")
+    return Response(page_html(document), content_type="text/html; charset=utf-8")
+
+
+@cache
+def page_html(document: str) -> str:
+    """Powertools brings Swagger UI along; within a script a closing tag would end it."""
+    assets = files("aws_lambda_powertools.event_handler.openapi.swagger_ui")
+    return generate_swaggerpage_html(
+        spec=document.replace("</", "<\\/"),
+        swagger_js=(assets / "swagger-ui-bundle.min.js").read_text("utf-8"),
+        swagger_css=(assets / "swagger-ui.min.css").read_text("utf-8"),
+        swagger_base_url="",
+        oauth2_config=None,
+    )
