@@ -30,7 +30,7 @@ def api_page(request: Request) -> Response:
 def page_html(document: str) -> str:
     """Powertools brings Swagger UI along; within a script a closing tag would end it."""
     assets = files("aws_lambda_powertools.event_handler.openapi.swagger_ui")
-    return generate_swaggerpage_html(
+    return generate_swagger_html(
         spec=document.replace("</", "<\\/"),
         swagger_js=(assets / "swagger-ui-bundle.min.js").read_text("utf-8"),
         swagger_css=(assets / "swagger-ui.min.css").read_text("utf-8"),
