@@ -152,6 +152,17 @@ def test_whatever_is_slow_is_a_time_out(session: ShopSession, talk: Talk) -> Non
     assert threading.active_count() == threads
 
 
+def test_a_shop_that_stalls_late_gains_no_time(session: ShopSession) -> None:
+    def talk(caller: Caller) -> None:
+        caller.hear()
+        caller.say(HEAD + b"Content-Length: 100000\r\n\r\n[")
+        caller.drip(iter([b" "]), every=0.8)
+        caller.say(b" ")
+        caller.stall()
+
+    assert failure(session, talk, seconds=1.0).code == "TIMEOUT"
+
+
 @pytest.mark.parametrize("talk", [dripping_headers, dripping_body, stalling_body])
 def test_within_tls_too(session: ShopSession, tls: ssl.SSLContext, certificate: Path, talk: Talk) -> None:
     session.verify = str(certificate)
