@@ -16,7 +16,7 @@ from magento_sync.api.models import FaultShown
 from magento_sync.api.prefer import preference_of
 from magento_sync.errors import InvocationRefused
 from tests.integration.api_calls import PATH, POSTED, Api
-from tests.integration.functions import call
+from tests.integration.functions import Context, call
 
 if TYPE_CHECKING:
     from tests.integration.functions import LambdaClient
@@ -229,7 +229,8 @@ def test_a_database_that_is_away_may_be_asked_again(functions: LambdaClient, mon
 
     monkeypatch.setattr(psycopg, "connect", refused)
 
-    answer = API.sync("a website", accept_language="en")
+    # Too little time to wait until it is back.
+    answer = Api(context=Context(milliseconds=4000)).sync("a website", accept_language="en")
 
     assert (answer.status, answer.code) == (503, "UNAVAILABLE")
     assert int(answer.headers["retry-after"]) > 0
