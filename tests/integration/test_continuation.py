@@ -13,6 +13,8 @@ from magento_sync.sync import MOST_INVOCATIONS, Sync
 from magento_sync.time_left import PAGE_SECONDS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from magento_sync.summary import Summary
     from tests.integration.system import System
 
@@ -144,3 +146,74 @@ def test_a_shop_that_uses_up_the_time_does_not_fail_the_run(system: System, webs
     assert first["status"] == "CONTINUED"
     assert second["status"] == "COMPLETED"
     assert second["ordersFetched"] == ORDERS
+
+
+def _syncer(system: System, seconds_left: Callable[[], float]) -> Sync:
+    return Sync(system.database, system.settings, seconds_left, lambda *run: system.continued.append((run[0], run[1])))
+
+
+def test_time_that_is_up_before_the_first_page_is_stored_is_no_failure_yet(system: System, website: str) -> None:
+    """Getting in went well; then the shop has used up the time."""
+    told = [_syncer(system, _used_up_after(system, 1)).run(website, system.claim(website))]
+    assert (told[0]["status"], told[0]["ordersFetched"]) == ("CONTINUED", 0)
+
+    system.seconds_left = 900.0
+    assert system.syncer.run(*system.continued[-1])["importedCustomers"] == ORDERS
+
+
+def test_two_invocations_in_a_row_that_store_nothing_end_the_run(system: System, website: str) -> None:
+    first = _syncer(system, _used_up_after(system, 1)).run(website, system.claim(website))
+    system.shop.forget_requests()
+
+    second = _syncer(system, _used_up_after(system, 1)).run(*system.continued[-1])
+
+    assert (first["status"], second["status"], second["errorCode"]) == ("CONTINUED", "FAILED", "TIME_IS_UP")
+    assert len(system.continued) == 1
+    assert system.app.website(website)["magentoAutoUploadStatus"] == "ERROR"
+
+
+def test_a_page_in_between_begins_the_count_anew(system: System, website: str) -> None:
+    told = _syncer(system, _used_up_after(system, 1)).run(website, system.claim(website))
+    for pages in (2, 1, 2, 1):
+        assert told["status"] == "CONTINUED"
+        system.shop.forget_requests()
+        told = _syncer(system, _used_up_after(system, pages)).run(*system.continued[-1])
+
+    assert (told["status"], told["ordersFetched"]) == ("CONTINUED", 20)
+
+
+def _used_up_after(system: System, requests: int) -> Callable[[], float]:
+    return lambda: 900.0 if len(system.shop.requests) < requests else 1.0
+
+
+def test_no_page_is_begun_without_time_for_it(system: System, website: str) -> None:
+    """Getting in took long: the next invocation has all of its time for pages."""
+    first = _syncer(system, lambda: 900.0 if not system.shop.requests else PAGE_SECONDS - 1).run(
+        website, system.claim(website)
+    )
+
+    assert (first["status"], first["ordersFetched"]) == ("CONTINUED", 0)
+    assert [one.kind for one in system.shop.requests] == ["stores"]
+
+
+def test_where_getting_in_takes_long_each_time_a_page_is_begun_all_the_same(system: System, website: str) -> None:
+    def slow_in() -> float:
+        return 900.0 if not system.shop.requests else PAGE_SECONDS - 1
+
+    _syncer(system, slow_in).run(website, system.claim(website))
+    system.shop.forget_requests()
+
+    second = _syncer(system, slow_in).run(*system.continued[-1])
+
+    assert (second["status"], second["ordersFetched"]) == ("CONTINUED", 10)
+
+
+def test_a_shop_that_asks_to_be_left_alone_is(system: System, website: str) -> None:
+    """No new invocation is started before the time that it names, though time is short."""
+    system.shop.faults.switch_on(failures.TooManyRequests("3600"), "list", after=1)
+    system.seconds_left = 20.0
+    first = system.sync(website)
+
+    second = system.syncer.run(*system.continued[-1])
+
+    assert (first["status"], second["status"], second["errorCode"]) == ("CONTINUED", "FAILED", "TOO_MANY_REQUESTS")

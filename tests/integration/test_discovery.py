@@ -198,6 +198,68 @@ def test_a_shop_that_mis_signs_is_read_in_plain_requests(system: System) -> None
     assert second["importedCustomers"] == 1
 
 
+@pytest.fixture
+def small_store(system: System) -> str:
+    """A website with few orders in a large shop that mis-signs, synced once: nearly all ids of its window are gaps."""
+    system.shop.faults.mis_signs = True
+    orders = many_orders(600, store_ids=(1, 2), seed=3)
+    for place in (50, 350, 450, 599):
+        orders[place]["store_id"] = 6
+    system.shop.orders.reset(orders)
+    website = system.add_website("lampen.example/fr")
+    assert system.sync(website)["ordersFetched"] == 4
+    system.sync(website)  # asks for the newest id, once a day
+    system.shop.forget_requests()
+    return website
+
+
+def test_a_small_store_of_a_shop_that_mis_signs_costs_few_requests(system: System, small_store: str) -> None:
+    late = system.shop.orders.ids[500]
+    system.shop.orders.change(late, store_id=6)
+
+    summary = system.sync(small_store)
+
+    assert (summary["status"], summary["ordersFetched"], summary["importedCustomers"]) == ("COMPLETED", 1, 1)
+    assert len(lists(system)) == 2
+    assert system.app.ledger(small_store)[late] == "imported"
+
+
+def test_an_order_put_aside_does_not_hide_the_gaps_around_it(system: System, small_store: str) -> None:
+    new, late = system.shop.orders.add(store_id=6), system.shop.orders.ids[500]
+    system.shop.faults.damage(new)
+    system.sync(small_store)
+    system.shop.orders.add(store_id=6)
+    system.sync(small_store)
+    system.shop.orders.change(late, store_id=6)
+    before = system.app.ledger(small_store)
+
+    summary = system.sync(small_store)
+
+    assert (summary["status"], summary["failedOrders"]) == ("COMPLETED", 0)
+    assert system.app.ledger(small_store) == before | {late: "imported"}
+
+
+def test_gaps_that_are_asked_for_apart_are_asked_for_once(large: System) -> None:
+    """Not again with every page of the run."""
+    large.shop.faults.mis_signs = True
+    website = large.add_website("mokken.example")
+    large.set(page_size=10)
+    large.sync(website)
+    for order in many_orders(100, store_ids=(1,), seed=4, first_id=large.shop.orders.ids[-1] + 9):
+        large.shop.orders.put(order)
+    large.shop.forget_requests()
+
+    assert large.sync(website)["ordersFetched"] == 100
+
+    asked: list[str] = []
+    for one in lists(large):
+        conditions = {name: value for name, value in one.query.items() if name.endswith("[conditionType]")}
+        fields = {name.removesuffix("[conditionType]") for name, value in conditions.items() if value == "eq"}
+        asked += [one.query[f"{field}[value]"] for field in fields if one.query[f"{field}[field]"] == "entity_id"]
+    assert asked
+    assert len(asked) == len(set(asked))
+
+
 def test_a_first_import_may_be_limited_to_recent_orders(large: System) -> None:
     orders = many_orders(COUNT, store_ids=(1,), seed=3)
     large.shop.orders.reset(orders)

@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.shop import failures
+from local.shop import failures, many_orders
 from local.shop.log import most_at_once
 from tests.expected import expected_outcomes
+from tests.integration.order_faults import Stalling, holding
 
 if TYPE_CHECKING:
     from local.shop.failures import Fault
+    from magento_sync.summary import Summary
     from tests.integration.system import System
+
+pytestmark = pytest.mark.usefixtures("without_pauses")
 
 BROKEN_LISTS = {
     "500": failures.InternalError(),
@@ -20,6 +24,21 @@ BROKEN_LISTS = {
     "404": failures.NotFound(),
     "message only": failures.MessageOnly(),
 }
+
+
+def looked_at(system: System) -> list[int]:
+    """The ids of orders that were asked for alone."""
+    return [int(one.path.rsplit("/", 1)[1]) for one in system.shop.requests if one.kind == "order"]
+
+
+def all_invocations(system: System, website: str) -> list[Summary]:
+    """All invocations of a run, with time for one page each."""
+    system.seconds_left = 80.0
+    told = [system.sync(website)]
+    while told[-1]["status"] == "CONTINUED":
+        told.append(system.syncer.run(*system.continued[-1]))
+    system.seconds_left = 900.0
+    return told
 
 
 @pytest.mark.parametrize("fault", BROKEN_LISTS.values(), ids=BROKEN_LISTS.keys())
@@ -49,7 +68,7 @@ def test_two_at_a_time_and_no_further_than_the_look_ahead(system: System) -> Non
 
     asked = [one for one in system.shop.requests if one.kind == "order"]
     assert most_at_once(asked) <= 2
-    assert max(int(one.path.rsplit("/", 1)[1]) for one in asked) <= 61 + 60 + 40
+    assert max(looked_at(system)) <= 61 + 60 + 40
 
 
 def test_the_next_run_goes_on_and_finds_late_orders(system: System) -> None:
@@ -104,6 +123,7 @@ def test_an_outage_in_the_middle_marks_nothing_as_missing_or_damaged(system: Sys
 
     assert summary["status"] == "FAILED"
     assert "failed" not in system.app.ledger(website).values()
+    assert len(system.shop.requests) < 40
 
 
 def test_a_firewall_s_404_is_no_gap(system: System) -> None:
@@ -116,3 +136,106 @@ def test_a_firewall_s_404_is_no_gap(system: System) -> None:
 
     assert summary["status"] == "FAILED"
     assert summary["errorCode"] == "WRONG_ADDRESS"
+
+
+def test_no_id_is_looked_at_again_after_a_hand_over(system: System) -> None:
+    """Else a run over a slow shop would begin its look-ahead anew with every invocation, and never end."""
+    system.set(look_ahead=200, gap_window=100)
+    system.shop.orders.reset(many_orders(50, store_ids=(1,), seed=4))
+    for _ in range(30):
+        system.shop.orders.reserve()
+    system.shop.orders.add(store_id=1)
+    website = system.add_website("mokken.example")
+    system.sync(website)
+    highest = max(system.app.ledger(website))
+    gaps = set(range(1, highest)) - set(system.app.ledger(website))
+    system.shop.forget_requests()
+    system.shop.faults.switch_on(failures.InternalError(), "list")
+
+    told = all_invocations(system, website)
+
+    assert len(told) > 3
+    assert (told[-1]["status"], told[-1]["method"]) == ("COMPLETED", "probing")
+    looked = [one for one in looked_at(system) if one not in system.app.ledger(website)]
+    assert len(looked) == len(set(looked))
+    assert set(looked) >= {one for one in gaps if one > highest - 100} | set(range(highest + 1, highest + 201))
+
+
+@pytest.mark.parametrize("invocations", ["one", "many"])
+def test_after_twenty_the_run_stops_before_the_next_one_at_fault(system: System, invocations: str) -> None:
+    orders = many_orders(100, store_ids=(1,), seed=4)
+    ids = [order["entity_id"] for order in orders]
+    damaged = ids[10:70:2]
+    system.shop.orders.reset(orders)
+    system.shop.faults.damage(*damaged)
+    system.set(look_ahead=60)
+    system.shop.faults.switch_on(failures.InternalError(), "list")
+    website = system.add_website("mokken.example")
+
+    told = [system.sync(website)] if invocations == "one" else all_invocations(system, website)
+
+    assert (told[-1]["status"], told[-1]["errorCode"]) == ("FAILED", "TOO_MANY_DAMAGED")
+    assert told[-1]["failedOrders"] == 20
+    assert sorted(system.app.ledger(website)) == [one for one in ids if one < damaged[20]]
+    assert told[-1]["watermark"] == ids[ids.index(damaged[20]) - 1]
+
+    system.seconds_left = 900.0
+    assert system.sync(website)["status"] == "COMPLETED"
+    assert sorted(system.app.ledger(website)) == ids
+
+
+def test_a_list_that_recovers_is_used_again(system: System) -> None:
+    orders = many_orders(600, store_ids=(1,), seed=4)
+    system.shop.orders.reset(orders)
+    system.set(gap_window=1_000_000)  # nothing is pruned, so that the ledger tells all
+    system.shop.faults.switch_on(failures.InternalError(), "list", times=5)
+    website = system.add_website("mokken.example")
+
+    summary = system.sync(website)
+
+    assert (summary["status"], summary["method"]) == ("COMPLETED", "discovery")
+    assert sorted(system.app.ledger(website)) == [order["entity_id"] for order in orders]
+    assert system.app.runs(website)[0]["methodReason"] is None
+    assert 200 < len(looked_at(system)) < 450
+
+
+def test_a_list_that_stays_broken_is_tried_rarely(system: System) -> None:
+    system.shop.orders.reset(many_orders(300, store_ids=(1,), seed=4))
+    system.set(look_ahead=100)
+    system.shop.faults.switch_on(failures.InternalError(), "list")
+    website = system.add_website("mokken.example")
+
+    assert system.sync(website)["method"] == "probing"
+
+    assert len([one for one in system.shop.requests if one.kind == "list"]) < 4 + len(looked_at(system)) / 100
+
+
+@pytest.mark.parametrize("how", [failures.PlainError(502), Stalling()], ids=["bad gateway", "stalls"])
+def test_an_order_that_fails_otherwise_costs_itself(
+    system: System, how: Fault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("magento_sync.magento.client.READ_SECONDS", 0.5)
+    system.set(look_ahead=60)
+    system.shop.faults.switch_on(failures.InternalError(), "list")
+    system.shop.faults.switch_on(holding(how, 4), "order")
+    website = system.add_website("mokken.example")
+
+    summary = system.sync(website)
+
+    assert (summary["status"], summary["failedOrders"]) == ("COMPLETED", 1)
+    ledger = system.app.ledger(website)
+    expected = expected_outcomes("mokken.example") | {4: "failed"}
+    assert {one: what for one, what in ledger.items() if what != "other_store"} == expected
+
+
+def test_a_batch_that_takes_long_is_stored_in_parts(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("magento_sync.magento.probing.BATCH_SECONDS", 0.0)
+    system.set(look_ahead=10)
+    system.shop.orders.reset(many_orders(20, store_ids=(1,), seed=4))
+    system.shop.faults.switch_on(failures.InternalError(), "list")
+    website = system.add_website("mokken.example")
+
+    told = all_invocations(system, website)
+
+    assert len(told) > 10
+    assert len(system.app.ledger(website)) == 20

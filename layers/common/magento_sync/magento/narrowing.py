@@ -75,12 +75,13 @@ class Narrowing:
         self._has_read_orders = False
         while True:
             self._ask_for_nothing(request.stores, failure)
-            suspect = order_at_fault(self._part, request)
+            suspect = self._suspect(request)
             if suspect is None:
                 return None
             if not self._room(request, found) or (request.without and time.monotonic() - began > ENOUGH_SECONDS):
                 return self._what_is_certain(request, suspect, found)
             if not self._judge(request, suspect, found):
+                self._damage.found.discard(suspect)
                 return None
             if len(found.alone) > (MOST_ALONE if self._has_read_orders else 1):
                 raise ListUnusable(failure.code, failure.parameters)
@@ -105,6 +106,12 @@ class Narrowing:
                 raise
             raise ListUnusable(failure.code, failure.parameters) from None
         self._part_seconds = max(PART_SECONDS, PART_TO_EMPTY * took)
+
+    def _suspect(self, request: Request) -> int | None:
+        """One that was found before, by a look at the shop's numbering, is not searched for again."""
+        above = BEYOND_ALL_IDS if request.after is None else request.after
+        known = [one for one in self._damage.found if one > above and one not in request.without]
+        return min(known) if known else order_at_fault(self._part, request)
 
     def _judge(self, request: Request, suspect: int, found: _Found) -> bool:
         """Tries an order alone; False where it is not at fault: the shop has failed us by chance, or by the size of the page."""

@@ -168,7 +168,10 @@ class Probing:
             return found
         too_many = sorted(found.damaged)[room]
         self._looked_up_to, self._too_many = too_many - 1, True
-        return found.below(too_many)
+        believable = found.below(too_many)
+        if not believable.damaged and not believable.answering:
+            raise too_many_damaged()
+        return believable
 
     def _hold_on(self, found: _Found, *, last: bool) -> None:
         """Nothing that is missing or damaged counts unless an order that is known to exist answers afterwards."""

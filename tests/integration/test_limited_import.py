@@ -1,0 +1,167 @@
+"""A first import that is limited to recent orders: nobody is mailed about a purchase of years ago, however the shop is read."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from local.shop import ORDERS, STORES, failures, many_orders
+
+if TYPE_CHECKING:
+    from tests.integration.system import System
+
+pytestmark = pytest.mark.usefixtures("without_pauses")
+
+DAYS = 30
+OLD = 60
+NEW = 25
+
+
+def now(system: System) -> datetime:
+    row = system.app.rows.execute("SELECT now() AT TIME ZONE 'UTC' AS now").fetchone()
+    assert row is not None
+    moment: datetime = row["now"]
+    return moment
+
+
+@pytest.fixture
+def website(system: System) -> str:
+    """A website whose shop has old orders and new ones, and which may import the new ones only."""
+    system.set(first_import_days=DAYS, look_ahead=60, gap_window=1_000_000)
+    system.shop.orders.reset(many_orders(OLD + NEW, store_ids=(1,), seed=3))
+    for order_id in system.shop.orders.ids[OLD:]:
+        system.shop.orders.change(order_id, created_at=str(now(system) - timedelta(days=DAYS - 1))[:19])
+    return system.add_website("mokken.example")
+
+
+def bought_before_the_limit(system: System, website: str) -> int:
+    limit = now(system) - timedelta(days=DAYS + 1)
+    return sum(row["purchaseDate"] < limit for row in system.app.customers(website))
+
+
+def outcomes(system: System, website: str) -> tuple[list[int], list[int]]:
+    """The ids of orders that were too old, and of the others."""
+    ledger = system.app.ledger(website)
+    too_old = [one for one, what in ledger.items() if what == "too_old"]
+    return sorted(too_old), sorted(set(ledger) - set(too_old))
+
+
+def test_by_the_list_old_orders_are_not_read(system: System, website: str) -> None:
+    summary = system.sync(website)
+
+    assert (summary["status"], summary["ordersFetched"]) == ("COMPLETED", NEW)
+    assert bought_before_the_limit(system, website) == 0
+    assert len(system.shop.requests) < 50
+
+
+def test_by_probing_old_orders_are_noted_and_become_no_customers(system: System, website: str) -> None:
+    system.shop.faults.switch_on(failures.InternalError(), "list")
+
+    summary = system.sync(website)
+
+    assert (summary["status"], summary["method"]) == ("COMPLETED", "probing")
+    ids = system.shop.orders.ids
+    assert outcomes(system, website) == (ids[:OLD], ids[OLD:])
+    assert bought_before_the_limit(system, website) == 0
+    assert system.app.customers(website)
+
+
+def test_the_limit_holds_in_later_invocations(system: System, website: str) -> None:
+    system.shop.faults.switch_on(failures.InternalError(), "list")
+    system.seconds_left = 80.0
+
+    summary = system.sync(website)
+    while summary["status"] == "CONTINUED":
+        summary = system.syncer.run(*system.continued[-1])
+
+    assert len(system.continued) > 2
+    assert len(outcomes(system, website)[0]) == OLD
+
+
+def test_the_limit_of_the_first_run_holds_in_later_runs(system: System, website: str) -> None:
+    """A first import that fails half way goes on with the limit that it began with; later orders are never too old."""
+    system.shop.faults.switch_on(failures.InternalError(), "list")
+    system.shop.faults.switch_on(failures.InternalError(), "order", after=45)
+    first = system.sync(website)
+    system.app.age(str(first["runId"]), minutes=10 * 24 * 60)
+    system.shop.faults.switch_off()
+    between = str(now(system) - timedelta(days=DAYS + 5))[:19]
+    system.shop.orders.add(store_id=1, created_at=between, customer_email="between@example.com")
+
+    second = system.sync(website)
+
+    assert (first["status"], second["status"]) == ("FAILED", "COMPLETED")
+    assert first["watermark"]
+    assert len(outcomes(system, website)[0]) == OLD
+    assert "between@example.com" in system.app.emails(website)
+
+
+def test_an_old_order_that_could_not_be_read_stays_too_old(system: System, website: str) -> None:
+    system.shop.faults.switch_on(failures.InternalError(), "list")
+    damaged = system.shop.orders.ids[3]
+    system.shop.faults.damage(damaged)
+    system.sync(website)
+    system.shop.faults.heal()
+    system.app.rows.execute("""UPDATE "MagentoSyncOrder" SET "nextAttemptAt" = now() - interval '1 day'""")
+
+    system.sync(website)
+
+    assert system.app.ledger(website)[damaged] == "too_old"
+
+
+def test_a_dry_run_tells_the_same(system: System, website: str) -> None:
+    by_list = system.dry_run(website)
+    system.shop.faults.switch_on(failures.InternalError(), "list")
+    by_probing = system.dry_run(website)
+
+    ids = system.shop.orders.ids
+    assert by_list["orders"]["too_old"] == []
+    assert by_probing["orders"]["too_old"] == ids[:OLD]
+    assert by_list["orders"]["imported"] == by_probing["orders"]["imported"]
+    assert by_list["importedCustomers"] > 0
+
+
+def test_without_a_limit_nothing_is_too_old(system: System, website: str) -> None:
+    system.set(first_import_days=0)
+    system.shop.faults.switch_on(failures.InternalError(), "list")
+
+    system.sync(website)
+
+    assert outcomes(system, website) == ([], system.shop.orders.ids)
+
+
+def test_a_website_of_an_earlier_system_has_no_limit(system: System) -> None:
+    system.set(first_import_days=DAYS, look_ahead=60)
+    orders = many_orders(20, store_ids=(1,), seed=3)
+    system.shop.orders.reset(orders)
+    website = system.add_website("mokken.example", magentoLastEntityId=orders[4]["entity_id"])
+
+    assert system.sync(website)["ordersFetched"] == 15
+    assert outcomes(system, website)[0] == []
+
+
+def test_a_missing_permission_is_told(system: System, website: str) -> None:
+    system.shop.access.change("sync", permissions=frozenset({STORES}))
+
+    summary = system.sync(website)
+
+    assert summary["errorCode"] == "PERMISSION_MISSING"
+    assert system.app.run(str(summary["runId"]))["errorParameters"] == {"permission": ORDERS}
+
+
+def test_a_damaged_order_after_a_wide_gap_is_looked_into_once(system: System, website: str) -> None:
+    recent = str(now(system))[:19]
+    for number in range(3):
+        system.shop.orders.commit(50_000_000 + number, store_id=1, created_at=recent)
+    system.sync(website)
+    clean = len(system.shop.requests)
+    system.shop.forget_requests()
+    system.shop.faults.damage(50_000_000)
+    another = system.add_website("mokken.example")
+
+    summary = system.sync(another)
+
+    assert (summary["status"], summary["failedOrders"]) == ("COMPLETED", 1)
+    assert len(system.shop.requests) - clean < 55
