@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.shop import ORDERS, STORES
-from local.shop.failures import Fault, InternalError
+from local.shop.failures import Fault, InternalError, NotFound
 from magento_sync.credentials import credentials_of
 from magento_sync.magento import tokens
 from magento_sync.parameters import forget_parameters, secure_parameter
@@ -97,6 +97,10 @@ def integration(state: State) -> Callable[[System], None]:
     return lambda system: system.shop.access.change("sync", state=state)
 
 
+def no_such_route(system: System) -> None:
+    system.shop.faults.switch_on(NotFound())
+
+
 def second_factor(system: System) -> None:
     system.shop.set_up(two_factor=True)
 
@@ -125,6 +129,8 @@ WAYS_IN: list[tuple[str, Callable[[System], None], str | None, str | None]] = [
     ("admin", all_right, None, None),
     ("admin", bearer_off, None, None),
     ("admin", other_password, "PASSWORD_REFUSED", None),
+    ("admin", no_such_route, "WRONG_ADDRESS", None),
+    ("oauth", no_such_route, "WRONG_ADDRESS", None),
     ("admin", second_factor, "TWO_FACTOR_REQUIRED", None),
     ("admin", permissions(STORES), "PERMISSION_MISSING", ORDERS),
     ("admin", permissions(ORDERS), "PERMISSION_MISSING", STORES),

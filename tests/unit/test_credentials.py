@@ -105,6 +105,7 @@ def test_pasted_white_space_around_a_value_is_forgiven() -> None:
         '{"bearerToken": "s3cret\\r\\nX-Header: 1"}',
         '{"bearerToken": "s3crét"}',
         json.dumps(OAUTH | {"consumerKey": "s3cret\u200b"}),
+        '{"username": "s3cret", "password": "\\ud800"}',
         '{"bearerToken": "s3cret"',
         "[" * 100_000,
     ],

@@ -133,6 +133,7 @@ def test_every_row_of_the_table_is_recorded() -> None:
         (401, {}, b"<html>basic auth</html>", ShopNeedsPerson, "FIREWALL"),
         (403, {}, b"<html>blocked</html>", ShopNeedsPerson, "FIREWALL"),
         (404, {}, b"<html>not here</html>", ShopNeedsPerson, "WRONG_ADDRESS"),
+        (400, {}, b'{"message":"no","parameters":{"max":true}}', ShopNeedsPerson, "REQUEST_REFUSED"),
         (429, {"Retry-After": "120"}, b"", ShopUnavailable, "TOO_MANY_REQUESTS"),
         (502, {}, b"<html>bad gateway</html>", ShopUnavailable, "SHOP_ERROR"),
         (503, {}, b"<html>maintenance</html>", ShopUnavailable, "MAINTENANCE"),
@@ -157,7 +158,16 @@ def test_what_stands_in_front_of_a_shop(
 
 @pytest.mark.parametrize(
     ("value", "seconds"),
-    [("120", 120), ("0", 0), ("", None), ("soon", None), ("-5", None), ("Thu, 01 Jan 1970 00:00:00 GMT", 0)],
+    [
+        ("120", 120),
+        ("0", 0),
+        ("", None),
+        ("soon", None),
+        ("-5", None),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 0),
+        ("Thu, 01 Jan 1970 00:00:00", 0),
+        ("0 JAN 0 0:2150000000", None),
+    ],
 )
 def test_retry_after_in_both_forms(value: str, seconds: float | None) -> None:
     response = requests.Response()

@@ -8,7 +8,7 @@ import pytest
 
 from local.shop.recordings import recording
 from magento_sync.errors import ShopNeedsPerson
-from magento_sync.magento.answers import AnswerUnusable
+from magento_sync.magento.answers import AnswerUnusable, NoSuchEntity
 from magento_sync.magento.stores import StoreView, configured_store, matching_stores, store_views, stores_of
 
 if TYPE_CHECKING:
@@ -163,12 +163,32 @@ def test_unusable_configured_store(text: str) -> None:
 
 
 def test_the_configured_store_is_for_domains_that_match_nothing() -> None:
-    shop = client([config(1, ROOT)])
+    shop = client([config(1, ROOT), config(7, OTHER)])
 
     assert stores_of(shop, "shop.example", "7") == [1]
     assert stores_of(shop, "elsewhere.example", "7") == [7]
     with pytest.raises(ShopNeedsPerson, match="NO_MATCHING_STORE"):
         stores_of(shop, "elsewhere.example", None)
+
+
+def test_a_configured_store_that_the_shop_does_not_have_brings_no_orders_for_ever() -> None:
+    with pytest.raises(ShopNeedsPerson, match="NO_MATCHING_STORE"):
+        stores_of(client([config(1, ROOT)]), "elsewhere.example", "7")
+
+
+def test_domains_of_a_shop_with_very_many_are_told_in_part() -> None:
+    with pytest.raises(ShopNeedsPerson, match="NO_MATCHING_STORE") as caught:
+        matching_stores("elsewhere.example", views(*(f"https://shop{number}.example/" for number in range(500))))
+
+    told = str(caught.value.parameters["domains"])
+    assert told.startswith("shop0.example, shop1.example, ")
+    assert told.endswith(" …")
+    assert len(told) <= 2000
+
+
+def test_an_address_without_magento_s_route_is_a_wrong_one() -> None:
+    with pytest.raises(ShopNeedsPerson, match="WRONG_ADDRESS"):
+        stores_of(client(NoSuchEntity("NOT_FOUND")), "shop.example", "7")
 
 
 def test_a_shop_that_cannot_be_asked_is_not_read_by_the_configured_store() -> None:

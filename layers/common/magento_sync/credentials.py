@@ -105,16 +105,24 @@ def _from_columns(website: Website) -> Credentials | None:
 
 
 def _checked(credentials: Credentials, place: str) -> Credentials:
-    """Tokens and keys travel in a header, which takes neither white space nor anything beyond ASCII.
+    """Tokens and keys travel in a header, which takes neither white space nor anything beyond ASCII; passwords have to be text.
 
     Raises:
         ShopNeedsPerson: `CREDENTIALS_UNREADABLE`.
     """
-    if not isinstance(credentials, AdminCredentials) and any(
-        not text.isascii() or not text.isprintable() or " " in text for text in vars(credentials).values()
-    ):
+    usable = _is_text if isinstance(credentials, AdminCredentials) else _fits_a_header
+    if not all(usable(text) for text in vars(credentials).values()):
         raise ShopNeedsPerson("CREDENTIALS_UNREADABLE", {"parameter": place})
     return credentials
+
+
+def _fits_a_header(text: str) -> bool:
+    return text.isascii() and text.isprintable() and " " not in text
+
+
+def _is_text(text: str) -> bool:
+    """JSON can hold halves of characters, which nothing can be made of."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _snake(key: str) -> str:

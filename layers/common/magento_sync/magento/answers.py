@@ -104,7 +104,7 @@ def _refusal(status: int, content: dict[str, Any] | None) -> ShopError:
     parameters = content.get("parameters") if content else None
     named = parameters if isinstance(parameters, dict) else {}
     match status:
-        case 400 if isinstance(named.get("max"), int):
+        case 400 if type(named.get("max")) is int:
             return PageTooLarge(named["max"])
         case 401 if content is not None:
             return _unauthorized(named)
@@ -133,7 +133,7 @@ def _retry_after(response: Response) -> float | None:
         return float(text)
     try:
         moment = email.utils.parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

@@ -12,7 +12,7 @@ from tenacity import Retrying, retry_if_exception
 
 from magento_sync.credentials import AdminCredentials
 from magento_sync.errors import ShopError, ShopNeedsPerson, ShopUnavailable
-from magento_sync.magento.answers import AnswerUnusable, InternalError, Unauthorized, about_the_request
+from magento_sync.magento.answers import AnswerUnusable, InternalError, NoSuchEntity, Unauthorized, about_the_request
 from magento_sync.magento.auth import BearerAuth, standing_auth
 from magento_sync.magento.exchange import ShopSession
 from magento_sync.magento.identity import PasswordRefused
@@ -158,6 +158,8 @@ class MagentoClient:
                 self._url("/integration/admin/token"),
                 json={"username": credentials.username, "password": credentials.password},
             )
+        except NoSuchEntity:
+            raise ShopNeedsPerson("WRONG_ADDRESS") from None
         except Unauthorized:
             refusal = PasswordRefused("PASSWORD_REFUSED")
             refusal.refused_credentials = fingerprint(self._address.base, credentials)

@@ -81,13 +81,13 @@ class ShopSession(requests.Session):
             with response:
                 body = self._body(response)
         except requests.exceptions.Timeout:
-            raise self._unavailable("TIMEOUT") from None
+            raise ShopUnavailable("TIMEOUT", {"host": self._host}) from None
         except requests.exceptions.RequestException as error:
             if time.monotonic() >= deadline:
-                raise self._unavailable("TIMEOUT") from None
+                raise ShopUnavailable("TIMEOUT", {"host": self._host}) from None
             if _is_about_tls(error):
                 raise ShopNeedsPerson("TLS", {"host": self._host}) from None
-            raise self._unavailable("UNREACHABLE") from None
+            raise ShopUnavailable("UNREACHABLE", {"host": self._host}) from None
         return believed(response, body)
 
     def _body(self, response: requests.Response) -> bytes:
@@ -97,11 +97,8 @@ class ShopSession(requests.Session):
             pieces.append(piece)
             size += len(piece)
             if size > LARGEST_ANSWER:
-                raise self._unavailable("ANSWER_TOO_LARGE")
+                raise ShopUnavailable("ANSWER_TOO_LARGE", {"host": self._host})
         return b"".join(pieces)
-
-    def _unavailable(self, code: str) -> ShopUnavailable:
-        return ShopUnavailable(code, {"host": self._host})
 
 
 def _is_about_tls(error: BaseException) -> bool:

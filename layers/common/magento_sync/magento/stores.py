@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from magento_sync.errors import ShopError, ShopNeedsPerson
 from magento_sync.magento.address import DEFAULT_PORTS, ascii_host
-from magento_sync.magento.answers import AnswerUnusable
+from magento_sync.magento.answers import AnswerUnusable, NoSuchEntity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 LINKS = ("base_link_url", "secure_base_link_url")
 BASES = ("base_url", "secure_base_url")
 PLACEHOLDER = "{{"
+LONGEST_LIST = 2000  # characters of a message, which is stored
 LONGEST_NUMBER = 9  # digits; int() refuses very long ones in its own words
 
 
@@ -69,7 +71,10 @@ def store_views(client: MagentoClient, *, plain: bool = False) -> list[StoreView
     Raises:
         ShopError: The shop could not be asked, or its answer has another shape.
     """
-    answer = client.get("/store/storeConfigs", None if plain else {"fields": ",".join(["id", *LINKS, *BASES])})
+    try:
+        answer = client.get("/store/storeConfigs", None if plain else {"fields": ",".join(["id", *LINKS, *BASES])})
+    except NoSuchEntity:  # every Magento has this route (recording 63-unknown-route)
+        raise ShopNeedsPerson("WRONG_ADDRESS") from None
     if not isinstance(answer, list) or not answer:
         raise AnswerUnusable("ANSWER_UNUSABLE")
     views = [_view(config) for config in answer]
@@ -99,8 +104,8 @@ def matching_stores(domain: str, views: Sequence[StoreView]) -> list[int]:
     anywhere = sorted(view.id for view in views if view.anywhere)
     if anywhere:
         return anywhere
-    known = sorted({str(place) for view in views for place in view.places})
-    raise NoMatch("NO_MATCHING_STORE", {"domain": domain, "domains": ", ".join(known)})
+    known = ", ".join(sorted({str(place) for view in views for place in view.places}))
+    raise NoMatch("NO_MATCHING_STORE", {"domain": domain, "domains": shorten(known, LONGEST_LIST, placeholder=" …")})
 
 
 def configured_store(text: str | None) -> list[int]:
@@ -121,13 +126,14 @@ def stores_of(client: MagentoClient, domain: str, store_id: str | None, *, plain
     """The store views to read for a website: by its domain, else the one that its row names.
 
     Raises:
-        ShopError: Neither way leads to a store.
+        ShopError: Neither way leads to a store. One that the shop does not have would bring no orders for ever.
     """
+    views = store_views(client, plain=plain)
     try:
-        return matching_stores(domain, store_views(client, plain=plain))
+        return matching_stores(domain, views)
     except NoMatch:
         configured = configured_store(store_id)
-        if not configured:
+        if not any(view.id in configured for view in views):
             raise
         return configured
 
