@@ -344,6 +344,16 @@ def test_in_mid_run_too_ssm_is_asked_once(system: System, kind: str, monkeypatch
     assert asked == [False, True]
 
 
+@pytest.mark.parametrize(("kind", "how"), [("bearer", bearer_off), ("oauth", integration("inactive"))])
+def test_an_integration_switched_off_in_mid_run_is_no_missing_permission(
+    system: System, kind: str, how: Callable[[System], None]
+) -> None:
+    website = by(system, kind)
+    system.shop.faults.switch_on(Meanwhile(lambda: how(system)), "list", times=1, after=1)
+
+    assert system.sync(website)["errorCode"] == "CREDENTIALS_REFUSED"
+
+
 def test_a_password_that_changes_in_mid_run(system: System) -> None:
     website = by(system, "admin")
 

@@ -180,8 +180,8 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "en": "No Magento API answers at this address. Check magentoApiUrl.",
     },
     "TLS": {
-        "nl": "Het certificaat van {host} is niet geldig. Vernieuw het.",
-        "en": "The certificate of {host} is not valid. Renew it.",
+        "nl": "Een veilige verbinding met {host} komt niet tot stand: het certificaat is niet geldig, of TLS staat niet aan. Herstel dat.",
+        "en": "No secure connection with {host} comes about: its certificate is not valid, or TLS is not switched on. Mend that.",
     },
     "UNREACHABLE": {
         "nl": "{host} is niet bereikbaar. Wij proberen het later opnieuw.",

@@ -90,6 +90,7 @@ class Shop:
         self._client = self._connect()
         self._probing: Probing | None = None
         self._looks = 0
+        self._has_read = False
         self.method = Discovery.name
         self.why: str | None = None
         try:
@@ -115,7 +116,7 @@ class Shop:
         Raises:
             ShopError: The shop cannot be read; typed by what can be done about it.
         """
-        with _as_one_who_may_see_the_stores():
+        with _as_one_who_may_see_the_stores(and_orders=self._has_read):
             if self._probing is not None and self._looks % LOOKS_BETWEEN == 0 and self._discovery.answers():
                 self._stop_probing()
             if self._probing is None:
@@ -127,6 +128,7 @@ class Shop:
                 page = self._probing.page(after, gaps)
                 self._looks += 1
                 self._probed_up_to = page.probed_up_to or 0
+        self._has_read = True
         self._known_orders = [int(order["entity_id"]) for order in page.orders[-1:]] or self._known_orders
         return page
 
@@ -153,7 +155,7 @@ class Shop:
         Raises:
             ShopError: The shop cannot be read.
         """
-        with _as_one_who_may_see_the_stores():
+        with _as_one_who_may_see_the_stores(and_orders=self._has_read):
             try:
                 return self._listed(lambda discovery: survey.last_before(discovery, moment))
             except ListUnusable as failure:
@@ -210,11 +212,11 @@ class Shop:
 
 
 @contextmanager
-def _as_one_who_may_see_the_stores() -> Iterator[None]:
-    """Who could read the stores is who we say; what is refused then is a permission."""
+def _as_one_who_may_see_the_stores(*, and_orders: bool) -> Iterator[None]:
+    """Who could read the stores is who we say; what is refused then is a permission. Who could read orders too is refused anew."""
     try:
         yield
     except Unauthorized as refused:
-        if refused.permission is None:
+        if refused.permission is None or and_orders:
             raise
         raise ShopNeedsPerson("PERMISSION_MISSING", {"permission": ORDERS_PERMISSION}) from None
