@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -18,6 +19,7 @@ from tests.app import App, make_app_tables
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from _pytest.terminal import TerminalReporter
     from psycopg import Connection
 
 _numbers = itertools.count(1)
@@ -66,3 +68,12 @@ def rows(database_url: str) -> Iterator[Connection[dict[str, Any]]]:
 def app(rows: Connection[dict[str, Any]]) -> App:
     """The Next.js app's part: it makes websites and customers as Prisma does."""
     return App(rows)
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+    """Adds up the figures that tests have recorded, such as how many points a run was killed at."""
+    sums: Counter[str] = Counter()
+    for report in terminalreporter.getreports("passed"):
+        sums.update({name: value for name, value in report.user_properties if isinstance(value, int)})
+    for name, value in sorted(sums.items()):
+        terminalreporter.write_line(f"{name}: {value}")
