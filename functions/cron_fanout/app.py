@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from magento_sync.dispatch import dispatch
 from magento_sync.invocations import start_site_sync
 from magento_sync.observability import logger, metrics
-from magento_sync.wiring import database, settings
+from magento_sync.wiring import database_within, settings
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -19,10 +19,14 @@ if TYPE_CHECKING:
 @metrics.log_metrics
 def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """Answers how many syncs were started, sent again, refused, and how many websites wait for a place."""
+
+    def seconds_left() -> float:
+        return context.get_remaining_time_in_millis() / 1000
+
     report = dispatch(
-        database(),
+        database_within(seconds_left),
         settings(),
         partial(start_site_sync, settings().site_sync_function),
-        seconds_left=lambda: context.get_remaining_time_in_millis() / 1000,
+        seconds_left,
     )
     return asdict(report)

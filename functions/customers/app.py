@@ -13,7 +13,7 @@ from magento_sync.api.examples import CUSTOMER, CUSTOMERS
 from magento_sync.api.paging import Cursor, Limit
 from magento_sync.api.resolver import answer, api_resolver, caller
 from magento_sync.observability import logger
-from magento_sync.wiring import database
+from magento_sync.wiring import database, database_within
 
 PATH = "/api/customers"
 
@@ -80,4 +80,5 @@ def add(entry: Annotated[CustomerEntry, Body()]) -> Response[CustomerShown]:
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answers a request of the HTTP API."""
+    database_within(lambda: context.get_remaining_time_in_millis() / 1000)
     return app.resolve(event, context)

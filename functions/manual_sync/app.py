@@ -29,7 +29,7 @@ from magento_sync.api.website_status import Looks
 from magento_sync.dispatch import Starter
 from magento_sync.invocations import start_site_sync
 from magento_sync.observability import logger
-from magento_sync.wiring import database, settings
+from magento_sync.wiring import database, database_within, settings
 
 PATH = "/api/magento/auto-sync"
 PREFER = "`wait=N` (seconds, 25 at most) or `respond-async` (RFC 7240); anything else is passed over."
@@ -158,4 +158,5 @@ def _seconds_left() -> float:
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answers a request of the HTTP API."""
+    database_within(_seconds_left)
     return app.resolve(event, context)

@@ -10,7 +10,7 @@ from magento_sync.errors import ConfigurationError
 from magento_sync.invocations import start_site_sync
 from magento_sync.observability import count, logger, metrics
 from magento_sync.sync import Sync
-from magento_sync.wiring import database, settings
+from magento_sync.wiring import database_within, settings
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -42,10 +42,11 @@ def handler(event: Any, context: LambdaContext) -> Summary:  # noqa: ANN401 - wh
     def seconds_left() -> float:
         return context.get_remaining_time_in_millis() / 1000
 
+    database = database_within(seconds_left)
     if dry:
-        return dry_run(database(), settings(), seconds_left, website_id)
+        return dry_run(database, settings(), seconds_left, website_id)
     go_on = partial(start_site_sync, settings().site_sync_function, trigger="continuation")
-    sync = Sync(database(), settings(), seconds_left, lambda website, run: go_on(website_id=website, run_id=run))
+    sync = Sync(database, settings(), seconds_left, lambda website, run: go_on(website_id=website, run_id=run))
     if run_id is not None:
         return sync.run(website_id, run_id)
     return sync.claim_and_run(website_id, own_run_id)

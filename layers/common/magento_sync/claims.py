@@ -9,6 +9,7 @@ from magento_sync import leases, runs, schedule, websites
 from magento_sync.cuid import new_cuid
 from magento_sync.errors import Refusal, ShopError
 from magento_sync.magento.address import shop_address
+from magento_sync.retries import repeatable
 from magento_sync.run_record import FINISHED
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Claim:
     before: Before
 
 
+@repeatable
 def claim_website(database: Database, website_id: str, *, trigger: str, run_id: str | None = None) -> Claim:
     """Claims one website.
 
@@ -51,6 +53,7 @@ def claim_website(database: Database, website_id: str, *, trigger: str, run_id: 
     raise Refusal("AUTO_UPLOAD_OFF")
 
 
+@repeatable
 def claim_due(database: Database, settings: Settings, passed_over: set[str]) -> tuple[list[Claim], int]:
     """Claims as many due websites as there are places for, the longest overdue first.
 
@@ -81,6 +84,7 @@ def claim_due(database: Database, settings: Settings, passed_over: set[str]) -> 
     return claims, len(due) - len(claims)
 
 
+@repeatable
 def give_back(database: Database, claim: Claim) -> None:
     """Undoes a claim whose sync could not be started, unless somebody has taken it up after all."""
     with database.transaction() as transaction:

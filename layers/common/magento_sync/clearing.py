@@ -8,41 +8,62 @@ from magento_sync import leases, run_pruning, websites
 from magento_sync.cuid import new_cuid
 from magento_sync.messages import sentence
 from magento_sync.observability import logger
+from magento_sync.retries import repeatable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from magento_sync.database import Database
+    from magento_sync.run_record import Run
 
 
 def clear_up(database: Database) -> Iterator[tuple[str, str]]:
     """Closes runs that died, and gives website and run of those that have to be sent again."""
-    with database.transaction() as transaction:
-        dead = leases.without_heartbeat(transaction)
-        for website_id in websites.orphans(transaction, leases.LEASE_MINUTES):
-            leases.enter_abandoned(transaction, new_cuid(), website_id, sentence("ABANDONED"))
-            websites.mark_abandoned(transaction, website_id)
-    for run in dead:
-        with database.transaction() as transaction:
-            held = websites.hold(transaction, run.website_id, run.id)
-            closed = leases.abandon(transaction, run.id, sentence("ABANDONED"))
-            if closed is None:
-                continue
-            if closed.status == "STOPPED":
-                websites.release(transaction, run.website_id, run.id, error_code=None, outcome="stopped")
-            elif held is not None:
-                websites.mark_abandoned(transaction, run.website_id)
-        logger.warning("A run without a heartbeat was closed", website_id=run.website_id, run_id=run.id)
-    with database.transaction() as transaction:
-        for run in leases.close_replaced(transaction, sentence("RUN_OVER")):
-            logger.warning("A run that its website knows no more was closed", website_id=run.website_id, run_id=run.id)
-        waiting = leases.not_taken_up(transaction)
+    for run in _look_for_the_dead(database):
+        if _close(database, run):
+            logger.warning("A run without a heartbeat was closed", website_id=run.website_id, run_id=run.id)
+    replaced, waiting = _close_replaced(database)
+    for run in replaced:
+        logger.warning("A run that its website knows no more was closed", website_id=run.website_id, run_id=run.id)
     yield from ((run.website_id, run.id) for run in waiting)
 
 
+@repeatable
 def prune_runs(database: Database) -> None:
     """Removes old runs, some at a time."""
     with database.transaction() as transaction:
         removed = run_pruning.prune(transaction)
     if removed:
         logger.info("Old runs were removed", runs=removed)
+
+
+@repeatable
+def _look_for_the_dead(database: Database) -> list[Run]:
+    """The runs without a heartbeat; websites that are RUNNING without a run of ours are freed."""
+    with database.transaction() as transaction:
+        for website_id in websites.orphans(transaction, leases.LEASE_MINUTES):
+            leases.enter_abandoned(transaction, new_cuid(), website_id, sentence("ABANDONED"))
+            websites.mark_abandoned(transaction, website_id)
+        return leases.without_heartbeat(transaction)
+
+
+@repeatable
+def _close(database: Database, run: Run) -> bool:
+    """Closes a run, unless it has moved since."""
+    with database.transaction() as transaction:
+        held = websites.hold(transaction, run.website_id, run.id)
+        closed = leases.abandon(transaction, run.id, sentence("ABANDONED"))
+        if closed is None:
+            return False
+        if closed.status == "STOPPED":
+            websites.release(transaction, run.website_id, run.id, error_code=None, outcome="stopped")
+        elif held is not None:
+            websites.mark_abandoned(transaction, run.website_id)
+    return True
+
+
+@repeatable
+def _close_replaced(database: Database) -> tuple[list[Run], list[Run]]:
+    """The runs that were closed because their website knows them no more, and those that have to be sent again."""
+    with database.transaction() as transaction:
+        return leases.close_replaced(transaction, sentence("RUN_OVER")), leases.not_taken_up(transaction)

@@ -9,6 +9,7 @@ from magento_sync import customer_list, customers, websites
 from magento_sync.conversion import candidate
 from magento_sync.customer_list import Selection
 from magento_sync.errors import Refusal
+from magento_sync.retries import repeatable
 from magento_sync.storable import storable
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def entry(email: str, name: str | None, product_name: str | None, purchase_date:
     return replace(converted, product_name=product) if product else converted
 
 
+@repeatable
 def enter(database: Database, website_id: str, entered: Candidate) -> Entered:
     """Stores it, unless the website has that customer. No row that is there is changed, and the ledger is not touched.
 

@@ -1,4 +1,8 @@
-"""The app's PostgreSQL: one connection per execution environment, checked before use."""
+"""The app's PostgreSQL: one connection per execution environment, checked before use.
+
+A transaction either was committed or was not, and whoever asked for it is told which: where a connection dies in the COMMIT itself, its
+outcome is looked up over a new one.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +15,12 @@ from psycopg import errors
 from psycopg.rows import dict_row
 
 from magento_sync.database_url import DatabaseUrl, parse_database_url
-from magento_sync.errors import DatabaseUnavailable, MigrationMissing, RowRefused
+from magento_sync.errors import DatabaseUnavailable, MigrationMissing, RowRefused, TransactionUndone
 from magento_sync.names import composed
+from magento_sync.retries import may_pass, patiently
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     Row = dict[str, Any]
     Parameters = Sequence[object] | Mapping[str, object]
@@ -25,6 +30,9 @@ TRANSACTION_SETTINGS = """
     SELECT set_config('TimeZone', 'UTC', true), set_config('statement_timeout', '60s', true),
            set_config('lock_timeout', '30s', true), set_config('idle_in_transaction_session_timeout', '60s', true)
 """
+# NULL where nothing was written.
+NUMBER = "SELECT pg_current_xact_id_if_assigned()::text AS number"
+OUTCOME = "SELECT pg_xact_status(%s::xid8) AS outcome"
 
 
 @dataclass
@@ -73,14 +81,26 @@ class UrlSource(Protocol):
         """The URL; `fresh` where a cached one did not work."""
 
 
+class Unreachable(DatabaseUnavailable):
+    """Nothing answers at the database's address, or nothing that asks for a password: it may be starting."""
+
+
+class OutcomeUnknown(DatabaseUnavailable):
+    """The connection died in the COMMIT, and it cannot be said yet whether that took effect."""
+
+
 class Database:
     """The connection, opened when first needed and anew once it has died.
 
     A frozen execution environment's connection dies unseen, so each transaction asks it for a sign of life first.
+
+    Attributes:
+        seconds_left: Until the invocation is ended from outside; what may pass is tried again within that time. None by default.
     """
 
     def __init__(self, url: UrlSource) -> None:
         """Takes a function that gives the URL, and a fresh one on request, for a password that was changed."""
+        self.seconds_left: Callable[[], float] = lambda: 0.0
         self._url = url
         self._connection: psycopg.Connection[Row] | None = None
         self._schema: str | None = None
@@ -90,25 +110,54 @@ class Database:
         """Commits at the end of the block and rolls back if it raises.
 
         Raises:
+            TransactionUndone: Nothing was written, and the same again may succeed.
             DatabaseUnavailable: The database could not be reached, or failed; the text names the SQLSTATE only, because a
                 database's own texts carry key values.
             MigrationMissing: Our tables or columns are not there.
         """
         connection = self._living_connection()
+        number: str | None = None
+        ended = False
+        failure: DatabaseUnavailable | None = None
         try:
             with connection.transaction():
                 connection.execute(TRANSACTION_SETTINGS)
                 yield Transaction(connection, self._schema)
+                row = connection.execute(NUMBER).fetchone()
+                number = row["number"] if row else None
+                ended = True
         except (errors.UndefinedTable, errors.UndefinedColumn):
             raise MigrationMissing from None
         except psycopg.Error as error:
-            raise DatabaseUnavailable(f"The database failed (SQLSTATE {error.sqlstate or 'none'}).") from None
+            kind = TransactionUndone if may_pass(error, broken=connection.closed) else DatabaseUnavailable
+            failure = kind(f"The database failed (SQLSTATE {error.sqlstate or 'none'}).")
+        lost_at_the_end = ended and connection.closed
+        # What wrote nothing has nothing to lose with its COMMIT.
+        if failure and not (lost_at_the_end and (number is None or self._was_committed(number))):
+            raise failure from None
 
     def close(self) -> None:
         """Closes the connection, if one is open."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def _was_committed(self, number: str) -> bool:
+        """What became of a transaction whose COMMIT was not answered.
+
+        Raises:
+            DatabaseUnavailable: That cannot be told in the time that is left.
+        """
+        return patiently(self.seconds_left, OutcomeUnknown)(self._outcome, number) == "committed"
+
+    def _outcome(self, number: str) -> str:
+        try:
+            row = self._living_connection().execute(OUTCOME, [number]).fetchone()
+        except psycopg.Error:
+            row = None
+        if row is None or row["outcome"] not in {"committed", "aborted"}:
+            raise OutcomeUnknown("The connection to the database was lost in a COMMIT, which may have taken effect.")
+        return str(row["outcome"])
 
     def _living_connection(self) -> psycopg.Connection[Row]:
         if self._connection is not None:
@@ -125,17 +174,19 @@ class Database:
         url = parse_database_url(self._url())
         try:
             return self._connect(url)
-        except psycopg.Error:
+        except DatabaseUnavailable:
             fresh = parse_database_url(self._url(fresh=True))
-        try:
-            return self._connect(fresh)
-        except psycopg.Error as error:
-            raise DatabaseUnavailable(
-                f"The database at {fresh.place} cannot be reached (SQLSTATE {error.sqlstate or 'none'}). "
-                "Check the URL's host, port, database, user and password, that the server runs, and that this machine may connect."
-            ) from None
+        return patiently(self.seconds_left, Unreachable)(self._connect, fresh)
 
     def _connect(self, url: DatabaseUrl) -> psycopg.Connection[Row]:
         self._schema = url.schema
-        # Prepared statements do not survive PgBouncer's transaction mode.
-        return psycopg.connect(url.conninfo, autocommit=True, prepare_threshold=None, row_factory=dict_row)
+        try:
+            # Prepared statements do not survive PgBouncer's transaction mode.
+            return psycopg.connect(url.conninfo, autocommit=True, prepare_threshold=None, row_factory=dict_row)
+        except psycopg.Error as error:
+            # A password that was refused is not tried again; libpq gives no SQLSTATE here.
+            asked = error.pgconn is not None and error.pgconn.used_password
+            raise (DatabaseUnavailable if asked else Unreachable)(
+                f"The database at {url.place} cannot be reached (SQLSTATE {error.sqlstate or 'none'}). "
+                "Check the URL's host, port, database, user and password, that the server runs, and that this machine may connect."
+            ) from None

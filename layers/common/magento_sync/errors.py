@@ -12,6 +12,7 @@
         ├── ConfigurationError       settings, parameters or permissions have to be mended
         ├── MigrationMissing         the database lacks our columns or tables
         ├── DatabaseUnavailable      trying again later is the cure
+        │   └── TransactionUndone        nothing was written; trying again at once may do
         └── InvocationRefused        trying again later is the cure
 
 No message holds a secret or personal data: an order is named by its id, a reason is a code.
@@ -112,6 +113,10 @@ class MigrationMissing(OperatorError):
 
 class DatabaseUnavailable(OperatorError):
     """The database could not be reached or did not do what it should; a retry may help."""
+
+
+class TransactionUndone(DatabaseUnavailable):
+    """The transaction was rolled back for a reason that may pass: deadlock, restart, lock held too long."""
 
 
 class InvocationRefused(OperatorError):

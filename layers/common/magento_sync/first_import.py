@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from magento_sync import runs
+from magento_sync.retries import repeatable
 
 if TYPE_CHECKING:
     from magento_sync.database import Database
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from magento_sync.websites import Website
 
 
+@repeatable
 def oldest_wanted(
     database: Database, website: Website, settings: Settings, run_id: str | None = None
 ) -> datetime | None:

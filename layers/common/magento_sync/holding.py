@@ -9,6 +9,7 @@ from magento_sync import leases, ledger, runs, websites
 from magento_sync.claims import shop_full
 from magento_sync.errors import FenceLost, Refusal, ShopError, ShopUnavailable
 from magento_sync.messages import sentence
+from magento_sync.retries import repeatable
 from magento_sync.run_record import FINISHED
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Held:
     token: str
 
 
+@repeatable
 def take_up(database: Database, website_id: str, run_id: str, settings: Settings) -> Held:
     """Makes the run ours: whoever had taken it up before loses its fence.
 
@@ -74,6 +76,7 @@ def fence(transaction: Transaction, held: Held) -> Website:
     return replace(website, floor=floor, stopping=run.stop_requested_at is not None)
 
 
+@repeatable
 def limit_first_import(database: Database, held: Held, floor: int) -> Website:
     """Leaves out what lies up to an id: the orders that are too old for a first import.
 
@@ -86,6 +89,7 @@ def limit_first_import(database: Database, held: Held, floor: int) -> Website:
     return replace(website, floor=max(website.floor, floor))
 
 
+@repeatable
 def hand_over(database: Database, held: Held) -> Run:
     """Leaves the run as claimed, for the next invocation.
 
@@ -98,6 +102,7 @@ def hand_over(database: Database, held: Held) -> Run:
         return _reread(transaction, held.run.id)
 
 
+@repeatable
 def finish(database: Database, held: Held, status: Ending, gap_window: int) -> Run:
     """Ends the run without an error, and prunes the ledger below the window of gaps.
 
@@ -115,6 +120,7 @@ def finish(database: Database, held: Held, status: Ending, gap_window: int) -> R
         return _reread(transaction, held.run.id)
 
 
+@repeatable
 def fail(database: Database, held: Held, error: ShopError) -> Run:
     """Ends the run as FAILED by the shop, and says when it is tried again.
 

@@ -9,6 +9,7 @@ from magento_sync import customers, holding, ledger, runs, websites
 from magento_sync.conversion import candidate
 from magento_sync.errors import OrderError
 from magento_sync.outcomes import Outcome
+from magento_sync.retries import repeatable
 from magento_sync.run_record import Counts, Progress
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def convert(page: Page, *, enrich: bool, oldest: datetime | None = None) -> Conv
     return Converted(candidates, faults, page.elsewhere, too_old, page.probed_up_to)
 
 
+@repeatable
 def take_in(  # noqa: PLR0913 - what a page's transaction writes
     database: Database,
     held: Held,

@@ -11,6 +11,7 @@ from magento_sync.errors import ShopNeedsPerson
 from magento_sync.magento.address import shop_address
 from magento_sync.magento.shop import Shop, SoFar
 from magento_sync.magento.tokens import fingerprint
+from magento_sync.retries import repeatable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,43 +41,52 @@ def open_shop(
         ConfigurationError: SSM could not be asked.
     """
     source = partial(_untried_credentials, database, website, settings)
-    with database.transaction() as transaction:
-        so_far = SoFar(
-            known=ledger.known(transaction, website.id),
-            damaged=ledger.damaged_in(transaction, run.id, website.id) if run else 0,
-            probed_up_to=(run.probed_up_to if run else None) or 0,
-        )
-    return Shop(website, source, settings, seconds_left, so_far)
+    return Shop(website, source, settings, seconds_left, _so_far(database, website, run))
 
 
+@repeatable
 def gaps_of(database: Database, website: Website, window: int) -> list[int]:
     """Ids below the watermark that have not been seen."""
     with database.transaction() as transaction:
         return ledger.gaps(transaction, website.id, watermark=website.watermark, floor=website.floor, window=window)
 
 
+@repeatable
 def quarantined(database: Database, website: Website) -> list[int]:
     """Ids of quarantined orders whose time has come again."""
     with database.transaction() as transaction:
         return ledger.quarantined(transaction, website.id)
 
 
+@repeatable
 def recorded_at(database: Database, website: Website, order_id: int) -> datetime | None:
     """When an order was handled, in UTC, if it was."""
     with database.transaction() as transaction:
         return ledger.recorded_at(transaction, website.id, order_id)
 
 
+@repeatable
 def newest_to_be_checked(database: Database, held: Held) -> bool:
     """Whether the shop's newest id was not found in order within a day."""
     with database.transaction() as transaction:
         return runs.newest_to_be_checked(transaction, held.website.id)
 
 
+@repeatable
 def note_newest_checked(database: Database, held: Held) -> None:
     """Notes that the shop's newest id was found in order."""
     with database.transaction() as transaction:
         runs.note_newest_checked(transaction, held.run.id)
+
+
+@repeatable
+def _so_far(database: Database, website: Website, run: Run | None) -> SoFar:
+    with database.transaction() as transaction:
+        return SoFar(
+            known=ledger.known(transaction, website.id),
+            damaged=ledger.damaged_in(transaction, run.id, website.id) if run else 0,
+            probed_up_to=(run.probed_up_to if run else None) or 0,
+        )
 
 
 def _untried_credentials(
@@ -86,10 +96,15 @@ def _untried_credentials(
     if not isinstance(credentials, AdminCredentials):
         return credentials
     address = shop_address(website.api_url, allow_insecure=settings.allow_insecure_shops)
-    with database.transaction() as transaction:
-        refused = runs.was_refused(transaction, fingerprint(address.base, credentials))
+    refused = _was_refused(database, fingerprint(address.base, credentials))
     if refused and not fresh:
         return _untried_credentials(database, website, settings, fresh=True)
     if refused:
         raise ShopNeedsPerson("PASSWORD_NOT_CHANGED")
     return credentials
+
+
+@repeatable
+def _was_refused(database: Database, credentials: str) -> bool:
+    with database.transaction() as transaction:
+        return runs.was_refused(transaction, credentials)

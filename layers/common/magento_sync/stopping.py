@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from magento_sync import leases, runs, websites
 from magento_sync.errors import Refusal
+from magento_sync.retries import repeatable
 
 if TYPE_CHECKING:
     from magento_sync.database import Database
     from magento_sync.run_record import Run
 
 
+@repeatable
 def stop(database: Database, run_id: str) -> Run | None:
     """Stops a run: what waits ends at once, what reads ends after the page in hand.
 

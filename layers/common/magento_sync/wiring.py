@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 from magento_sync.database import Database
 from magento_sync.errors import ConfigurationError
 from magento_sync.parameters import secure_parameter
 from magento_sync.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @cache
@@ -24,6 +28,13 @@ def settings() -> Settings:
 def database() -> Database:
     """The app's database, connected when first used."""
     return Database(_database_url)
+
+
+def database_within(seconds_left: Callable[[], float]) -> Database:
+    """The app's database; what fails for a moment is tried again in the time that this invocation has left."""
+    connected = database()
+    connected.seconds_left = seconds_left
+    return connected
 
 
 def _database_url(*, fresh: bool = False) -> str:
