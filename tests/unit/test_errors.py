@@ -5,7 +5,9 @@ from __future__ import annotations
 import inspect
 
 from magento_sync import errors
-from magento_sync.api.errors import ApiError, error_json
+from magento_sync.api.errors import ApiError, bad_request, error_json
+from magento_sync.api.faults import Fault
+from magento_sync.api.models import FaultShown
 from magento_sync.errors import MagentoSyncError, OperatorError, ShopError, ShopNeedsPerson, ShopUnavailable
 
 TYPES = [one for _, one in inspect.getmembers(errors, inspect.isclass) if issubclass(one, MagentoSyncError)]
@@ -38,7 +40,7 @@ def test_a_shops_words_are_made_fit_to_store() -> None:
 
 
 def test_one_shape_for_callers() -> None:
-    error = ApiError(409, "ALREADY_RUNNING", {"run": {"id": "r1"}})
+    error = ApiError(409, "ALREADY_RUNNING", {"fault": FaultShown(field="f", code="MISSING", message="m")})
 
     assert error_json(error, "en", "q-1") == {
         "error": {
@@ -46,6 +48,18 @@ def test_one_shape_for_callers() -> None:
             "message": "A sync of this website is already running.",
             "requestId": "q-1",
         },
-        "run": {"id": "r1"},
+        "fault": {"field": "f", "code": "MISSING", "message": "m"},
     }
     assert error_json(error, "nl", "q-1")["error"]["message"] == "Er loopt al een synchronisatie voor deze website."
+
+
+def test_faults_are_told_by_field() -> None:
+    error = bad_request(Fault("websiteId", "MISSING"), Fault("limit", "OUT_OF_RANGE"))
+
+    told = error_json(error, "en", "q-1")["error"]
+
+    assert (error.status, told["code"]) == (400, "BAD_REQUEST")
+    assert [(fault["field"], fault["code"]) for fault in told["fields"]] == [
+        ("websiteId", "MISSING"),
+        ("limit", "OUT_OF_RANGE"),
+    ]
