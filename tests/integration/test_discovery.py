@@ -228,6 +228,7 @@ def test_an_order_put_aside_does_not_hide_the_gaps_around_it(system: System, sma
     new, late = system.shop.orders.add(store_id=6), system.shop.orders.ids[500]
     system.shop.faults.damage(new)
     system.sync(small_store)
+    system.shop.orders.reserve()
     system.shop.orders.add(store_id=6)
     system.sync(small_store)
     system.shop.orders.change(late, store_id=6)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from magento_sync.credentials import BearerToken, OAuthCredentials
 from magento_sync.errors import ShopNeedsPerson
-from magento_sync.magento.answers import STORES_PERMISSION, Unauthorized
+from magento_sync.magento.answers import ORDERS_PERMISSION, STORES_PERMISSION, Unauthorized
 from magento_sync.magento.orders import BEYOND_ALL_IDS, Request, Style, read_page
 from magento_sync.magento.stores import configured_store, stores_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from magento_sync.credentials import Credentials
     from magento_sync.magento.client import MagentoClient
@@ -43,6 +44,24 @@ def gain_access(client: MagentoClient, website: Website, style: Style) -> Access
 def mis_signed(client: MagentoClient, refused: Unauthorized) -> bool:
     """Whether it may be the shop that signs wrongly: it refuses a signature, and names no permission."""
     return isinstance(client.credentials, OAuthCredentials) and refused.permission is None
+
+
+@contextmanager
+def permission_told(*, orders_read: bool) -> Iterator[None]:
+    """Names the permission that is missing to read orders: who could ask for the stores is who we say.
+
+    Args:
+        orders_read: Whether orders could be read before; then it is no permission that is missing, but the shop refuses us anew.
+
+    Raises:
+        ShopNeedsPerson: `PERMISSION_MISSING`.
+    """
+    try:
+        yield
+    except Unauthorized as refused:
+        if refused.permission is None or orders_read:
+            raise
+        raise ShopNeedsPerson("PERMISSION_MISSING", {"permission": ORDERS_PERMISSION}) from None
 
 
 def _stores(client: MagentoClient, website: Website, style: Style) -> list[int]:

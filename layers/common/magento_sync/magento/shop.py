@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from magento_sync.errors import ShopNeedsPerson
 from magento_sync.magento import survey
-from magento_sync.magento.access import gain_access, mis_signed
+from magento_sync.magento.access import gain_access, mis_signed, permission_told
 from magento_sync.magento.address import shop_address
 from magento_sync.magento.again import try_again
-from magento_sync.magento.answers import ORDERS_PERMISSION, Unauthorized
+from magento_sync.magento.answers import Unauthorized
 from magento_sync.magento.client import MagentoClient
 from magento_sync.magento.damage import Damage
 from magento_sync.magento.discovery import Discovery
@@ -21,7 +19,7 @@ from magento_sync.magento.orders import Page, Style
 from magento_sync.magento.probing import Probing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
     from types import TracebackType
     from typing import Self
@@ -116,7 +114,7 @@ class Shop:
         Raises:
             ShopError: The shop cannot be read; typed by what can be done about it.
         """
-        with _as_one_who_may_see_the_stores(and_orders=self._has_read):
+        with permission_told(orders_read=self._has_read):
             if self._probing is not None and self._looks % LOOKS_BETWEEN == 0 and self._discovery.answers():
                 self._stop_probing()
             if self._probing is None:
@@ -155,7 +153,7 @@ class Shop:
         Raises:
             ShopError: The shop cannot be read.
         """
-        with _as_one_who_may_see_the_stores(and_orders=self._has_read):
+        with permission_told(orders_read=self._has_read):
             try:
                 return self._listed(lambda discovery: survey.last_before(discovery, moment))
             except ListUnusable as failure:
@@ -209,14 +207,3 @@ class Shop:
             allow_private=self._settings.allow_insecure_shops,
             contact=self._settings.contact,
         )
-
-
-@contextmanager
-def _as_one_who_may_see_the_stores(*, and_orders: bool) -> Iterator[None]:
-    """Who could read the stores is who we say; what is refused then is a permission. Who could read orders too is refused anew."""
-    try:
-        yield
-    except Unauthorized as refused:
-        if refused.permission is None or and_orders:
-            raise
-        raise ShopNeedsPerson("PERMISSION_MISSING", {"permission": ORDERS_PERMISSION}) from None
