@@ -167,6 +167,21 @@ def test_a_watermark_set_by_hand_is_the_floor(system: System, website: str) -> N
     assert system.app.website(website)["magentoSyncFloor"] == 25
 
 
+def test_a_watermark_set_by_hand_is_the_floor_though_an_id_too_large_was_put_aside(
+    system: System, website: str
+) -> None:
+    _place(system, 10)
+    system.shop.orders.commit(2**31)
+    system.sync(website)
+    for order_id in range(11, 31):
+        system.shop.orders.commit(order_id)
+    system.app.change_website(website, magentoLastEntityId=25)
+
+    system.sync(website)
+
+    assert set(system.app.ledger(website)) == {*range(1, 11), *range(26, 31), 2**31}
+
+
 def test_a_watermark_set_back_by_hand_reads_what_was_not_handled(system: System, website: str) -> None:
     _place(system, 10)
     system.sync(website)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from magento_sync import customers, holding, ledger, runs, websites
 from magento_sync.conversion import candidate
 from magento_sync.errors import OrderError
+from magento_sync.ledger import LARGEST_WATERMARK
 from magento_sync.outcomes import Outcome
 from magento_sync.retries import repeatable
 from magento_sync.run_record import Counts, Progress
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from magento_sync.holding import Held
     from magento_sync.magento.orders import Page
     from magento_sync.websites import Website
-
-LARGEST_WATERMARK = 2**31 - 1  # Prisma's Int
 
 
 @dataclass(frozen=True)

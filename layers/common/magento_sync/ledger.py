@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from magento_sync.database import Transaction
     from magento_sync.outcomes import Outcome
 
+LARGEST_WATERMARK = 2**31 - 1  # Prisma's Int; an order with a larger id is put aside
 LONGEST_RETRY_HOURS = 7 * 24
 RETRIES_AT_ONCE = 20  # quarantined orders tried again in one run, each by a request of its own
 
@@ -204,8 +205,11 @@ def recorded_at(transaction: Transaction, website_id: str, order_id: int) -> dat
 
 
 def highest(transaction: Transaction, website_id: str) -> int:
-    """The highest id that was handled, or 0."""
-    row = transaction.one('SELECT max("orderId") AS id FROM {ledger} WHERE "websiteId" = %s', [website_id])
+    """The highest id that was handled and that a watermark can hold, or 0."""
+    row = transaction.one(
+        'SELECT max("orderId") AS id FROM {ledger} WHERE "websiteId" = %s AND "orderId" <= %s',
+        [website_id, LARGEST_WATERMARK],
+    )
     return (row["id"] if row else None) or 0
 
 
