@@ -16,11 +16,12 @@ TYPES = [one for _, one in inspect.getmembers(errors, inspect.isclass) if issubc
 def test_the_tree_in_the_docstring_is_the_real_one() -> None:
     lines = [line.partition("── ") for line in inspect.cleandoc(errors.__doc__ or "").splitlines()]
     branches = [(len(before), rest.split(" ")[0]) for before, found, rest in lines if found]
-    outermost = min(depth for depth, _ in branches)
-    drawn, parent = [], ""
+    drawn, above = [], [(0, "MagentoSyncError")]
     for depth, name in branches:
-        parent = name if depth == outermost else parent
-        drawn.append((name, "MagentoSyncError" if depth == outermost else parent))
+        while above[-1][0] >= depth:
+            above.pop()
+        drawn.append((name, above[-1][1]))
+        above.append((depth, name))
 
     assert sorted(drawn) == sorted(
         (one.__name__, one.__mro__[1].__name__) for one in TYPES if one is not MagentoSyncError
