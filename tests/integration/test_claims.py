@@ -319,6 +319,14 @@ def test_the_watermark_never_goes_down_in_the_database_either(database: Database
     assert app.website(website)["magentoLastEntityId"] == 10
 
 
+def test_the_floor_never_goes_down_either(database: Database, app: App) -> None:
+    website = app.add_website(magentoSyncFloor=10)
+    with database.transaction() as transaction:
+        websites.raise_floor(transaction, website, 9)
+
+    assert app.website(website)["magentoSyncFloor"] == 10
+
+
 def test_a_page_is_stored_wholly_or_not_at_all(database: Database, app: App, rows: Rows) -> None:
     website = app.add_website()
     held = hold(database, website)

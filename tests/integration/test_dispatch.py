@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from magento_sync import claims, holding
+from magento_sync import claims, holding, leases
 from magento_sync.dispatch import Report, dispatch
 from magento_sync.errors import FenceLost, InvocationRefused, Refusal
 from tests.integration.holding import hold, minutes_ago, order, take_in
@@ -183,6 +183,29 @@ def test_a_run_without_a_heartbeat_is_closed_and_its_website_due_at_once(databas
         holding.take_up(database, website, dead.run.id, SETTINGS)
     assert app.customers(website) == []
     assert app.website(website)["magentoSyncRunId"] == start.events[0][1] != dead.run.id
+
+
+@pytest.mark.parametrize("moved", ["a page", "the hand-over", "the end"])
+def test_a_run_that_moves_at_the_last_moment_is_not_closed(database: Database, app: App, moved: str) -> None:
+    """Between the look for silent runs and their closing."""
+    held = hold(database, app.add_website())
+    app.age(held.run.id, 31)
+    with database.transaction() as transaction:
+        assert [run.id for run in leases.without_heartbeat(transaction)] == [held.run.id]
+    if moved == "a page":
+        take_in(database, held, order(1))
+    elif moved == "the hand-over":
+        holding.hand_over(database, held)
+        app.age(held.run.id, 31)
+    else:
+        holding.finish(database, held, "COMPLETED", 300)
+        app.age(held.run.id, 31)
+    before = app.run(held.run.id)
+
+    with database.transaction() as transaction:
+        assert leases.abandon(transaction, held.run.id, "too late") is None
+
+    assert app.run(held.run.id) == before
 
 
 def test_an_abandoned_website_that_is_off_shows_an_error_and_is_not_started(database: Database, app: App) -> None:

@@ -93,8 +93,12 @@ def close_replaced(transaction: Transaction, message: str) -> list[Run]:
         """
         UPDATE {run} SET
             "status" = 'ABANDONED', "token" = NULL, "finishedAt" = {now}, "errorCode" = 'RUN_OVER', "errorMessage" = %s
-        WHERE "status" IN ('QUEUED', 'RUNNING')
-            AND NOT EXISTS (SELECT FROM {website} AS w WHERE w.{id} = "websiteId" AND w.{sync_run_id} = {run}."id")
+        WHERE "id" IN (
+            SELECT "id" FROM {run} AS r
+            WHERE "status" IN ('QUEUED', 'RUNNING')
+                AND NOT EXISTS (SELECT FROM {website} AS w WHERE w.{id} = r."websiteId" AND w.{sync_run_id} = r."id")
+            FOR UPDATE SKIP LOCKED
+        )
         RETURNING *
         """,
         [message],
