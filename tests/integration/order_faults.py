@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import TYPE_CHECKING
 
-from local.shop.failures import Fault
+from local.shop.failures import FatalError, Fault
 
 if TYPE_CHECKING:
     from local.shop.answers import Answer
@@ -60,6 +60,18 @@ class Cut(Fault):
         if not isinstance(content.get("items"), list):
             return whole
         return replace(whole, text=json.dumps(content | {"items": content["items"][: self.at]}))
+
+
+@dataclass(frozen=True)
+class Heavy(Fault):
+    """More orders at a time than that are too much for the shop's memory."""
+
+    over: int
+
+    def answer(self, real: Real, target: str) -> Answer:
+        """The real answer, or PHP's end."""
+        whole = real()
+        return FatalError().answer(lambda: whole, target) if len(_ids(whole)) > self.over else whole
 
 
 @dataclass(frozen=True)

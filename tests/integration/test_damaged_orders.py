@@ -12,7 +12,7 @@ from local.shop.faults import Slow
 from magento_sync.magento import narrowing
 from magento_sync.magento.orders import read_page
 from tests.expected import expected_outcomes
-from tests.integration.order_faults import Cut, NoOrders, Stalling, holding
+from tests.integration.order_faults import Cut, Heavy, NoOrders, Stalling, holding
 
 if TYPE_CHECKING:
     from local.shop.log import Asked
@@ -301,6 +301,17 @@ def test_a_shop_that_is_merely_slow_is_read(system: System) -> None:
     assert len([one for one in system.shop.requests if one.kind == "order"]) <= 3  # orders that are not at fault
 
 
+def test_pages_that_take_too_much_memory_get_smaller_and_no_order_is_at_fault(system: System) -> None:
+    system.shop.faults.switch_on(Heavy(over=3), "list")
+    website = system.add_website("mokken.example")
+
+    summary = system.sync(website)
+
+    assert (summary["status"], summary["method"]) == ("COMPLETED", "discovery")
+    assert system.app.ledger(website) == expected_outcomes("mokken.example")
+    assert len([one for one in system.shop.requests if one.kind == "order"]) <= 2  # one with each halving
+
+
 def test_a_damaged_order_beyond_the_page_is_left_for_the_next_one(system: System) -> None:
     """A failure by chance has the ranges looked at, which reach further than the page: what lies between must not be lost."""
     system.set(gap_window=0)
@@ -339,7 +350,7 @@ def test_twenty_are_counted_over_all_invocations_of_a_run(system: System) -> Non
     website = system.add_website("mokken.example")
 
     told = [system.sync(website)]
-    while told[-1]["status"] == "CONTINUED":
+    while told[-1]["status"] == "CONTINUED" and len(told) < 60:
         told.append(system.syncer.run(*system.continued[-1]))
 
     assert len(told) > 2
@@ -440,3 +451,16 @@ def test_an_order_of_another_store_is_not_imported_when_it_is_tried_again(system
 
     assert summary["importedCustomers"] == 0
     assert system.app.ledger(website)[4] == "other_store"
+
+
+@pytest.mark.parametrize("after", [3, 5])
+def test_a_pause_that_the_shop_asks_for_meanwhile_is_made(system: System, after: int) -> None:
+    """What is asked once all the same is asked again where the shop says when."""
+    system.shop.faults.damage(4)
+    system.shop.faults.switch_on(failures.TooManyRequests("0"), times=2, after=after)
+    website = system.add_website("mokken.example")
+
+    summary = system.sync(website)
+
+    assert summary["status"] == "COMPLETED"
+    assert system.app.ledger(website) == expected_outcomes("mokken.example") | {4: "failed"}

@@ -73,7 +73,7 @@ def test_the_limit_holds_in_later_invocations(system: System, website: str) -> N
     system.seconds_left = 80.0
 
     summary = system.sync(website)
-    while summary["status"] == "CONTINUED":
+    while summary["status"] == "CONTINUED" and len(system.continued) < 60:
         summary = system.syncer.run(*system.continued[-1])
 
     assert len(system.continued) > 2
