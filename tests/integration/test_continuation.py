@@ -153,9 +153,13 @@ def _syncer(system: System, seconds_left: Callable[[], float]) -> Sync:
 
 
 def test_time_that_is_up_before_the_first_page_is_stored_is_no_failure_yet(system: System, website: str) -> None:
-    """Getting in went well; then the shop has used up the time."""
-    told = [_syncer(system, _used_up_after(system, 1)).run(website, system.claim(website))]
-    assert (told[0]["status"], told[0]["ordersFetched"]) == ("CONTINUED", 0)
+    """The first page is cut off, and then no time is left for another try."""
+    system.shop.faults.switch_on(failures.CutOff(), "list", times=1)
+
+    first = _syncer(system, _used_up_after(system, 2)).run(website, system.claim(website))
+
+    assert (first["status"], first["ordersFetched"]) == ("CONTINUED", 0)
+    assert [one.kind for one in system.shop.requests] == ["stores", "list"]
 
     system.seconds_left = 900.0
     assert system.syncer.run(*system.continued[-1])["importedCustomers"] == ORDERS

@@ -17,11 +17,13 @@ class Shelf:
     """A list of orders by their ids, one of which cannot be read.
 
     Attributes:
+        also: Another one.
         most: How many orders a page holds at most, whatever is asked for.
     """
 
     ids: list[int]
     damaged: int
+    also: int = 0
     most: int = 1000
     asked: list[Request] = field(default_factory=list)
 
@@ -30,7 +32,7 @@ class Shelf:
         self.asked.append(request)
         found = [one for one in self.ids if _wanted(one, request)]
         held = sorted(found, reverse=request.newest_first)[: min(request.size, self.most)]
-        if self.damaged in held:
+        if {self.damaged, self.also} & set(held):
             return None
         last = len(held) == len(found) and len(held) < request.size
         return Page([{"entity_id": one} for one in held], last=last, total=len(found))
@@ -66,7 +68,7 @@ def test_among_the_gaps() -> None:
 
 def test_gaps_come_before_what_lies_above() -> None:
     """So that what is certain at a limit of time or number never leaves a gap behind that blocks it the next time."""
-    shelf = Shelf([3, 12], damaged=3)
+    shelf = Shelf([3, 12], damaged=3, also=12)
 
     assert order_at_fault(shelf.readable, Request([STORE], 100, 11, gaps=[3])) == 3
 
