@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
 
 import pytest
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
@@ -33,16 +34,28 @@ def test_site_sync_events_have_the_agreed_keys(name: str, keys: set[str]) -> Non
     assert read(name).keys() == keys
 
 
-def test_the_api_event_is_one_of_a_route_that_exists(stack: Stack) -> None:
-    event = APIGatewayProxyEventV2(read("manual-sync-post.json"))
+@pytest.mark.parametrize("name", ["manual-sync-post.json", "customers-get.json", "customers-post.json"])
+def test_an_api_event_is_one_of_a_route_that_exists(stack: Stack, name: str) -> None:
+    event = APIGatewayProxyEventV2(read(name))
     assert event.route_key in {it["RouteKey"] for it in stack.of_type("AWS::ApiGatewayV2::Route").values()}
-    assert event.route_key == f"{event.http_method} {event.path}"
-    assert event.json_body.keys() == {"websiteId"}
-    assert event.headers["content-length"] == str(len(event["body"]))
-    authorizer = event.request_context.authorizer
-    assert authorizer is not None
-    assert authorizer.iam is not None
-    assert authorizer.iam.user_arn
+    assert event.route_key == f"{event.http_method} {event.path}" == event.request_context.route_key
+    assert event.headers.get("content-length", "0") == str(len(event.get("body") or ""))
+    assert dict(parse_qsl(event.raw_query_string)) == event.query_string_parameters
+    assert ("body" in event) == (event.http_method == "POST")
+
+
+def test_the_api_s_events_show_both_ways_in(full_stack: Stack) -> None:
+    signed = APIGatewayProxyEventV2(read("manual-sync-post.json")).request_context.authorizer
+    assert signed is not None
+    assert signed.iam is not None
+    assert signed.iam.user_arn
+    scopes = {
+        it["RouteKey"]: it["AuthorizationScopes"] for it in full_stack.of_type("AWS::ApiGatewayV2::Route").values()
+    }
+    for name in ("customers-get.json", "customers-post.json"):
+        event = APIGatewayProxyEventV2(read(name))
+        assert event["requestContext"]["authorizer"]["jwt"]["scopes"] == scopes[event.route_key]
+        assert all(isinstance(it, str) for it in event["requestContext"]["authorizer"]["jwt"]["claims"].values())
 
 
 def test_the_schedule_s_event_names_the_schedule(stack: Stack) -> None:

@@ -188,6 +188,29 @@ class _Explaining(Transaction):
         return []
 
 
+def test_with_an_index_of_the_app_s_on_website_and_time_nothing_is_sorted(
+    database: Database, app: App, rows: Rows
+) -> None:
+    website = app.add_website()
+    rows.execute(
+        """INSERT INTO "Customer" ("id", "websiteId", "name", "email", "updatedAt", "createdAt")
+        SELECT 'c' || n, %s, 'x', n || '@example.com', now(), now() - make_interval(secs => n)
+        FROM generate_series(1, 20000) AS n""",
+        [website],
+    )
+    rows.execute('CREATE INDEX ON "Customer" ("websiteId", "createdAt", "id")')
+    rows.execute('ANALYZE "Customer"')
+    with database.transaction() as transaction:
+        asked = _Explaining(transaction.connection, None)
+        customer_list.page(asked, Selection([website]), limit=100)
+        first = asked.plan
+        customer_list.page(asked, Selection([website]), limit=100, after=Place("2126-01-01", "c"))
+
+    for plan in (first, asked.plan):
+        assert "Index Scan Backward" in plan
+        assert "Sort" not in plan
+
+
 def test_a_page_of_one_website_reads_no_other_website_s_rows(database: Database, app: App, rows: Rows) -> None:
     """By our index on website and e-mail. Where one website has very many customers, the app may add one on website and time."""
     small, large = app.add_website(), app.add_website("large.example")
