@@ -411,7 +411,7 @@ def test_an_outage_of_everything_costs_few_requests(
 
     assert summary["status"] == "FAILED"
     assert summary["errorCode"] in {"SHOP_ERROR", "UNREACHABLE"}
-    assert len(system.shop.requests) <= 8
+    assert len(system.shop.requests) <= 9
     assert system.app.ledger(website) == before
 
 

@@ -113,6 +113,21 @@ def test_nothing_to_hold_on_to_is_an_error_and_no_empty_shop(system: System) -> 
     assert summary["errorCode"] == "SHOP_ERROR"
 
 
+def test_a_damaged_first_order_does_not_block_its_website(system: System) -> None:
+    system.set(look_ahead=10)
+    system.shop.orders.reset(many_orders(5, store_ids=(1,)))
+    first, *others = system.shop.orders.ids
+    system.shop.faults.switch_on(failures.InternalError(), "list")
+    system.shop.faults.damage(first)
+    website = system.add_website("mokken.example")
+
+    assert system.sync(website)["status"] == "COMPLETED"
+
+    ledger = system.app.ledger(website)
+    assert ledger.pop(first) == "failed"
+    assert sorted(ledger) == others
+
+
 def test_an_outage_in_the_middle_marks_nothing_as_missing_or_damaged(system: System) -> None:
     system.set(look_ahead=60)
     system.shop.faults.switch_on(failures.InternalError(), "list")

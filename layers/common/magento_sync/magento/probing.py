@@ -127,8 +127,8 @@ class Probing:
         if self._known:
             self._ask_for_a_known_order(attempts=1)
             return self._look(ids)
-        found = self._look(ids[:1], attempts=1)
-        if found.damaged:
+        found = self._look(ids[:AT_A_TIME], attempts=1)
+        if found.damaged and not found.answering:
             raise self._why
         return found
 
