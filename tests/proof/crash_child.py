@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -12,6 +13,7 @@ import psycopg
 
 from magento_sync.database import Database
 from magento_sync.dispatch import dispatch
+from magento_sync.errors import InvocationRefused
 from magento_sync.magento.exchange import ShopSession
 from magento_sync.sync import Sync
 from tests.integration.system import SETTINGS
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection as Pipe
 
 PAGE_SIZE = 3
-GAP_WINDOW = 8
-TRANSACTIONS = 14  # after so many there is no time for another page
+GAP_WINDOW = 22
+TRANSACTIONS = 9  # after so many there is no time for another page
 MUCH, LITTLE = 900.0, 60.0  # seconds
 
 Event = dict[str, str]
@@ -37,12 +39,14 @@ class Invocation:
         credentials: The shop's, as they stand in SSM.
         event: For `site_sync`; none is the dispatcher's tick.
         kill_at: The number of the point at which the process dies; 0 is never.
+        refuses: Whether Lambda takes no events.
     """
 
     url: str
     credentials: str
     event: Event | None
     kill_at: int = 0
+    refuses: bool = False
 
 
 @dataclass
@@ -75,6 +79,8 @@ def run(invocation: Invocation, told: Pipe) -> None:
 
     def send(website_id: str, run_id: str, trigger: str = "schedule") -> None:
         points.reach("before an event")
+        if invocation.refuses:
+            raise InvocationRefused
         told.send(("event", {"websiteId": website_id, "runId": run_id, "trigger": trigger}))
         points.reach("after an event")
 
@@ -88,7 +94,8 @@ def run(invocation: Invocation, told: Pipe) -> None:
     ):
         settings = replace(SETTINGS, page_size=PAGE_SIZE, gap_window=GAP_WINDOW)
         if invocation.event is None:
-            dispatch(database, settings, send, lambda: MUCH)
+            with suppress(InvocationRefused):
+                dispatch(database, settings, send, lambda: MUCH)
         else:
             sync = Sync(database, settings, seconds_left, send)
             website_id, run_id = invocation.event["websiteId"], invocation.event["runId"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any, cast
 
+from magento_sync import holding
 from magento_sync.claims import claim_website
 from magento_sync.sync import Sync
 from tests.integration.system import SETTINGS
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 TABLES = ("Website", "Customer", "MagentoSyncRun", "MagentoSyncOrder")
 KEPT = "kept"  # a schema with copies of the tables
 MOST_INVOCATIONS = 40
+FEWEST_PAGES = 5
 LONG_AGO = 45  # minutes; longer than a lease
 A_DAY = 24 * 60
 DIRECT = "direct-crash"
@@ -37,6 +39,7 @@ class Scene:
         website: The website's id.
         events: What Lambda has taken and not delivered yet.
         kills: How many invocations were killed.
+        refusing: Whether Lambda takes no events, until something was killed.
     """
 
     system: System
@@ -44,6 +47,7 @@ class Scene:
     website: str = ""
     events: list[Event | None] = field(default_factory=list)
     kills: int = 0
+    refusing: bool = False
 
     def prepare(self) -> None:
         """An earlier run has handled some orders; then the shop and the app went on."""
@@ -73,6 +77,7 @@ class Scene:
         for _ in range(9):
             shop.orders.add(store_id=1, customer_email=next(mails))
         shop.faults.damage(damaged)
+        shop.set_up(max_page_size=PAGE_SIZE)
         assert never not in shop.orders.ids
         self._keep()
 
@@ -83,6 +88,7 @@ class Scene:
         self.system.app.rows.execute(f"TRUNCATE {names} CASCADE; {copies}".encode())
         self.events.clear()
         self.kills = 0
+        self.refusing = False
 
     def start_by_button(self) -> None:
         """The website is claimed, and Lambda has taken the event."""
@@ -98,11 +104,24 @@ class Scene:
         self.let_pass(A_DAY)
         self.events.append(None)
 
+    def start_refused(self) -> None:
+        """The same, but Lambda takes nothing, and the claim is given back."""
+        self.start_by_schedule()
+        self.refusing = True
+
+    def start_after_a_death(self) -> None:
+        """The schedule ticks when a run has been silent for longer than its lease."""
+        self.start_by_button()
+        event = self.events.pop()
+        assert event is not None
+        holding.take_up(self.system.database, self.website, event["runId"], SETTINGS)
+        self.start_by_schedule()
+
     def invoke(self, event: Event | None, kill_at: int = 0) -> list[str] | None:
         """Invokes a function; the points it passed, or None where it was killed."""
         credentials = json.dumps(self.system.integration.oauth)
         here, there = PROCESSES.Pipe(duplex=False)
-        invocation = Invocation(self.url, credentials, event, kill_at)
+        invocation = Invocation(self.url, credentials, event, kill_at, refuses=self.refusing and not self.kills)
         process = PROCESSES.Process(target=run, args=(invocation, there))
         process.start()
         there.close()
@@ -154,11 +173,20 @@ class Scene:
             self.system.app.rows.execute(f'UPDATE "{table}" SET {changes}'.encode())  # noqa: S608
 
     def next_schedules(self) -> None:
-        """The schedule ticks when the lease is over, which clears up, and when the interval has passed."""
+        """The schedule ticks when the lease is over, which clears up, and when the interval has passed; Lambda takes events again."""
+        self.refusing = False
         for minutes in (LONG_AGO, A_DAY):
             self.let_pass(minutes)
             self.events.append(None)
             self.deliver()
+            if self.done():
+                return
+
+    def done(self) -> bool:
+        """Whether a run was completed since the start, and none goes on."""
+        runs = self.system.app.runs(self.website)[1:]
+        statuses = {row["status"] for row in runs}
+        return "COMPLETED" in statuses and not statuses & {"QUEUED", "RUNNING"}
 
     def outcome(self) -> dict[str, Any]:
         """What the tables say, apart from ids that are drawn and times of day."""
@@ -183,6 +211,15 @@ class Scene:
         names = ("importedCustomers", "duplicates", "repeatPurchases", "withoutEmail")
         runs = self.system.app.runs(self.website)
         return {name: sum(row[name] for row in runs) for name in names}
+
+    def check_clean(self) -> None:
+        """The run was worth killing: several pages, a late order, a damaged one, a doubled one, a repeat purchase, a continuation."""
+        run = max(self.system.app.runs(self.website), key=lambda row: row["ordersFetched"])
+        assert run["ordersFetched"] >= FEWEST_PAGES * PAGE_SIZE
+        assert run["invocations"] > 1
+        assert (run["duplicates"], run["repeatPurchases"], run["withoutEmail"], run["failedOrders"]) == (1, 1, 1, 1)
+        assert "late@example.com" in self.system.app.emails(self.website)
+        assert "failed" in self.system.app.ledger(self.website).values()
 
     def _sync(self) -> None:
         settings = replace(SETTINGS, page_size=PAGE_SIZE, gap_window=GAP_WINDOW)
