@@ -6,13 +6,18 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 
 from local.packages import build
 from local.stack import Stack
+from tests.runtime.contract import running_api
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from local.postgres import PostgresServer
+    from tests.runtime.contract import Api
 
 HERE = Path(__file__).parent
 TOKENS: dict[str, dict[str, Any]] = {
@@ -64,3 +69,16 @@ def process_state() -> Callable[[int], str]:
             return ""
 
     return state
+
+
+@pytest.fixture(scope="module")
+def api(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """The real API with tokens and two tenants, for one module: what is called changes the tenants' data."""
+    folder = tmp_path_factory.mktemp("contract")
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE contract TEMPLATE pattern")
+        try:
+            with running_api(folder, postgres.url("contract")) as api:
+                yield api
+        finally:
+            connection.execute("DROP DATABASE contract WITH (FORCE)")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Json = Any  # a JSON document's tree
+ORIGIN = "https://app.example"
 FOREIGN = "foreign"
 """Stands in everything that belongs to the other tenant, its ids included."""
 SCOPES = {"scope": "magento-sync/read magento-sync/write"}
@@ -108,7 +109,7 @@ class Api:
 def running_api(folder: Path, database_url: str) -> Iterator[Api]:
     """The stack with a JWT authorizer, on a database that is migrated already."""
     build()
-    parameters = {"JwtIssuer": "https://issuer.example", "JwtAudience": "app"}
+    parameters = {"JwtIssuer": "https://issuer.example", "JwtAudience": "app", "AllowedOrigins": ORIGIN}
     with (
         psycopg.connect(database_url, autocommit=True, row_factory=dict_row) as rows,
         Stack(folder, parameters=parameters, database_url=database_url, claims_of=TOKENS.get) as stack,
