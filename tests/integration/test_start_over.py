@@ -44,6 +44,15 @@ def test_an_id_that_was_used_again(system: System, website: str) -> None:
     assert system.sync(website)["errorCode"] == "SHOP_RESET"
 
 
+@pytest.mark.parametrize(
+    ("created", "told"), [("2024-01-02T10:00:00+02:00", None), ("2099-01-01T00:00:00Z", "SHOP_RESET")]
+)
+def test_a_date_that_names_its_zone(system: System, website: str, created: str, told: str | None) -> None:
+    system.shop.orders.change(system.shop.orders.ids[-1], created_at=created)
+
+    assert system.sync(website)["errorCode"] == told
+
+
 def test_an_emptied_shop(system: System, website: str) -> None:
     system.shop.orders.reset()
 

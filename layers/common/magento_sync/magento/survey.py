@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from magento_sync.errors import ShopNeedsPerson, ShopUnavailable
@@ -81,7 +81,9 @@ def _first_dated_above(discovery: Discovery, order_id: int) -> tuple[int, dateti
 
 
 def _created_at(order: dict[str, object]) -> datetime | None:
+    """Magento's `created_at` is UTC without saying so; an extension's may name a zone."""
     try:
-        return datetime.fromisoformat(str(order.get("created_at")))
-    except ValueError:
+        moment = datetime.fromisoformat(str(order.get("created_at")))
+        return moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError):
         return None
