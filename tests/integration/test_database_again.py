@@ -10,11 +10,12 @@ import pytest
 
 from local.network import free_port
 from local.postgres import PostgresServer
-from magento_sync import claims, holding, websites
+from magento_sync import claims, holding, websites, wiring
 from magento_sync.database import Database
 from magento_sync.errors import DatabaseUnavailable
 from magento_sync.retries import repeatable
 from tests.integration.cutting_proxy import CuttingProxy
+from tests.integration.functions import Context, call
 from tests.integration.holding import order, take_in
 from tests.integration.system import SETTINGS
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from magento_sync.database import Transaction
     from tests.app import App
     from tests.integration.cutting_proxy import Moment
+    from tests.integration.functions import LambdaClient
     from tests.integration.system import System
 
     Rows = psycopg.Connection[dict[str, Any]]
@@ -355,3 +357,10 @@ def test_a_server_that_stays_away() -> None:
         with pytest.raises(DatabaseUnavailable, match="/shop"), database.transaction():
             pass
     assert len(looks) == 5
+
+
+def test_an_invocation_lends_its_time(functions: LambdaClient, system: System) -> None:
+    functions.runs = False
+    for name, milliseconds in (("cron_fanout", 800_000), ("site_sync", 700_000)):
+        call(name, {"websiteId": system.add_website()}, Context(milliseconds=milliseconds))
+        assert wiring.database().seconds_left() == milliseconds / 1000
