@@ -9,15 +9,20 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from magento_sync.errors import FenceLost, Refusal
-from tests.integration.holding import another
+from tests.integration.holding import BOUGHT, LATER, another, order
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Self
 
     from magento_sync.database import Database
+    from tests.app import App
+
 
 DEADLINE_SECONDS = 30.0
+ROUNDS = 25
+ORDERS = [order(number, f"customer{number % 4}@example.com", (BOUGHT, LATER)[number % 2]) for number in range(1, 9)]
+EMAILS = sorted({str(one.email) for one in ORDERS})
 
 
 class Racers:
@@ -53,3 +58,25 @@ class Racers:
 
         waiting = {number: self._pool.submit(run, number) for number in turns}
         return [waiting[number].result(DEADLINE_SECONDS) for number in range(len(acts))]
+
+
+def is_whole(app: App, website: str) -> bool:
+    """Whether a page was stored; never a part of it, nor twice."""
+    there = app.emails(website)
+    assert there in ([], EMAILS)
+    assert sorted(app.ledger(website)) == ([one.order_id for one in ORDERS] if there else [])
+    assert (app.website(website)["magentoLastEntityId"] or 0) == (8 if there else 0)
+    counted = [
+        sum(run[column] for run in app.runs(website))
+        for column in ("importedCustomers", "duplicates", "repeatPurchases")
+    ]
+    assert counted == ([4, 4, 0] if there else [0, 0, 0])
+    return bool(there)
+
+
+def holder(app: App, website: str) -> str | None:
+    """The run that holds the website; the rows agree about it."""
+    live = [run["id"] for run in app.runs(website) if run["status"] in {"QUEUED", "RUNNING"}]
+    row = app.website(website)
+    assert live == ([row["magentoSyncRunId"]] if row["magentoAutoUploadStatus"] == "RUNNING" else [])
+    return live[0] if live else None

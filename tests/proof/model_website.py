@@ -1,0 +1,130 @@
+"""What has to stand in the tables of one website: the design's table "What becomes of an order" in plain words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from tests.proof.model_orders import LARGEST_ID
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tests.proof.model_orders import PlainOrder
+
+
+class Customer(NamedTuple):
+    """A row of the app's table, without its id and times."""
+
+    email: str
+    name: str
+    bought: datetime | None
+    status: str
+    product: str | None
+
+
+@dataclass
+class PlainWebsite:
+    """One website of the app.
+
+    Attributes:
+        stores: Its store views.
+        enabled: Whether auto-upload is on.
+        customers: Those that have to be there.
+        ledger: What became of orders, as far as it is remembered.
+        reasons: Why orders stand in the ledger as failed.
+        handled: Ids that were ever in the ledger for good.
+        promised: Ids that the next run has to find.
+        watermark: The highest id handled, or the owner's word.
+        floor: Up to here nothing is looked at again.
+        runs: Status and token of each of its runs, as last seen.
+        tally: Outcomes by run.
+    """
+
+    stores: frozenset[int]
+    enabled: bool = True
+    customers: Counter[Customer] = field(default_factory=Counter)
+    ledger: dict[int, str] = field(default_factory=dict)
+    reasons: dict[int, str] = field(default_factory=dict)
+    handled: set[int] = field(default_factory=set)
+    promised: set[int] = field(default_factory=set)
+    watermark: int = 0
+    floor: int = 0
+    runs: dict[str, tuple[str, str | None]] = field(default_factory=dict)
+    tally: dict[str, Counter[str]] = field(default_factory=dict)
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether the watermark is the owner's or an earlier system's word: it is above all that was handled."""
+        return self.watermark > self.highest
+
+    @property
+    def highest(self) -> int:
+        """The highest id that was handled and that the watermark can hold."""
+        return max((one for one in self.ledger if one <= LARGEST_ID), default=0)
+
+    def handle(self, order: PlainOrder, *, index: bool, run: str) -> None:
+        """One order is read and stored."""
+        outcome = self._become(order, index=index)
+        self._enter(order.id, outcome, run)
+        if outcome == "failed":
+            self.reasons[order.id] = "ORDER_DAMAGED" if order.damage == "all" else str(order.says.unusable)
+        else:
+            self.reasons.pop(order.id, None)
+            self.handled.add(order.id)
+
+    def put_aside(self, order_id: int, run: str) -> None:
+        """An order could not be read, or seemed so."""
+        self._enter(order_id, "failed", run)
+        self.reasons[order_id] = "ORDER_DAMAGED"
+
+    def taken_up(self) -> None:
+        """A run begins, and takes the owner's word for it."""
+        if self.by_hand:
+            self.floor = max(self.floor, self.watermark)
+
+    def completed(self, window: int) -> None:
+        """A run ends: what lies below the window is forgotten, but not what was put aside."""
+        up_to = self.watermark - window
+        if up_to > self.floor:
+            self.floor = up_to
+            self.ledger = {one: what for one, what in self.ledger.items() if one > up_to or what == "failed"}
+
+    def set_watermark(self, watermark: int) -> None:
+        """The owner sets it by hand: what lies below is no longer asked for."""
+        self.promised = {one for one in self.promised if one > watermark}
+        self.watermark = watermark
+
+    def read_again(self, watermark: int) -> None:
+        """After the owner has set it back, the watermark rises over what was handled before."""
+        if self.watermark < watermark <= self.highest and watermark in self.ledger:
+            self.watermark = watermark
+
+    def promise(self, order: PlainOrder, watermark: int, window: int) -> None:
+        """An order appears: it may not be missed, unless it comes too late for the window."""
+        reach = watermark if self.by_hand else watermark - window
+        if order.store in self.stores and order.id > max(self.floor, reach):
+            self.promised.add(order.id)
+
+    def _enter(self, order_id: int, outcome: str, run: str) -> None:
+        self.ledger[order_id] = outcome
+        self.tally.setdefault(run, Counter())[outcome] += 1
+        if order_id <= LARGEST_ID:
+            self.watermark = max(self.watermark, order_id)
+
+    def _become(self, order: PlainOrder, *, index: bool) -> str:
+        if order.store not in self.stores:
+            return "other_store"
+        if not order.healthy:
+            return "failed"
+        said = order.says
+        if said.email is None:
+            return "no_email"
+        same = {one.bought for one in self.customers.elements() if one.email.lower() == said.email.lower()}
+        if said.bought in same:
+            return "duplicate"
+        if same and index:
+            return "repeat_purchase"
+        self.customers[Customer(said.email, said.name, said.bought, "PENDING", "Unknown Product")] += 1
+        return "imported"

@@ -1,0 +1,140 @@
+"""A page is stored while somebody cancels, switches off, deletes, inserts or clears up, at the same moment, many times."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+
+from magento_sync import clearing, customer_entry, holding, intake, stopping
+from magento_sync.errors import FenceLost
+from magento_sync.intake import Converted
+from tests.integration.holding import BOUGHT, LATER, hold, take_in
+from tests.proof.races import EMAILS, ORDERS, ROUNDS, holder, is_whole
+
+if TYPE_CHECKING:
+    from magento_sync.database import Database
+    from magento_sync.holding import Held
+    from magento_sync.websites import Website
+    from tests.app import App
+    from tests.proof.races import Racers
+
+
+def test_cancelling_against_a_page_and_the_end(app: App, database: Database, racers: Racers) -> None:
+    for _ in range(ROUNDS):
+        website = app.add_website()
+        held = hold(database, website)
+
+        told = racers.race(partial(_page_and_end, held), partial(stopping.stop, run_id=held.run.id))
+
+        assert told[0] in {"COMPLETED", "STOPPED"}
+        assert is_whole(app, website)
+        assert holder(app, website) is None
+
+
+def _nothing_new(database: Database, held: Held) -> Website:
+    """The website as the run sees it after a page without orders."""
+    return intake.take_in(database, held, Converted([], {}), expected=0)
+
+
+def _page_and_end(held: Held, database: Database) -> str:
+    take_in(database, held, *ORDERS)
+    website = _nothing_new(database, held)
+    return holding.finish(database, held, "COMPLETED" if website.wanted else "STOPPED", 300).status
+
+
+def test_switching_off_against_a_page(app: App, database: Database, racers: Racers, database_url: str) -> None:
+    for _ in range(ROUNDS):
+        website = app.add_website()
+        held = hold(database, website)
+        off = """UPDATE "Website" SET "magentoAutoUploadEnabled" = false WHERE "id" = %s"""
+
+        racers.race(lambda other: take_in(other, held, *ORDERS), lambda _: _as_the_app(database_url, off, website))  # noqa: B023
+
+        assert is_whole(app, website)
+        assert not app.website(website)["magentoAutoUploadEnabled"]
+        assert not _nothing_new(database, held).wanted
+
+
+def _as_the_app(url: str, *query_and_values: Any) -> bool:  # noqa: ANN401
+    """One statement of Prisma's; False where the database refuses it."""
+    query, *values = query_and_values
+    with psycopg.connect(url, autocommit=True) as connection:
+        try:
+            connection.execute(query.encode(), values)
+        except psycopg.IntegrityError:
+            return False
+    return True
+
+
+def test_a_website_deleted_in_mid_page(app: App, database: Database, racers: Racers, database_url: str) -> None:
+    def delete(website: str) -> bool:
+        _as_the_app(database_url, 'DELETE FROM "Customer" WHERE "websiteId" = %s', website)
+        return _as_the_app(database_url, 'DELETE FROM "Website" WHERE "id" = %s', website)
+
+    for _ in range(ROUNDS):
+        website = app.add_website()
+        held = hold(database, website)
+
+        stored, deleted = racers.race(lambda other: take_in(other, held, *ORDERS), lambda _: delete(website))  # noqa: B023
+
+        assert isinstance(stored, FenceLost) or not deleted or app.emails(website) == []
+        assert deleted or is_whole(app, website)
+        assert delete(website)
+        assert (app.runs(website), app.ledger(website)) == ([], {})
+        with pytest.raises(FenceLost):
+            take_in(database, held, *ORDERS)
+
+
+def test_the_apps_own_insert_against_a_page(app: App, database: Database, racers: Racers, database_url: str) -> None:
+    insert = """INSERT INTO "Customer" ("id", "websiteId", "name", "email", "purchaseDate", "updatedAt")
+        VALUES (gen_random_uuid(), %s, 'By the app', %s, %s, now())"""
+    for number in range(ROUNDS):
+        website = app.add_website()
+        held = hold(database, website)
+        email, bought = EMAILS[number % 4], (BOUGHT, LATER, None)[number % 3]
+
+        _, inserted = racers.race(
+            lambda other: take_in(other, held, *ORDERS),  # noqa: B023
+            lambda _: _as_the_app(database_url, insert, website, email, bought),  # noqa: B023
+        )
+
+        assert app.emails(website) == EMAILS
+        told = Counter(app.ledger(website).values())
+        assert told["imported"] == len(EMAILS) - inserted
+        assert told["failed"] == 0
+
+
+def test_customers_by_hand_against_a_page(app: App, database: Database, racers: Racers) -> None:
+    for _ in range(ROUNDS):
+        website = app.add_website()
+        held = hold(database, website)
+        by_hand = [customer_entry.entry(email.upper(), "By hand", None, None) for email in EMAILS]
+
+        racers.race(
+            lambda other: take_in(other, held, *ORDERS),  # noqa: B023
+            *[partial(customer_entry.enter, website_id=website, entered=one) for one in by_hand + by_hand[:2]],
+        )
+
+        assert sorted(email.lower() for email in app.emails(website)) == EMAILS
+
+
+def test_clearing_up_against_a_slow_page(app: App, database: Database, racers: Racers) -> None:
+    for _ in range(ROUNDS):
+        website = app.add_website()
+        held = hold(database, website)
+        app.age(held.run.id, 31)
+
+        stored, *_ = racers.race(
+            lambda other: take_in(other, held, *ORDERS),  # noqa: B023
+            *[lambda other: list(clearing.clear_up(other))] * 2,
+        )
+
+        lost = isinstance(stored, FenceLost)
+        assert is_whole(app, website) != lost
+        assert app.run(held.run.id)["status"] == ("ABANDONED" if lost else "RUNNING")
+        assert holder(app, website) == (None if lost else held.run.id)
+        assert app.website(website)["magentoAutoUploadStatus"] == ("ERROR" if lost else "RUNNING")
