@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
-    from magento_sync.database import Database
+    from magento_sync.database import Database, Transaction
     from magento_sync.holding import Held
+    from magento_sync.websites import Website
     from tests.app import App
 
     Rows = Connection[dict[str, Any]]
@@ -81,6 +82,39 @@ def test_refusals_say_why(database: Database, app: App) -> None:
             claims.claim_website(database, website, trigger="manual")
         assert (refused.value.code, refused.value.run_id) == (code, in_the_way)
     assert app.runs(off) == app.runs(by_the_earlier_app) == []
+
+
+@pytest.mark.parametrize("taken", [False, True])
+def test_a_website_that_comes_free_during_the_refusal_is_not_told_to_be_off(
+    database: Database,
+    app: App,
+    rows: Rows,
+    monkeypatch: pytest.MonkeyPatch,
+    taken: bool,  # noqa: FBT001
+) -> None:
+    website = app.add_website()
+    earlier = claims.claim_website(database, website, trigger="manual").run_id
+    look = websites.find
+
+    def set_status(status: str) -> None:
+        rows.execute('UPDATE "Website" SET "magentoAutoUploadStatus" = %s WHERE "id" = %s', [status, website])
+
+    def look_as_the_run_ends(transaction: Transaction, website_id: str) -> Website | None:
+        set_status("STOPPED")
+        seen = look(transaction, website_id)
+        if taken:
+            set_status("RUNNING")
+        return seen
+
+    monkeypatch.setattr(websites, "find", look_as_the_run_ends)
+
+    if taken:
+        with pytest.raises(Refusal) as refusal:
+            claims.claim_website(database, website, trigger="manual")
+        assert (refusal.value.code, refusal.value.run_id) == ("ALREADY_RUNNING", earlier)
+    else:
+        claim = claims.claim_website(database, website, trigger="manual")
+        assert app.website(website)["magentoSyncRunId"] == claim.run_id != earlier
 
 
 def test_the_id_of_a_finished_run_is_not_claimed_again(database: Database, app: App) -> None:

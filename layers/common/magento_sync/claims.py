@@ -42,13 +42,17 @@ def claim_website(database: Database, website_id: str, *, trigger: str, run_id: 
         earlier = runs.find(transaction, run_id) if run_id else None
         if earlier is not None:
             raise Refusal("RUN_OVER" if earlier.status in FINISHED else "ALREADY_RUNNING", run_id)
-        claim = _claim(transaction, website_id, run_id or new_cuid(), trigger)
-        if claim is not None:
-            return claim
-        website = websites.find(transaction, website_id)
+        run_id = run_id or new_cuid()
+        claim = _claim(transaction, website_id, run_id, trigger)
+        website = websites.find(transaction, website_id) if claim is None else None
+        if website is not None and website.auto_upload and website.status != "RUNNING":
+            # The run that held it ended between the two looks.
+            claim = _claim(transaction, website_id, run_id, trigger)
+    if claim is not None:
+        return claim
     if website is None:
         raise Refusal("WEBSITE_NOT_FOUND")
-    if website.status == "RUNNING":
+    if website.auto_upload or website.status == "RUNNING":
         raise Refusal("ALREADY_RUNNING", website.run_id)
     raise Refusal("AUTO_UPLOAD_OFF")
 
