@@ -36,6 +36,7 @@ RUNS = f"{PATH}/runs"
         ({"websites": ["a"]}, set()),
         ({"websites": "a,b"}, {"a,b"}),
         ({"websites": "*"}, {"*"}),
+        ({"websites": "a b\x00 \ud800"}, {"a"}),
     ],
 )
 def test_whose_websites(claims: dict[str, object], websites: set[str] | None) -> None:

@@ -119,6 +119,7 @@ def test_one_that_is_there_is_a_conflict_with_it(app: App) -> None:
         ({"name": "Jan\u0000"}, {"name": "NOT_ALLOWED"}),
         ({"purchaseDate": "yesterday"}, {"purchaseDate": "NOT_ALLOWED"}),
         ({"purchaseDate": "2026-02-30T00:00:00Z"}, {"purchaseDate": "NOT_ALLOWED"}),
+        *(({"purchaseDate": date}, {"purchaseDate": "NOT_ALLOWED"}) for date in (" ", "\u0000", "0000-00-00 00:00:00")),
         ({"purchaseDate": 1767261600}, {"purchaseDate": "WRONG_TYPE"}),
         ({"purchaseDate": "0001-01-01T00:00:00+23:00"}, {"purchaseDate": "NOT_ALLOWED"}),
         ({"status": "SENT", "id": "x"}, {"status": "UNKNOWN", "id": "UNKNOWN"}),

@@ -76,4 +76,4 @@ def caller_of(request_context: Mapping[str, Any]) -> Caller:
     text = told.strip() if isinstance(told, str) else ""
     if text.startswith("[") and text.endswith("]"):
         text = text[1:-1]
-    return Caller(frozenset(text.split()))
+    return Caller(frozenset(one for one in text.split() if one == storable(one)))

@@ -82,6 +82,9 @@ class Customers:
             candidate = entry(asked.email, asked.name, asked.product_name, asked.purchase_date)
         except OrderError:
             raise bad_request(Fault("purchaseDate", "NOT_ALLOWED")) from None
+        if asked.purchase_date is not None and candidate.purchase_date is None:
+            # Blanks and zeros, which mean none in an order.
+            raise bad_request(Fault("purchaseDate", "NOT_ALLOWED"))
         try:
             entered = enter(self.database, asked.website_id, candidate)
         except Refusal as refusal:
