@@ -364,3 +364,20 @@ def test_an_invocation_lends_its_time(functions: LambdaClient, system: System) -
     for name, milliseconds in (("cron_fanout", 800_000), ("site_sync", 700_000)):
         call(name, {"websiteId": system.add_website()}, Context(milliseconds=milliseconds))
         assert wiring.database().seconds_left() == milliseconds / 1000
+
+
+@pytest.mark.parametrize(
+    ("seconds", "statement", "lock"),
+    [(0.0, "1min", "30s"), (900.0, "1min", "30s"), (29.0, "24s", "24s"), (2.0, "1s", "1s")],
+)
+def test_nothing_takes_longer_than_the_time_that_is_left(
+    database: Database, seconds: float, statement: str, lock: str
+) -> None:
+    database.seconds_left = lambda: seconds
+
+    with database.transaction() as transaction:
+        row = transaction.one(
+            "SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock"
+        )
+
+    assert row == {"statement": statement, "lock": lock}

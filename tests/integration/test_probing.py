@@ -254,3 +254,16 @@ def test_a_batch_that_takes_long_is_stored_in_parts(system: System, monkeypatch:
 
     assert len(told) > 10
     assert len(system.app.ledger(website)) == 20
+
+
+def test_a_list_that_breaks_half_way_leaves_no_count_to_wait_for(system: System) -> None:
+    system.shop.orders.reset(many_orders(60, store_ids=(1,), seed=4))
+    system.set(look_ahead=20)
+    system.shop.faults.switch_on(failures.InternalError(), "list", after=2)
+    website = system.add_website("mokken.example")
+
+    assert system.sync(website)["method"] == "probing"
+
+    run = system.app.runs(website)[0]
+    assert run["ordersFetched"] == 60
+    assert run["expectedOrders"] is None

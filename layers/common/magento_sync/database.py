@@ -17,7 +17,7 @@ from psycopg.rows import dict_row
 from magento_sync.database_url import DatabaseUrl, parse_database_url
 from magento_sync.errors import DatabaseUnavailable, MigrationMissing, RowRefused, TransactionUndone
 from magento_sync.names import composed
-from magento_sync.retries import may_pass, patiently
+from magento_sync.retries import RESERVE_SECONDS, may_pass, patiently
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,9 +27,12 @@ if TYPE_CHECKING:
 
 # Set inside each transaction, because behind a pooler the next one may get another session.
 TRANSACTION_SETTINGS = """
-    SELECT set_config('TimeZone', 'UTC', true), set_config('statement_timeout', '60s', true),
-           set_config('lock_timeout', '30s', true), set_config('idle_in_transaction_session_timeout', '60s', true)
+    SELECT set_config('TimeZone', 'UTC', true), set_config('statement_timeout', %(statement)s, true),
+           set_config('lock_timeout', %(lock)s, true), set_config('idle_in_transaction_session_timeout', '60s', true)
 """
+STATEMENT_SECONDS = 60.0
+LOCK_SECONDS = 30.0
+LEAST_SECONDS = 1.0
 # NULL where nothing was written.
 NUMBER = "SELECT pg_current_xact_id_if_assigned()::text AS number"
 OUTCOME = "SELECT pg_xact_status(%s::xid8) AS outcome"
@@ -121,7 +124,7 @@ class Database:
         failure: DatabaseUnavailable | None = None
         try:
             with connection.transaction():
-                connection.execute(TRANSACTION_SETTINGS)
+                connection.execute(TRANSACTION_SETTINGS, self._timeouts())
                 yield Transaction(connection, self._schema)
                 row = connection.execute(NUMBER).fetchone()
                 number = row["number"] if row else None
@@ -141,6 +144,13 @@ class Database:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def _timeouts(self) -> dict[str, str]:
+        """Within the time that is left, so that a caller is told before the invocation is ended from outside."""
+        left = self.seconds_left()
+        longest = max(left - RESERVE_SECONDS, LEAST_SECONDS) if left > 0 else STATEMENT_SECONDS
+        bounds = {"statement": min(STATEMENT_SECONDS, longest), "lock": min(LOCK_SECONDS, longest)}
+        return {name: f"{seconds * 1000:.0f}ms" for name, seconds in bounds.items()}
 
     def _was_committed(self, number: str) -> bool:
         """What became of a transaction whose COMMIT was not answered.

@@ -98,7 +98,7 @@ def advance(transaction: Transaction, run_id: str, progress: Progress) -> None:
     transaction.execute(
         """
         UPDATE {run} SET
-            "expectedOrders" = GREATEST("expectedOrders", "ordersFetched" + %(expected)s),
+            "expectedOrders" = CASE WHEN %(method)s <> 'probing' THEN GREATEST("expectedOrders", "ordersFetched" + %(expected)s) END,
             "ordersFetched" = "ordersFetched" + %(orders_fetched)s,
             "importedCustomers" = "importedCustomers" + %(imported)s,
             "duplicates" = "duplicates" + %(duplicates)s,
