@@ -70,6 +70,12 @@ def app(rows: Connection[dict[str, Any]]) -> App:
     return App(rows)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begins with the longest test, so that no worker is left alone with it at the end."""
+    items.sort(key=lambda item: item.path.name != "test_contract.py")
+
+
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
     """Adds up the figures that tests have recorded, such as how many points a run was killed at."""
     sums: Counter[str] = Counter()
