@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from psycopg import sql
 from psycopg.rows import dict_row
 
 from local.postgres import PostgresServer
 from magento_sync.database import Database
 from ops.migrate import migrate
 from tests.app import App, make_app_tables
+from tests.databases import Databases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from _pytest.terminal import TerminalReporter
     from psycopg import Connection
-
-_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
@@ -35,14 +32,17 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServe
         yield server
 
 
+@pytest.fixture(scope="session")
+def databases(postgres: PostgresServer) -> Databases:
+    """Where tests get theirs from."""
+    return Databases(postgres, "pattern")
+
+
 @pytest.fixture
-def database_url(postgres: PostgresServer) -> Iterator[str]:
+def database_url(databases: Databases) -> Iterator[str]:
     """A database of the test's own."""
-    name = f"test_{next(_numbers)}"
-    with psycopg.connect(postgres.url(), autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE pattern").format(sql.Identifier(name)))
-        yield postgres.url(name)
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    with databases.one() as url:
+        yield url
 
 
 @pytest.fixture

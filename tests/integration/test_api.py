@@ -227,10 +227,10 @@ def test_a_database_that_is_away_may_be_asked_again(functions: LambdaClient, mon
     def refused(*_arguments: object, **_more: object) -> None:
         raise psycopg.OperationalError
 
-    monkeypatch.setattr(psycopg, "connect", refused)
-
-    # Too little time to wait until it is back.
-    answer = Api(context=Context(milliseconds=4000)).sync("a website", accept_language="en")
+    with monkeypatch.context() as away:
+        away.setattr(psycopg, "connect", refused)
+        # Too little time to wait until it is back.
+        answer = Api(context=Context(milliseconds=4000)).sync("a website", accept_language="en")
 
     assert (answer.status, answer.code) == (503, "UNAVAILABLE")
     assert int(answer.headers["retry-after"]) > 0
