@@ -18,6 +18,8 @@ from tests.integration.system import SETTINGS, System
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mypy_boto3_ssm import SSMClient
+
     from magento_sync.database import Database
     from tests.app import App
 
@@ -45,20 +47,27 @@ def shop() -> Iterator[Shop]:
         yield shop
 
 
+@pytest.fixture(scope="session")
+def ssm() -> SSMClient:
+    """One client for all tests: botocore takes longer to make one than most tests take."""
+    with mock_aws():
+        return boto3.client("ssm", region_name="eu-west-1")
+
+
 @pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """AWS's edge."""
+def aws(ssm: SSMClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[SSMClient]:
+    """AWS's edge, with nothing in it."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     with mock_aws():
         forget_parameters()
-        yield
+        yield ssm
         forget_parameters()
 
 
 @pytest.fixture
-def system(database: Database, app: App, shop: Shop, aws: None) -> System:  # noqa: ARG001
+def system(database: Database, app: App, shop: Shop, aws: SSMClient) -> System:
     """Everything together, with credentials for the shop in SSM as soon as a website is added."""
-    return System(database, app, shop, INTEGRATION, SETTINGS, boto3.client("ssm"))
+    return System(database, app, shop, INTEGRATION, SETTINGS, aws)
 
 
 @pytest.fixture

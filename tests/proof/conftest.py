@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.integration.conftest import aws, counted, shop, system
+from tests.integration.conftest import aws, counted, shop, ssm, system
 from tests.proof.races import ROUNDS, Racers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["aws", "counted", "shop", "system"]
+__all__ = ["aws", "counted", "shop", "ssm", "system"]
 
 
 @pytest.fixture

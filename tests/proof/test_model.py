@@ -11,15 +11,12 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-import boto3
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
-from moto import mock_aws
 
 from local.shop import Shop, ShopSettings, recorded_stores
 from magento_sync.observability import metrics
-from magento_sync.parameters import forget_parameters
 from tests.integration.conftest import DOMAINS, INTEGRATION
 from tests.integration.system import SETTINGS, System
 from tests.proof.model_machine import Machine, tried
@@ -28,6 +25,8 @@ from tests.proof.model_world import INDEX, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from mypy_boto3_ssm import SSMClient
 
     from tests.app import App
 
@@ -44,9 +43,10 @@ SOAK = settings(USUAL, derandomize=False, max_examples=20, stateful_step_count=6
 
 
 @pytest.fixture
-def make(app: App, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], World]]:
+def make(
+    app: App, database_url: str, aws: SSMClient, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[int], World]]:
     """Makes worlds, one after the other, in one database and with one shop."""
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     monkeypatch.setattr("magento_sync.magento.client.FIRST_DELAY_SECONDS", 0.0001)
     monkeypatch.setattr(metrics.provider, "namespace", "MagentoSync")
     shop = Shop(stores=recorded_stores(DOMAINS), integrations=[INTEGRATION], settings=ShopSettings(bearer_allowed=True))
@@ -58,17 +58,14 @@ def make(app: App, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
     def another(window: int) -> World:
         _clear(app, shop)
-        system = System(database, app, shop, INTEGRATION, SETTINGS, ssm)
+        system = System(database, app, shop, INTEGRATION, SETTINGS, aws)
         system.set(page_size=3, gap_window=window, look_ahead=15)
         world = World(system, database, other, window)
         database.seen = other.seen = world.observe
         return world
 
-    with mock_aws(), shop.serving():
-        forget_parameters()
-        ssm = boto3.client("ssm")
+    with shop.serving():
         yield another
-        forget_parameters()
     database.close()
     other.close()
     metrics.provider.clear_metrics()

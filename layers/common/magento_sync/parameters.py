@@ -45,4 +45,4 @@ def secure_parameter(name: str, *, fresh: bool = False) -> str | None:
 
 def forget_parameters() -> None:
     """Empties the cache."""
-    _provider.cache_clear()
+    _provider().clear_cache()  # type: ignore[no-untyped-call]
