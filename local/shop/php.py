@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from os.path import commonprefix
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -61,7 +62,10 @@ def natural_compare(left: str, right: str) -> int:
     Returns:
         Negative, zero or positive, for `functools.cmp_to_key`.
     """
-    at = other = 0
+    at = len(commonprefix((left, right)))  # noqa: RUF071 - of characters, as is meant
+    while at and left[at - 1].isdigit():
+        at -= 1
+    other = at
     while at < len(left) and other < len(right):
         one, two = _run(left, at), _run(right, other)
         if one.isdigit() and two.isdigit():
