@@ -28,7 +28,7 @@ run: .venv/ready build/local/ready
 	@$(VENV) -m local.run $${SHOP:+--shop "$$SHOP"} $${CREDENTIALS:+--credentials "$$CREDENTIALS"} $${DOMAIN:+--domain "$$DOMAIN"}
 
 test: .venv/ready build/local/ready
-	@$(VENV) -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+	@$(VENV) -m pytest --numprocesses $$(($$(nproc) + 1)) --maxprocesses 4 --dist worksteal
 
 check: format lint types template test
 

@@ -316,6 +316,7 @@ def test_credentials_that_are_replaced_in_mid_run(
 ) -> None:
     """At a page of the list, or while orders are read one by one over two connections."""
     website = by(system, first)
+    system.set(look_ahead=30)
     if kind == "order":
         system.shop.faults.switch_on(InternalError(), "list")
 
@@ -372,6 +373,7 @@ def test_a_password_that_changes_in_mid_run(system: System) -> None:
 
 def test_a_token_that_dies_while_orders_are_read_one_by_one_costs_one_login(system: System) -> None:
     website = by(system, "admin")
+    system.set(look_ahead=30)
     system.shop.faults.switch_on(InternalError(), "list")
 
     def forget() -> None:
