@@ -280,6 +280,26 @@ def test_a_packed_answer_is_cut_where_it_is_too_large(
     assert peak < 5_000_000
 
 
+def test_the_largest_answer_fits_into_the_function_s_memory(session: ShopSession) -> None:
+    densest = b'{"a":{}},'
+    body = b"[" + densest * (exchange.LARGEST_ANSWER // len(densest) - 1) + b"0]"
+
+    def talk(caller: Caller) -> None:
+        caller.hear()
+        caller.say(HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+
+    with raw_server(talk) as port:
+        tracemalloc.start()
+        try:
+            answer = session.exchange("GET", f"http://127.0.0.1:{port}/", 60)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+
+    assert len(answer) > 900_000
+    assert peak < 320 * 1024 * 1024  # of 512, a hundred of which the code takes
+
+
 def test_answers_of_any_depth_are_no_crash(session: ShopSession) -> None:
     def talk(caller: Caller) -> None:
         caller.hear()
