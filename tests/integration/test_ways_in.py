@@ -171,6 +171,18 @@ def test_wrong_ones_are_told_nowhere(system: System, kind: str, code: str) -> No
     assert "x" * 32 not in system.app.everything()
 
 
+def test_without_permission_for_stores_and_a_list_the_configured_one_is_probed(system: System) -> None:
+    system.shop.access.change("sync", permissions=frozenset({ORDERS}))
+    system.shop.faults.switch_on(InternalError(), "list")
+    system.set(look_ahead=30)
+    website = by(system, "oauth", magentoStoreId="1")
+
+    summary = system.sync(website)
+
+    assert (summary["status"], summary["method"]) == ("COMPLETED", "probing")
+    assert summary["importedCustomers"] == ALL_CUSTOMERS
+
+
 def test_without_permission_for_stores_the_configured_one_is_read(system: System) -> None:
     system.shop.access.change("sync", permissions=frozenset({ORDERS}))
 

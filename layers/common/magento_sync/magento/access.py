@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from magento_sync.credentials import BearerToken, OAuthCredentials
-from magento_sync.errors import ShopNeedsPerson
-from magento_sync.magento.answers import ORDERS_PERMISSION, STORES_PERMISSION, Unauthorized
+from magento_sync.errors import ShopNeedsPerson, ShopUnavailable
+from magento_sync.magento.answers import ORDERS_PERMISSION, STORES_PERMISSION, Unauthorized, about_the_request
 from magento_sync.magento.orders import BEYOND_ALL_IDS, Request, Style, read_page
 from magento_sync.magento.stores import configured_store, stores_of
 
@@ -90,13 +90,16 @@ def _without_permission(client: MagentoClient, website: Website, style: Style, r
 
 
 def _readable_style(client: MagentoClient, style: Style) -> Style | None:
-    """How orders may be read, if at all."""
+    """How orders may be read, if at all; a list that cannot be used says nothing of that, and may be got around."""
     try:
         read_page(client, Request(stores=(1,), size=1, after=BEYOND_ALL_IDS), style)
     except Unauthorized as refused:
         if style.plain or not mis_signed(client, refused):
             return None
         return _readable_style(client, replace(style, plain=True))
+    except ShopUnavailable as failure:
+        if failure.retry_after is not None or not about_the_request(failure):
+            raise
     return style
 
 
