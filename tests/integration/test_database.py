@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 import traceback
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -161,6 +162,27 @@ def test_a_database_out_of_reach(query: str) -> None:
 
     assert SECRET not in everything_told(caught.value)
     assert isinstance(caught.value, OperatorError)
+
+
+def test_a_database_that_never_answers_leaves_time_to_tell() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        urls = Urls(f"postgresql://app@127.0.0.1:{silent.getsockname()[1]}/shop?connect_timeout=60")
+        until = time.monotonic() + 10.5
+        with opened(urls) as database:
+            database.seconds_left = lambda: until - time.monotonic()
+            with pytest.raises(DatabaseUnavailable):
+                backend(database)
+            assert database.seconds_left() > 1
+
+
+@pytest.mark.parametrize("level", ["repeatable read", "serializable"])
+def test_the_databases_default_of_isolation_is_not_ours(database_url: str, rows: Rows, level: str) -> None:
+    """A snapshot from before a lock would not show what the one before has written under it."""
+    name = sql.Identifier(str(conninfo_to_dict(database_url)["dbname"]))
+    rows.execute(sql.SQL("ALTER DATABASE {} SET default_transaction_isolation TO {}").format(name, level))
+
+    with opened(Urls(database_url)) as database, database.transaction() as transaction:
+        assert transaction.one("SHOW transaction_isolation") == {"transaction_isolation": "read committed"}
 
 
 def test_no_such_database(postgres: PostgresServer) -> None:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 
 from local.network import free_port
@@ -22,8 +23,6 @@ from tests.integration.system import SETTINGS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-
-    import psycopg
 
     from magento_sync.database import Transaction
     from tests.app import App
@@ -345,18 +344,20 @@ def test_a_server_that_is_not_up_yet(restartable: PostgresServer) -> None:
             assert transaction.one("SELECT 7 AS answer") == {"answer": 7}
 
 
-def test_a_server_that_stays_away() -> None:
-    looks = []
+def test_a_server_that_stays_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    attempts = []
+    connect = psycopg.connect
 
-    def time_passes() -> float:
-        looks.append(1)
-        return 900.0
+    def counted(*arguments: Any, **options: Any) -> object:  # noqa: ANN401 - psycopg's own
+        attempts.append(1)
+        return connect(*arguments, **options)
 
+    monkeypatch.setattr(psycopg, "connect", counted)
     with opened(f"postgresql://app@127.0.0.1:{free_port()}/shop") as database:
-        database.seconds_left = time_passes
+        database.seconds_left = lambda: 900.0
         with pytest.raises(DatabaseUnavailable, match="/shop"), database.transaction():
             pass
-    assert len(looks) == 5
+    assert len(attempts) == 7  # six times, and once with the URL read afresh
 
 
 def test_an_invocation_lends_its_time(functions: LambdaClient, system: System) -> None:

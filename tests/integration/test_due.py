@@ -54,6 +54,10 @@ CASES: dict[str, tuple[dict[str, object], bool]] = {
         {"magentoAutoUploadStatus": "ERROR", "magentoAutoUploadLastRun": _ago(30)},
         False,
     ),
+    "an interval of centuries": (
+        {"magentoAutoUploadLastRun": _ago(400), "magentoAutoUploadInterval": 99_999_999},
+        False,
+    ),
     "off": ({"magentoAutoUploadEnabled": False}, False),
     "running": ({"magentoAutoUploadStatus": "RUNNING"}, False),
 }

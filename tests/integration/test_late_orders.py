@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from magento_sync import ledger
+from magento_sync import intake, ledger
+from magento_sync.intake import Converted
 from magento_sync.outcomes import Outcome
-from tests.integration.holding import minutes_ago
+from tests.integration.holding import hold, minutes_ago, order
 from tests.integration.system import personal_data
 
 if TYPE_CHECKING:
@@ -274,6 +275,20 @@ def test_an_id_above_prismas_int_is_put_aside_and_moves_no_watermark(system: Sys
     assert len(system.app.customers(website)) == 2
     assert system.app.website(website)["magentoLastEntityId"] == 2**31 - 2
     assert _row(system, 2**31)["reasonCode"] == "ID_TOO_LARGE"
+
+
+def test_the_highest_watermark_there_is_breaks_nothing(system: System, website: str) -> None:
+    system.app.change_website(website, magentoLastEntityId=2**31 - 1)
+
+    assert system.sync(website)["errorCode"] == "SHOP_RESET"
+
+
+def test_a_shop_may_count_more_orders_than_a_column_holds(system: System, website: str) -> None:
+    held = hold(system.database, website)
+
+    intake.take_in(system.database, held, Converted([order(1)], {}), expected=2**31)
+
+    assert system.app.run(held.run.id)["expectedOrders"] == 2**31 - 1
 
 
 def test_runs_and_ledger_hold_no_personal_data(system: System) -> None:

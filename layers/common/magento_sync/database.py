@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, LiteralString, Protocol
 
 import psycopg
-from psycopg import errors
+from psycopg import IsolationLevel, errors
+from psycopg.conninfo import conninfo_to_dict, timeout_from_conninfo
 from psycopg.rows import dict_row
 
 from magento_sync.database_url import DatabaseUrl, parse_database_url
@@ -33,6 +34,7 @@ TRANSACTION_SETTINGS = """
 STATEMENT_SECONDS = 60.0
 LOCK_SECONDS = 30.0
 LEAST_SECONDS = 1.0
+LEAST_CONNECT_SECONDS = 2  # libpq knows no less
 # NULL where nothing was written.
 NUMBER = "SELECT pg_current_xact_id_if_assigned()::text AS number"
 OUTCOME = "SELECT pg_xact_status(%s::xid8) AS outcome"
@@ -152,6 +154,12 @@ class Database:
         bounds = {"statement": min(STATEMENT_SECONDS, longest), "lock": min(LOCK_SECONDS, longest)}
         return {name: f"{seconds * 1000:.0f}ms" for name, seconds in bounds.items()}
 
+    def _connect_seconds(self, conninfo: str) -> int:
+        """Within the time that is left: a host that never answers would use up all of it."""
+        longest = timeout_from_conninfo(conninfo_to_dict(conninfo))
+        left = self.seconds_left()
+        return min(longest, max(int(left - RESERVE_SECONDS), LEAST_CONNECT_SECONDS)) if left > 0 else longest
+
     def _was_committed(self, number: str) -> bool:
         """What became of a transaction whose COMMIT was not answered.
 
@@ -192,7 +200,13 @@ class Database:
         self._schema = url.schema
         try:
             # Prepared statements do not survive PgBouncer's transaction mode.
-            return psycopg.connect(url.conninfo, autocommit=True, prepare_threshold=None, row_factory=dict_row)
+            connection = psycopg.connect(
+                url.conninfo,
+                connect_timeout=self._connect_seconds(url.conninfo),
+                autocommit=True,
+                prepare_threshold=None,
+                row_factory=dict_row,
+            )
         except psycopg.Error as error:
             # A password that was refused is not tried again; libpq gives no SQLSTATE here.
             asked = error.pgconn is not None and error.pgconn.used_password
@@ -200,3 +214,6 @@ class Database:
                 f"The database at {url.place} cannot be reached (SQLSTATE {error.sqlstate or 'none'}). "
                 "Check the URL's host, port, database, user and password, that the server runs, and that this machine may connect."
             ) from None
+        # Whatever the database's default: what waits for a lock has to see what the one before it has written.
+        connection.isolation_level = IsolationLevel.READ_COMMITTED
+        return connection

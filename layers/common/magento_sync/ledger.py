@@ -100,7 +100,7 @@ def gaps(transaction: Transaction, website_id: str, *, watermark: int, floor: in
     """
     rows = transaction.all(
         """
-        SELECT id FROM generate_series(GREATEST(%(floor)s, %(watermark)s - %(window)s) + 1, %(watermark)s) AS id
+        SELECT id FROM generate_series(GREATEST(%(floor)s::bigint, %(watermark)s - %(window)s) + 1, %(watermark)s) AS id
         WHERE NOT EXISTS (SELECT FROM {ledger} WHERE "websiteId" = %(website)s AND "orderId" = id)
         ORDER BY id
         """,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 FIRST_RETRY_MINUTES = 15
 LONGEST_RETRY_AFTER_SECONDS = 24 * 3600
+LARGEST_COUNT = 2**31 - 1  # what the column holds; a shop may count as it likes
 
 
 def find(transaction: Transaction, run_id: str) -> Run | None:
@@ -98,7 +99,8 @@ def advance(transaction: Transaction, run_id: str, progress: Progress) -> None:
     transaction.execute(
         """
         UPDATE {run} SET
-            "expectedOrders" = CASE WHEN %(method)s <> 'probing' THEN GREATEST("expectedOrders", "ordersFetched" + %(expected)s) END,
+            "expectedOrders" = CASE WHEN %(method)s <> 'probing'
+                THEN LEAST(GREATEST("expectedOrders", "ordersFetched" + %(expected)s::bigint), %(most)s) END,
             "ordersFetched" = "ordersFetched" + %(orders_fetched)s,
             "importedCustomers" = "importedCustomers" + %(imported)s,
             "duplicates" = "duplicates" + %(duplicates)s,
@@ -114,6 +116,7 @@ def advance(transaction: Transaction, run_id: str, progress: Progress) -> None:
             **asdict(progress.counts),
             "watermark": progress.watermark,
             "expected": progress.expected,
+            "most": LARGEST_COUNT,
             "method": progress.method,
             "method_reason": progress.method_reason,
             "probed_up_to": progress.probed_up_to,

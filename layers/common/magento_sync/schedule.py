@@ -28,7 +28,7 @@ SCHEDULED = """
     ) AS last
     CROSS JOIN LATERAL (
         SELECT COALESCE(newest."retryAt", started + make_interval(mins => minutes)) AS next_due,
-            COALESCE(newest."retryAt", started + make_interval(secs => minutes * 60 - LEAST(minutes * 20, 300))) AS taken_from
+            COALESCE(newest."retryAt", started + make_interval(secs => minutes * 60.0 - LEAST(minutes * 20.0, 300))) AS taken_from
     ) AS clock
 """
 FREE = "w.{auto_upload_enabled} AND w.{auto_upload_status} IS DISTINCT FROM 'RUNNING'"
