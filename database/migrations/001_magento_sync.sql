@@ -63,6 +63,7 @@ CREATE TABLE IF NOT EXISTS "MagentoSyncRun" (
     "fromEntityId" INTEGER,
     "toEntityId" INTEGER,
     "probedUpTo" BIGINT,
+    "existsUpTo" BIGINT,
     "errorCode" TEXT,
     "errorMessage" TEXT,
     "errorParameters" JSONB,

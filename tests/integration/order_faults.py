@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
+from random import Random
 from threading import Event
 from typing import TYPE_CHECKING
 
+from local.shop.answers import Answer, internal_error
 from local.shop.failures import FatalError, Fault
 
 if TYPE_CHECKING:
-    from local.shop.answers import Answer
+    from collections.abc import Callable, Iterator
+
     from local.shop.failures import Real
 
 
@@ -84,6 +87,80 @@ class NoOrders(Fault):
         """The real answer, or the failure instead."""
         whole = real()
         return self.how.answer(lambda: whole, target) if _ids(whole) else whole
+
+
+@dataclass(frozen=True)
+class Says(Fault):
+    """That answer, whatever is asked."""
+
+    status: int
+    content: object
+
+    def answer(self, real: Real, target: str) -> Answer:  # noqa: ARG002 - the parent's names
+        """The answer, as JSON."""
+        return Answer(self.status, json.dumps(self.content))
+
+
+@dataclass(frozen=True)
+class Chance(Fault):
+    """Answers that fail without a cause, as often as a share says."""
+
+    share: float
+    random: Random
+
+    def answer(self, real: Real, target: str) -> Answer:  # noqa: ARG002 - the parent's names
+        """The real answer, or the failure instead."""
+        return internal_error() if self.random.random() < self.share else real()
+
+
+@dataclass(frozen=True)
+class Scripted(Fault):
+    """Answers that fail in turn as a script says: `F` fails, all else and what comes after it is right."""
+
+    script: Iterator[str]
+
+    def answer(self, real: Real, target: str) -> Answer:  # noqa: ARG002 - the parent's names
+        """The real answer, or the failure instead."""
+        return internal_error() if next(self.script, ".") == "F" else real()
+
+
+@dataclass(frozen=True)
+class FailingFirst(Fault):
+    """The first answers about some order fail, whether there is such an order or not."""
+
+    order_id: int
+    times: list[int]
+
+    def answer(self, real: Real, target: str) -> Answer:
+        """The real answer, or the failure instead."""
+        if not target.partition("?")[0].endswith(f"/orders/{self.order_id}") or not self.times:
+            return real()
+        self.times.pop()
+        return internal_error()
+
+
+@dataclass(frozen=True)
+class Meanwhile(Fault):
+    """All answers are right, and something happens when some order is asked for, whether there is one or not."""
+
+    order_id: int
+    happens: Callable[[], object]
+
+    def answer(self, real: Real, target: str) -> Answer:
+        """The real answer."""
+        if target.partition("?")[0].endswith(f"/orders/{self.order_id}"):
+            self.happens()
+        return real()
+
+
+def by_chance(share: float, seed: int) -> Chance:
+    """Failures without a cause, the same in every test."""
+    return Chance(share, Random(seed))  # noqa: S311 - no secrets
+
+
+def failing_first(order_id: int, times: int) -> FailingFirst:
+    """An order, or none, whose first answers fail."""
+    return FailingFirst(order_id, [1] * times)
 
 
 def holding(how: Fault, *ids: int) -> Holding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
@@ -12,7 +13,7 @@ from local.shop.faults import Slow
 from magento_sync.magento import narrowing
 from magento_sync.magento.orders import read_page
 from tests.expected import expected_outcomes
-from tests.integration.order_faults import Cut, Heavy, NoOrders, Stalling, holding
+from tests.integration.order_faults import Cut, Heavy, NoOrders, Says, Scripted, Stalling, by_chance, holding
 
 if TYPE_CHECKING:
     from local.shop.log import Asked
@@ -33,6 +34,17 @@ def large(system: System) -> System:
         system.shop.orders.put(order)
     system.set(page_size=100, gap_window=1_000_000)  # nothing is pruned, so that the ledger tells all
     return system
+
+
+def _let_retries_come(system: System) -> None:
+    system.app.rows.execute("""UPDATE "MagentoSyncOrder" SET "nextAttemptAt" = now() - interval '1 day'""")
+
+
+def _attempts(system: System) -> list[int]:
+    rows = system.app.rows.execute(
+        """SELECT "attempts" FROM "MagentoSyncOrder" WHERE "outcome" = 'failed' ORDER BY "attempts" """
+    )
+    return [row["attempts"] for row in rows]
 
 
 def all_ids() -> list[int]:
@@ -83,7 +95,7 @@ def test_a_healed_order_is_imported_by_a_later_run(system: System) -> None:
     system.shop.faults.heal(4)
 
     too_early = system.sync(website)
-    system.app.rows.execute("""UPDATE "MagentoSyncOrder" SET "nextAttemptAt" = now() - interval '1 day'""")
+    _let_retries_come(system)
     later = system.sync(website)
 
     assert too_early["importedCustomers"] == 0
@@ -98,7 +110,7 @@ def test_one_that_stays_damaged_is_tried_ever_more_rarely(system: System) -> Non
     system.sync(website)
 
     for attempt in (2, 3):
-        system.app.rows.execute("""UPDATE "MagentoSyncOrder" SET "nextAttemptAt" = now() - interval '1 day'""")
+        _let_retries_come(system)
         system.sync(website)
         row = system.app.rows.execute(
             """SELECT *, round(extract(epoch FROM "nextAttemptAt" - "recordedAt") / 3600) AS hours
@@ -187,6 +199,37 @@ def test_failures_by_chance_move_no_watermark(system: System, second: int) -> No
     assert system.sync(website)["importedCustomers"] == 1
 
 
+@pytest.mark.parametrize("ranges", ["F", "FF", "F.F"])
+def test_failures_by_chance_do_not_lift_the_watermark_over_orders_to_come(system: System, ranges: str) -> None:
+    """The page fails, then the look at the newest id, then ranges above it, then an order that is none."""
+    system.shop.orders.reset(many_orders(30, store_ids=(1,), seed=4))
+    system.set(page_size=100)
+    newest = system.shop.orders.ids[-1]
+    website = system.add_website("mokken.example")
+    system.sync(website)
+    system.shop.faults.switch_on(Scripted(iter(f"F.F.{ranges}")), "list")
+    system.shop.faults.switch_on(failures.InternalError(), "order", times=1)
+
+    summary = system.sync(website)
+
+    assert summary["watermark"] == newest
+    assert set(system.app.ledger(website)) == set(system.shop.orders.ids)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_shop_that_fails_again_and_again_puts_no_ghost_aside(system: System, seed: int) -> None:
+    system.shop.orders.reset(many_orders(30, store_ids=(1,), seed=seed))
+    system.set(page_size=100)
+    website = system.add_website("mokken.example")
+    system.shop.faults.switch_on(by_chance(0.3, seed), "list", "order")
+
+    for _ in range(3):
+        system.sync(website)
+
+    assert set(system.app.ledger(website)) <= set(system.shop.orders.ids)
+    assert (system.app.website(website)["magentoLastEntityId"] or 0) <= system.shop.orders.ids[-1]
+
+
 @pytest.mark.parametrize("fault", [failures.Reset(), failures.Maintenance()], ids=["reset", "503"])
 def test_a_shop_that_fails_for_good_is_told_and_moves_nothing(system: System, fault: failures.Fault) -> None:
     system.shop.faults.switch_on(fault, after=2)
@@ -209,12 +252,85 @@ def test_an_order_that_breaks_only_the_list_is_imported(system: System) -> None:
     assert system.app.ledger(website) == expected_outcomes("mokken.example")
 
 
+REFUSALS = {
+    "firewall": failures.Firewall(),
+    "page not found": failures.PlainError(404),
+    "refused": failures.PlainError(400),
+    "redirected": failures.Redirect("https://shop.example"),
+}
+
+
+@pytest.mark.parametrize("how", REFUSALS.values(), ids=REFUSALS.keys())
+def test_an_order_that_is_refused_alone_costs_itself(system: System, how: failures.Fault) -> None:
+    """A firewall may let the list pass, and not this order's address."""
+    system.shop.faults.damage(4)
+    system.shop.faults.switch_on(how, "order")
+    website = system.add_website("mokken.example")
+
+    summary = system.sync(website)
+
+    assert (summary["status"], summary["failedOrders"]) == ("COMPLETED", 1)
+    assert system.app.ledger(website) == expected_outcomes("mokken.example") | {4: "failed"}
+
+
+@pytest.mark.parametrize("how", REFUSALS.values(), ids=REFUSALS.keys())
+def test_an_order_put_aside_may_be_refused_later(system: System, how: failures.Fault) -> None:
+    system.shop.faults.damage(4)
+    website = system.add_website("mokken.example")
+    system.sync(website)
+    _let_retries_come(system)
+    system.shop.faults.switch_on(how, "order")
+
+    assert system.sync(website)["status"] == "COMPLETED"
+
+    assert _attempts(system) == [2]
+
+
+def test_a_pause_asked_for_at_an_order_put_aside_is_kept(system: System) -> None:
+    system.shop.faults.damage(4)
+    website = system.add_website("mokken.example")
+    system.sync(website)
+    _let_retries_come(system)
+    system.shop.forget_requests()
+    system.shop.faults.switch_on(failures.TooManyRequests("7200"), "order")
+
+    run = system.app.run(str(system.sync(website)["runId"]))
+
+    assert (run["errorCode"], run["retryAt"] - run["finishedAt"]) == ("TOO_MANY_REQUESTS", timedelta(hours=2))
+    assert system.shop.requests[-1].status == 429
+    assert _attempts(system) == [1]
+
+
+def test_credentials_refused_at_an_order_put_aside_are_no_fault_of_its(system: System) -> None:
+    system.shop.faults.damage(4)
+    website = system.add_website("mokken.example")
+    system.sync(website)
+    _let_retries_come(system)
+    system.shop.faults.switch_on(Says(401, {"message": "The signature is invalid. Verify and try again."}), "order")
+
+    assert system.sync(website)["errorCode"] == "OAUTH_REFUSED"
+
+    assert _attempts(system) == [1]
+
+
+def test_once_the_shop_is_down_the_other_orders_put_aside_wait(system: System) -> None:
+    system.shop.faults.damage(4, 6)
+    website = system.add_website("mokken.example")
+    system.sync(website)
+    _let_retries_come(system)
+    system.shop.faults.switch_on(failures.Maintenance(), "order")
+
+    assert system.sync(website)["status"] == "COMPLETED"
+
+    assert _attempts(system) == [1, 2]
+
+
 @pytest.mark.parametrize(
     "how", [failures.InternalError(), failures.PlainError(502)], ids=["Magento's own", "bad gateway"]
 )
 def test_a_list_that_breaks_with_any_order_is_got_around(system: System, how: failures.Fault) -> None:
     """It answers as long as it is empty, so it seems to be of use."""
-    system.set(look_ahead=60)
+    system.set(look_ahead=20)
     system.shop.faults.switch_on(NoOrders(how), "list")
     website = system.add_website("mokken.example")
 
@@ -264,9 +380,9 @@ def test_parts_of_a_page_are_given_less_time(system: System, monkeypatch: pytest
 
     assert system.sync(system.add_website("mokken.example"))["failedOrders"] == 1
 
-    assert given[0] == narrowing.EMPTY_SECONDS
-    assert given[-1] == narrowing.WHOLE_SECONDS
-    assert set(given[1:-1]) == {narrowing.PART_SECONDS}
+    empty, *parts, whole, once_more = given
+    assert (empty, whole) == (narrowing.EMPTY_SECONDS, narrowing.WHOLE_SECONDS)
+    assert {*parts, once_more} == {narrowing.PART_SECONDS}
 
 
 @pytest.mark.usefixtures("_hasty")
@@ -283,7 +399,7 @@ def test_an_order_that_stalls_costs_itself_and_little_time(system: System) -> No
     assert len(alone) == 1
     assert len(stalling.met) - len(alone) <= 2 + 3  # two pages, and parts of one
 
-    system.app.rows.execute("""UPDATE "MagentoSyncOrder" SET "nextAttemptAt" = now() - interval '1 day'""")
+    _let_retries_come(system)
     assert system.sync(website)["status"] == "COMPLETED"
 
 
@@ -445,7 +561,7 @@ def test_an_order_of_another_store_is_not_imported_when_it_is_tried_again(system
     system.sync(website)
     system.shop.faults.heal()
     system.shop.orders.change(4, store_id=2)
-    system.app.rows.execute("""UPDATE "MagentoSyncOrder" SET "nextAttemptAt" = now() - interval '1 day'""")
+    _let_retries_come(system)
 
     summary = system.sync(website)
 

@@ -9,7 +9,7 @@ import pytest
 from local.shop import failures, many_orders
 from local.shop.log import most_at_once
 from tests.expected import expected_outcomes
-from tests.integration.order_faults import Stalling, holding
+from tests.integration.order_faults import Meanwhile, Stalling, by_chance, failing_first, holding
 
 if TYPE_CHECKING:
     from local.shop.failures import Fault
@@ -267,3 +267,185 @@ def test_a_list_that_breaks_half_way_leaves_no_count_to_wait_for(system: System)
     run = system.app.runs(website)[0]
     assert run["ordersFetched"] == 60
     assert run["expectedOrders"] is None
+
+
+def _arrive(system: System, up_to: int) -> None:
+    while system.shop.orders.ids[-1] < up_to:
+        system.shop.orders.add(store_id=1, customer_email=f"new{system.shop.orders.ids[-1]}@example.com")
+
+
+def _with_a_broken_list(system: System, orders: int, look_ahead: int) -> str:
+    system.set(look_ahead=look_ahead)
+    system.shop.orders.reset(many_orders(orders, store_ids=(1,), seed=4))
+    system.shop.faults.switch_on(failures.InternalError(), "list")
+    return system.add_website("mokken.example")
+
+
+def test_orders_that_arrive_where_the_run_has_looked_are_read_before_any_above(system: System) -> None:
+    """Else the watermark passes them, and beyond the window of gaps nothing finds them again."""
+    website = _with_a_broken_list(system, orders=5, look_ahead=1000)
+    system.seconds_left = 80.0
+    told = [system.sync(website)]
+    while _looked_up_to(system, website) < 600:
+        told.append(system.syncer.run(*system.continued[-1]))
+    _arrive(system, 900)
+    system.seconds_left = 900.0
+
+    assert system.syncer.run(*system.continued[-1])["status"] == "COMPLETED"
+
+    assert _arrived(system) <= set(system.app.emails(website))
+
+
+def test_what_was_looked_at_in_time_is_not_looked_at_anew(system: System) -> None:
+    """A jump of the numbering must not keep a slow shop's run for ever, which has but one page in each invocation."""
+    website = _with_a_broken_list(system, orders=5, look_ahead=200)
+    newest = system.shop.orders.ids[-1]
+    for _ in range(150):
+        system.shop.orders.reserve()
+    for _ in range(5):
+        system.shop.orders.add(store_id=1)
+
+    told = all_invocations(system, website)
+
+    assert told[-1]["status"] == "COMPLETED"
+    assert max(looked_at(system).count(one) for one in range(newest + 40, newest + 150)) <= 3
+    assert set(system.app.ledger(website)) == set(system.shop.orders.ids)
+
+
+def test_orders_that_keep_arriving_do_not_send_the_run_back_again_and_again(system: System) -> None:
+    website = _with_a_broken_list(system, orders=5, look_ahead=200)
+    newest = system.shop.orders.ids[-1]
+    for _ in range(150):
+        system.shop.orders.reserve()
+    system.shop.orders.add(store_id=1)
+
+    system.seconds_left = 80.0
+    told = [system.sync(website)]
+    while told[-1]["status"] == "CONTINUED" and len(told) < 40:
+        if len(told) < 20:
+            system.shop.orders.add(store_id=1)
+        told.append(system.syncer.run(*system.continued[-1]))
+
+    assert told[-1]["status"] == "COMPLETED"
+    assert max(looked_at(system).count(one) for one in range(newest + 40, newest + 150)) <= 3
+    assert set(system.app.ledger(website)) == set(system.shop.orders.ids)
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_an_id_that_fails_by_chance_does_not_lift_the_watermark_over_orders_to_come(system: System, times: int) -> None:
+    website = _with_a_broken_list(system, orders=5, look_ahead=400)
+    newest = system.shop.orders.ids[-1]
+    system.shop.faults.switch_on(failing_first(newest + 380, times), "order")
+
+    assert system.sync(website)["watermark"] == newest
+
+    system.shop.faults.switch_off()
+    _arrive(system, newest + 50)
+    assert system.sync(website)["status"] == "COMPLETED"
+    assert _arrived(system) <= set(system.app.emails(website))
+
+
+def test_single_failures_by_chance_put_no_order_aside(system: System) -> None:
+    website = _with_a_broken_list(system, orders=60, look_ahead=200)
+    system.shop.faults.switch_on(by_chance(0.02, 4), "order")
+
+    assert system.sync(website)["status"] == "COMPLETED"
+
+    assert "failed" not in system.app.ledger(website).values()
+
+
+def test_the_newest_order_may_be_damaged(system: System) -> None:
+    """It is told, tried again, and passed as soon as another order shows that it is one."""
+    website = _with_a_broken_list(system, orders=5, look_ahead=50)
+    *_, before, newest = system.shop.orders.ids
+    system.shop.faults.damage(newest)
+
+    first = system.sync(website)
+
+    assert (first["status"], first["failedOrders"], first["watermark"]) == ("COMPLETED", 1, before)
+    assert system.app.ledger(website)[newest] == "failed"
+    another = system.shop.orders.add(store_id=1)
+    assert system.sync(website)["watermark"] == another
+    system.shop.faults.heal(newest)
+    system.app.rows.execute("""UPDATE "MagentoSyncOrder" SET "nextAttemptAt" = now() - interval '1 day'""")
+    system.sync(website)
+    assert "failed" not in system.app.ledger(website).values()
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        failures.Firewall(),
+        failures.PlainError(404),
+        failures.PlainError(400),
+        failures.Redirect("https://shop.example/"),
+    ],
+    ids=["firewall", "page not found", "refused", "redirected"],
+)
+def test_an_order_that_is_refused_alone_costs_itself(system: System, how: Fault) -> None:
+    website = _with_a_broken_list(system, orders=5, look_ahead=20)
+    _, refused, *_ = system.shop.orders.ids
+    system.shop.faults.switch_on(holding(how, refused), "order")
+
+    summary = system.sync(website)
+
+    assert (summary["status"], summary["failedOrders"]) == ("COMPLETED", 1)
+    assert system.app.ledger(website)[refused] == "failed"
+
+
+def test_a_pause_that_the_shop_asks_for_is_kept(system: System) -> None:
+    website = _with_a_broken_list(system, orders=5, look_ahead=20)
+    system.shop.faults.switch_on(failures.TooManyRequests(retry_after="7200"), "order", after=3)
+
+    assert system.sync(website)["errorCode"] == "TOO_MANY_REQUESTS"
+
+    assert "failed" not in system.app.ledger(website).values()
+    assert len(looked_at(system)) == 4
+
+
+def test_an_order_that_is_found_damaged_twice_in_a_run_is_counted_once(system: System) -> None:
+    """It was the newest one; then orders arrive where the run has looked, and send it back."""
+    website = _with_a_broken_list(system, orders=5, look_ahead=100)
+    newest = system.shop.orders.ids[-1]
+    system.shop.faults.damage(newest)
+    system.shop.faults.switch_on(Meanwhile(newest + 90, lambda: _arrive(system, newest + 92)), "order")
+
+    summary = system.sync(website)
+
+    assert (summary["status"], summary["failedOrders"], summary["watermark"]) == ("COMPLETED", 1, newest + 92)
+    assert _arrived(system) <= set(system.app.emails(website))
+
+
+@pytest.mark.parametrize("times", [5, 20, 37, 38, 60])
+def test_a_shop_that_has_lost_all_orders_for_a_while_has_no_gaps(system: System, times: int) -> None:
+    """Such as a database that lags behind: a 404 means what it says while others answer only, before and after."""
+    website = _with_a_broken_list(system, orders=120, look_ahead=50)
+    system.set(gap_window=0)
+    system.shop.faults.switch_on(failures.NotFound(), "order", after=45, times=times)
+
+    told = [system.sync(website) for _ in range(2)]
+
+    assert told[-1]["status"] == "COMPLETED"
+    assert sum(one["ordersFetched"] for one in told) == 120
+
+
+@pytest.mark.parametrize("gone", ["deleted", "damaged"])
+def test_what_was_known_to_exist_may_be_gone(system: System, gone: str) -> None:
+    website = _with_a_broken_list(system, orders=20, look_ahead=50)
+    system.sync(website)
+    for one in system.shop.orders.ids[-2:]:
+        if gone == "deleted":
+            system.shop.orders.delete(one)
+        else:
+            system.shop.faults.damage(one)
+
+    assert system.sync(website)["status"] == "COMPLETED"
+
+
+def _looked_up_to(system: System, website: str) -> int:
+    return int(system.app.runs(website)[-1]["probedUpTo"])
+
+
+def _arrived(system: System) -> set[str]:
+    orders = [system.shop.orders.get(one) or {} for one in system.shop.orders.ids]
+    return {email for order in orders if (email := str(order["customer_email"])).startswith("new")}

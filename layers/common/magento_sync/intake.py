@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from magento_sync.conversion import Candidate
     from magento_sync.database import Database, Transaction
     from magento_sync.holding import Held
-    from magento_sync.magento.orders import Page
+    from magento_sync.magento.orders import Page, Probed
     from magento_sync.websites import Website
 
 
@@ -33,19 +33,24 @@ class Converted:
         faults: Those that could not be read or converted, by id with the reason's code.
         elsewhere: Ids of other stores' orders: noted and passed over.
         too_old: Ids of orders that the limit of a first import leaves out: noted and passed over.
-        probed_up_to: The highest id that probing has looked at, if it did.
+        probed: How far probing has got, if it was used.
     """
 
     candidates: Sequence[Candidate]
     faults: Mapping[int, str]
     elsewhere: Sequence[int] = ()
     too_old: Sequence[int] = ()
-    probed_up_to: int | None = None
+    probed: Probed | None = None
 
     @property
     def order_ids(self) -> list[int]:
         """All ids of the page."""
         return [*(one.order_id for one in self.candidates), *self.faults, *self.elsewhere, *self.too_old]
+
+    @property
+    def certain_ids(self) -> list[int]:
+        """Ids of what certainly exists: a watermark above all orders would hide those to come."""
+        return [one for one in self.order_ids if self.probed is None or one <= self.probed.certain_up_to]
 
     def __add__(self, other: Converted) -> Converted:
         return Converted(
@@ -81,7 +86,7 @@ def convert(page: Page, *, enrich: bool, oldest: datetime | None = None) -> Conv
             too_old.append(order_id)
         else:
             candidates.append(converted)
-    return Converted(candidates, faults, page.elsewhere, too_old, page.probed_up_to)
+    return Converted(candidates, faults, page.elsewhere, too_old, page.probed)
 
 
 @repeatable
@@ -113,10 +118,10 @@ def take_in(  # noqa: PLR0913 - what a page's transaction writes
     with database.transaction() as transaction:
         website = holding.fence(transaction, held)
         outcomes = judge_and_store(transaction, website.id, held.run.id, page)
-        watermark = max([website.watermark, *(one for one in page.order_ids if one <= LARGEST_WATERMARK)])
+        watermark = max([website.watermark, *(one for one in page.certain_ids if one <= LARGEST_WATERMARK)])
         websites.advance(transaction, website.id, watermark)
         counts = Counts.of(len(page.order_ids), outcomes)
-        progress = Progress(counts, watermark, expected, method, method_reason, page.probed_up_to)
+        progress = Progress(counts, watermark, expected, method, method_reason, page.probed)
         runs.advance(transaction, held.run.id, progress)
     return replace(website, watermark=watermark)
 

@@ -83,9 +83,10 @@ def note_newest_checked(database: Database, held: Held) -> None:
 def _so_far(database: Database, website: Website, run: Run | None) -> SoFar:
     with database.transaction() as transaction:
         return SoFar(
-            known=ledger.known(transaction, website.id),
+            known=[*ledger.known(transaction, website.id), *([website.watermark] if website.watermark else [])],
             damaged=ledger.damaged_in(transaction, run.id, website.id) if run else 0,
             probed_up_to=(run.probed_up_to if run else None) or 0,
+            exists_up_to=(run.exists_up_to if run else None) or 0,
         )
 
 

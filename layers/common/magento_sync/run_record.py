@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from magento_sync.database import Row
+    from magento_sync.magento.orders import Probed
 
 FINISHED = frozenset({"COMPLETED", "FAILED", "STOPPED", "ABANDONED"})
 
@@ -52,7 +53,7 @@ class Progress:
         expected: How many orders were still to come before this page, by the shop's count, if it counts.
         method: How they were read.
         method_reason: Why not in the usual way.
-        probed_up_to: The highest id that probing has looked at, if it did.
+        probed: How far probing has got, if it was used.
     """
 
     counts: Counts
@@ -60,7 +61,7 @@ class Progress:
     expected: int | None
     method: str
     method_reason: str | None
-    probed_up_to: int | None
+    probed: Probed | None
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,8 @@ class Run:
     """One sync of one website from claim to finish.
 
     Attributes:
-        probed_up_to: The highest id that probing has looked at, whether there is an order or not.
+        probed_up_to: How far probing has looked, whether there is an order or not.
+        exists_up_to: The highest id of an order that probing has met, read or not.
         idle_invocations: How many of the latest invocations, the one that is going on included, have stored no page.
     """
 
@@ -85,6 +87,7 @@ class Run:
     from_entity_id: int | None
     to_entity_id: int | None
     probed_up_to: int | None
+    exists_up_to: int | None
     error_code: str | None
     error_message: str | None
     error_parameters: Mapping[str, str | int]
@@ -120,6 +123,7 @@ def run_of(row: Row) -> Run:
         from_entity_id=row["fromEntityId"],
         to_entity_id=row["toEntityId"],
         probed_up_to=row["probedUpTo"],
+        exists_up_to=row["existsUpTo"],
         error_code=row["errorCode"],
         error_message=row["errorMessage"],
         error_parameters=row["errorParameters"] or {},

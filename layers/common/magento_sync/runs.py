@@ -108,7 +108,7 @@ def advance(transaction: Transaction, run_id: str, progress: Progress) -> None:
             "withoutEmail" = "withoutEmail" + %(without_email)s,
             "failedOrders" = "failedOrders" + %(failed)s,
             "toEntityId" = %(watermark)s, "heartbeatAt" = {now}, "idleInvocations" = 0,
-            "probedUpTo" = COALESCE(%(probed_up_to)s, "probedUpTo"),
+            "probedUpTo" = COALESCE(%(probed_up_to)s, "probedUpTo"), "existsUpTo" = COALESCE(%(exists_up_to)s, "existsUpTo"),
             "method" = %(method)s, "methodReason" = %(method_reason)s
         WHERE "id" = %(run)s
         """,
@@ -119,7 +119,8 @@ def advance(transaction: Transaction, run_id: str, progress: Progress) -> None:
             "most": LARGEST_COUNT,
             "method": progress.method,
             "method_reason": progress.method_reason,
-            "probed_up_to": progress.probed_up_to,
+            "probed_up_to": progress.probed.up_to if progress.probed else None,
+            "exists_up_to": progress.probed.exists_up_to if progress.probed else None,
             "run": run_id,
         },
     )

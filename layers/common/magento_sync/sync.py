@@ -118,7 +118,7 @@ class Sync:
             self.database, held, converted, expected=page.total, method=shop.method, method_reason=shop.why
         )
         # Not the watermark alone: an id too large for it must not be asked for again and again.
-        return website, max([cursor, website.watermark, *converted.order_ids])
+        return website, max([cursor, website.watermark, *converted.certain_ids])
 
     def _try_quarantined(self, held: Held, shop: Shop, time: TimeLeft, oldest: datetime | None) -> None:
         """After a page has succeeded, so that what fails now is the order's fault."""
@@ -128,6 +128,8 @@ class Sync:
         try:
             again = shop.again(waiting)
         except ShopUnavailable as error:
+            if error.retry_after is not None:
+                raise
             logger.info("Quarantined orders are left for another run", error_code=error.code)
             return
         self._take_in(held, shop, again, oldest)

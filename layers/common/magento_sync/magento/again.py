@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from magento_sync.errors import ShopUnavailable
-from magento_sync.magento.answers import AnswerUnusable, NoSuchEntity
+from magento_sync.errors import ShopError, ShopUnavailable
+from magento_sync.magento.answers import AnswerUnusable, NoSuchEntity, may_be_the_orders
 from magento_sync.magento.orders import Page, read_order
 
 if TYPE_CHECKING:
@@ -31,15 +31,24 @@ def try_again(client: MagentoClient, order_ids: Sequence[int], stores: Sequence[
     for order_id in order_ids:
         try:
             order = read_order(client, order_id, style)
-        except (AnswerUnusable, NoSuchEntity):
+        except NoSuchEntity:
             damaged.append(order_id)
             continue
-        except ShopUnavailable:
-            # The attempt counts, or one order that takes the shop down would be tried at every run; the others wait.
+        except ShopError as failure:
+            if not may_be_the_orders(failure):
+                raise
+            # The attempt counts, or one order that takes the shop down would be tried at every run.
             damaged.append(order_id)
-            break
+            if _all_of_the_shop(failure):
+                break
+            continue
         if order.get("store_id") in stores:
             orders.append(order)
         else:
             elsewhere.append(order_id)
     return Page(orders, last=True, damaged=damaged, elsewhere=elsewhere)
+
+
+def _all_of_the_shop(failure: ShopError) -> bool:
+    """Whether the shop itself seems to have gone down, so that the other orders are to wait."""
+    return isinstance(failure, ShopUnavailable) and not isinstance(failure, AnswerUnusable)

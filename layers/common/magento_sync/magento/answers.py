@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 ORDERS_PERMISSION = "Magento_Sales::actions_view"
 STORES_PERMISSION = "Magento_Backend::store"
+# Refusals that may be about one address alone: a firewall's rule, an extension's redirect.
+OF_ONE_ADDRESS = frozenset({"FIREWALL", "REDIRECTED", "REQUEST_REFUSED", "WRONG_ADDRESS"})
 
 
 class NoSuchEntity(ShopError):
@@ -143,3 +145,10 @@ def _retry_after(response: Response) -> float | None:
 def about_the_request(error: ShopUnavailable) -> bool:
     """Whether a smaller request, or one for other orders, might do; not where the shop asks for a pause or time is up."""
     return error.code not in {"TOO_MANY_REQUESTS", "TIME_IS_UP"}
+
+
+def may_be_the_orders(error: ShopError) -> bool:
+    """Whether a failure to read one order may be that order's, where other orders can be read."""
+    if isinstance(error, ShopUnavailable):
+        return error.retry_after is None and about_the_request(error)
+    return error.code in OF_ONE_ADDRESS

@@ -12,8 +12,8 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from magento_sync.errors import ShopUnavailable
-from magento_sync.magento.answers import NoSuchEntity, about_the_request
+from magento_sync.errors import ShopError, ShopUnavailable
+from magento_sync.magento.answers import NoSuchEntity, about_the_request, may_be_the_orders
 from magento_sync.magento.bisection import order_at_fault
 from magento_sync.magento.damage import too_many_damaged
 from magento_sync.magento.orders import BEYOND_ALL_IDS, Page, Request, read_order, read_page
@@ -88,7 +88,7 @@ class Narrowing:
             request = replace(request, without=[*request.without, suspect])
             page = self._readable(request, WHOLE_SECONDS)
             if page is not None:
-                return self._told(page, found, _reach(page, request))
+                return self._told(page, found, _reach(page, request)) if self._confirmed(request, found) else None
 
     def _ask_for_nothing(self, stores: Sequence[int], failure: ShopUnavailable) -> None:
         """Three times, if need be: one more failure by chance must not cost the shop a thousand requests one by one."""
@@ -122,8 +122,8 @@ class Narrowing:
             if not (self._fails_by_itself(request, suspect) and self._fails_by_itself(request, suspect)):
                 return False
             found.damaged.append(suspect)
-        except ShopUnavailable as error:
-            if not about_the_request(error):
+        except ShopError as error:
+            if not may_be_the_orders(error):
                 raise
             found.damaged.append(suspect)
         else:
@@ -135,6 +135,16 @@ class Narrowing:
     def _fails_by_itself(self, request: Request, order_id: int) -> bool:
         return self._part(Request(request.stores, size=1, gaps=[order_id])) is None
 
+    def _confirmed(self, request: Request, found: _Found) -> bool:
+        """Whether all of them still fail now that the others can be read.
+
+        A shop that fails by chance may have done so over an id that no order has, and it would lift the watermark over orders to come.
+        """
+        if all(self._fails_by_itself(request, order_id) for order_id in found.damaged):
+            return True
+        self._damage.found.difference_update(found.damaged)
+        return False
+
     def _room(self, request: Request, found: _Found) -> bool:
         if self._style.plain and len(request.without) >= MOST_PLAIN_GROUPS:
             return False
@@ -143,6 +153,8 @@ class Narrowing:
     def _what_is_certain(self, request: Request, suspect: int, found: _Found) -> Page | None:
         """What lies below the next order at fault, so that the next page, or the next run, begins there."""
         page = self._readable(_below(request, suspect), WHOLE_SECONDS)
+        if page and not self._confirmed(request, found):
+            return None
         told = page and self._told(page, found, min(suspect - 1, _reach(page, request)))
         if told and (told.orders or told.damaged):
             return replace(told, last=False)

@@ -24,6 +24,21 @@ Filter = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
+class Probed:
+    """How far probing has got.
+
+    Attributes:
+        up_to: How far it has looked, whether there is an order or not.
+        certain_up_to: The highest id of an order that it has read. What fails above may be no order at all.
+        exists_up_to: The highest id of an order that it has met, read or not.
+    """
+
+    up_to: int
+    certain_up_to: int
+    exists_up_to: int
+
+
+@dataclass(frozen=True)
 class Page:
     """What was read.
 
@@ -33,7 +48,7 @@ class Page:
         total: How many orders there are to read, those of this page included, by the shop's count; None where it does not count.
         damaged: Ids that the shop cannot give us, though it gives the others.
         elsewhere: Ids of other stores' orders, found by probing.
-        probed_up_to: The highest id that probing has looked at, whether there is an order or not; None where the list was read.
+        probed: How far probing has got; None where the list was read.
     """
 
     orders: Sequence[Order]
@@ -41,7 +56,7 @@ class Page:
     total: int | None = None
     damaged: Sequence[int] = ()
     elsewhere: Sequence[int] = ()
-    probed_up_to: int | None = None
+    probed: Probed | None = None
 
 
 @dataclass(frozen=True)

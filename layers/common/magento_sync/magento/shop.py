@@ -40,12 +40,14 @@ class SoFar:
     Attributes:
         known: Ids of orders that the shop has shown before.
         damaged: How many orders the run has found damaged in earlier invocations.
-        probed_up_to: The highest id that the run has looked at by probing, or 0.
+        probed_up_to: How far the run has looked by probing, or 0.
+        exists_up_to: The highest id of an order that it has met by probing, or 0.
     """
 
     known: Sequence[int] = ()
     damaged: int = 0
     probed_up_to: int = 0
+    exists_up_to: int = 0
 
 
 class Shop:
@@ -83,6 +85,7 @@ class Shop:
         self._known_orders = so_far.known
         self._damage = Damage(so_far.damaged)
         self._probed_up_to = so_far.probed_up_to
+        self._exists_up_to = so_far.exists_up_to
         self._style = Style(enrich=settings.enrich_customers)
         self._identity = Identity(credentials)
         self._client = self._connect()
@@ -125,7 +128,8 @@ class Shop:
             if self._probing is not None:
                 page = self._probing.page(after, gaps)
                 self._looks += 1
-                self._probed_up_to = page.probed_up_to or 0
+                if page.probed:
+                    self._probed_up_to, self._exists_up_to = page.probed.up_to, page.probed.exists_up_to
         self._has_read = True
         self._known_orders = [int(order["entity_id"]) for order in page.orders[-1:]] or self._known_orders
         return page
@@ -168,6 +172,7 @@ class Shop:
             known=self._known_orders,
             damage=self._damage,
             looked_up_to=self._probed_up_to,
+            exists_up_to=self._exists_up_to,
             look_ahead=self._settings.look_ahead,
             why=failure,
         )
