@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from threading import Event
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from local.shop.answers import Answer, internal_error
 from local.shop.failures import FatalError, Fault
@@ -87,6 +88,28 @@ class NoOrders(Fault):
         """The real answer, or the failure instead."""
         whole = real()
         return self.how.answer(lambda: whole, target) if _ids(whole) else whole
+
+
+@dataclass(frozen=True)
+class Naming(Fault):
+    """Requests that name something fail."""
+
+    word: str
+    how: Fault
+
+    def answer(self, real: Real, target: str) -> Answer:
+        """The real answer, or the failure instead."""
+        return self.how.answer(real, target) if self.word in unquote(target) else real()
+
+
+@dataclass(frozen=True)
+class OldestFirst(Fault):
+    """A list that shows the shop's first order, whatever is asked for."""
+
+    def answer(self, real: Real, target: str) -> Answer:  # noqa: ARG002 - the parent's names
+        """An answer in the right shape."""
+        order = {"entity_id": 1, "store_id": 1, "created_at": "2015-01-01 00:00:00"}
+        return replace(real(), text=json.dumps({"items": [order], "total_count": 1}))
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from local.shop.faults import Slow
 from tests.expected import expected_outcomes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from local.shop.failures import Fault
     from local.shop.log import Asked
     from tests.integration.system import System
@@ -135,6 +137,24 @@ def test_another_store_s_order_is_never_imported(system: System) -> None:
     assert summary["status"] == "FAILED"
     assert summary["errorCode"] == "FILTER_IGNORED"
     assert system.app.customers(website) == []
+
+
+@pytest.mark.parametrize("order", ["descending", "by name", "twice"])
+def test_a_shop_that_ignores_the_sort_loses_no_order(
+    large: System, order: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In smaller pages nothing would show, and the watermark would pass those that were not sent."""
+    orders: dict[str, Callable[[list[int]], list[int]]] = {
+        "descending": lambda ids: ids[::-1],
+        "by name": lambda ids: sorted(ids, key=str),
+        "twice": lambda ids: [*ids[:1], *ids],
+    }
+    monkeypatch.setattr(type(large.shop.orders), "_sorted", lambda _orders, ids, _criteria: orders[order](list(ids)))
+    website = large.add_website("mokken.example")
+
+    assert large.sync(website)["errorCode"] == "SORT_IGNORED"
+
+    assert large.app.ledger(website) == {}
 
 
 def test_an_order_with_an_id_that_was_not_asked_for_is_never_imported(system: System) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.shop import ORDERS, STORES, failures, many_orders
+from tests.integration.order_faults import Naming, OldestFirst
 
 if TYPE_CHECKING:
     from tests.integration.system import System
@@ -53,7 +54,81 @@ def test_by_the_list_old_orders_are_not_read(system: System, website: str) -> No
 
     assert (summary["status"], summary["ordersFetched"]) == ("COMPLETED", NEW)
     assert bought_before_the_limit(system, website) == 0
-    assert len(system.shop.requests) < 50
+    assert len(system.shop.requests) <= 5
+
+
+BY_DATE = "[field]=created_at"  # where a filter names it
+NOT_BY_DATE = {
+    "500": Naming(BY_DATE, failures.InternalError()),
+    "400": Naming(BY_DATE, failures.PlainError(400)),
+    "ignored": Naming(BY_DATE, OldestFirst()),
+}
+
+
+@pytest.mark.parametrize("fault", NOT_BY_DATE.values(), ids=NOT_BY_DATE.keys())
+def test_a_shop_that_cannot_be_asked_by_date_is_searched(system: System, website: str, fault: failures.Fault) -> None:
+    system.shop.faults.switch_on(fault, "list")
+
+    summary = system.sync(website)
+
+    assert (summary["status"], summary["ordersFetched"]) == ("COMPLETED", NEW)
+    assert bought_before_the_limit(system, website) == 0
+    assert 10 < len(system.shop.requests) < 50
+
+
+def test_old_orders_under_new_ids_do_not_hide_recent_ones(system: System, website: str) -> None:
+    """An owner has brought the orders of another shop along."""
+    for order_id in system.shop.orders.ids[OLD + 10 : OLD + 20]:
+        system.shop.orders.change(order_id, created_at="2015-01-01 00:00:00")
+
+    system.sync(website)
+
+    too_old, others = outcomes(system, website)
+    ids = system.shop.orders.ids
+    assert (too_old, others) == (ids[OLD + 10 : OLD + 20], [*ids[OLD : OLD + 10], *ids[OLD + 20 :]])
+
+
+@pytest.mark.parametrize("created", ["0000-00-00 00:00:00", None], ids=["zero date", "none"])
+def test_old_orders_without_a_date_are_left_out_with_the_others(
+    system: System, website: str, created: str | None
+) -> None:
+    for order_id in system.shop.orders.ids[:OLD]:
+        system.shop.orders.change(order_id, created_at=created)
+
+    assert system.sync(website)["ordersFetched"] == NEW
+
+
+def test_a_shop_with_old_orders_only(system: System, website: str) -> None:
+    system.shop.orders.delete(*system.shop.orders.ids[OLD:])
+    newest = system.shop.orders.ids[-1]
+    system.shop.orders.add(store_id=2, created_at="2015-01-01 00:00:00")
+
+    summary = system.sync(website)
+
+    assert (summary["ordersFetched"], system.app.website(website)["magentoSyncFloor"]) == (0, newest)
+    recent = system.shop.orders.add(store_id=1, created_at=str(now(system))[:19])
+    assert (system.sync(website)["ordersFetched"], list(system.app.ledger(website))) == (1, [recent])
+
+
+def test_a_shop_without_orders(system: System, website: str) -> None:
+    system.shop.orders.reset()
+
+    assert system.sync(website)["status"] == "COMPLETED"
+
+    assert not system.app.website(website)["magentoSyncFloor"]
+
+
+def test_a_pause_asked_for_at_the_search_is_kept(system: System, website: str) -> None:
+    system.shop.faults.switch_on(Naming(BY_DATE, failures.TooManyRequests("7200")), "list")
+
+    assert system.sync(website)["errorCode"] == "TOO_MANY_REQUESTS"
+
+
+def test_an_id_beyond_what_a_floor_can_hold(system: System, website: str) -> None:
+    system.shop.orders.reset()
+    system.shop.orders.commit(2**32 - 2, store_id=1, created_at=str(now(system))[:19])
+
+    assert system.sync(website)["errorCode"] is None
 
 
 def test_by_probing_old_orders_are_noted_and_become_no_customers(system: System, website: str) -> None:
@@ -155,6 +230,7 @@ def test_a_damaged_order_after_a_wide_gap_is_looked_into_once(system: System, we
     recent = str(now(system))[:19]
     for number in range(3):
         system.shop.orders.commit(50_000_000 + number, store_id=1, created_at=recent)
+    system.shop.faults.switch_on(Naming(BY_DATE, failures.InternalError()), "list")
     system.sync(website)
     clean = len(system.shop.requests)
     system.shop.forget_requests()

@@ -429,6 +429,15 @@ def test_a_shop_that_has_lost_all_orders_for_a_while_has_no_gaps(system: System,
     assert sum(one["ordersFetched"] for one in told) == 120
 
 
+def test_a_shop_that_has_lost_all_orders_is_left_alone_soon(system: System) -> None:
+    website = _with_a_broken_list(system, orders=60, look_ahead=1000)
+    system.shop.faults.switch_on(failures.NotFound(), "order", after=50)
+
+    assert system.sync(website)["errorCode"] == "SHOP_ERROR"
+
+    assert len(looked_at(system)) < 50 + 2 * 40 + 5
+
+
 @pytest.mark.parametrize("gone", ["deleted", "damaged"])
 def test_what_was_known_to_exist_may_be_gone(system: System, gone: str) -> None:
     website = _with_a_broken_list(system, orders=20, look_ahead=50)

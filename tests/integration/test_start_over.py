@@ -6,10 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.shop import many_orders
+from local.shop import failures, many_orders
+from tests.integration.holding import minutes_ago
+from tests.integration.order_faults import Naming
 
 if TYPE_CHECKING:
     from tests.integration.system import System
+
+
+def _days_ago(days: float) -> str:
+    return str(minutes_ago(days * 24 * 60))[:19]
 
 
 @pytest.fixture
@@ -19,6 +25,7 @@ def website(system: System) -> str:
     system.set(page_size=300)
     website = system.add_website("mokken.example")
     assert system.sync(website)["status"] == "COMPLETED"
+    system.app.rows.execute("""UPDATE "MagentoSyncOrder" SET "recordedAt" = "recordedAt" - interval '10 days'""")
     system.shop.forget_requests()
     return website
 
@@ -39,18 +46,55 @@ def test_ids_far_below_the_watermark(system: System, website: str) -> None:
 def test_an_id_that_was_used_again(system: System, website: str) -> None:
     ids = system.shop.orders.ids
     system.shop.orders.delete(*ids[-5:])
-    system.shop.orders.change(ids[-6], created_at="2099-01-01 00:00:00")
+    system.shop.orders.change(ids[-6], created_at=_days_ago(5))
 
     assert system.sync(website)["errorCode"] == "SHOP_RESET"
 
 
 @pytest.mark.parametrize(
-    ("created", "told"), [("2024-01-02T10:00:00+02:00", None), ("2099-01-01T00:00:00Z", "SHOP_RESET")]
+    ("created", "told"),
+    [("2024-01-02T10:00:00+02:00", None), (f"{_days_ago(5)}Z".replace(" ", "T"), "SHOP_RESET"), (_days_ago(9.5), None)],
+    ids=["long ago", "since", "clocks differ"],
 )
-def test_a_date_that_names_its_zone(system: System, website: str, created: str, told: str | None) -> None:
+def test_a_date_says_whether_an_id_was_used_again(system: System, website: str, created: str, told: str | None) -> None:
     system.shop.orders.change(system.shop.orders.ids[-1], created_at=created)
 
     assert system.sync(website)["errorCode"] == told
+
+
+def test_an_order_of_the_future_is_no_new_start(system: System, website: str) -> None:
+    """A wrong clock, or an import of orders yet to be delivered."""
+    system.shop.orders.change(system.shop.orders.ids[-1], created_at="2099-01-01 00:00:00")
+
+    assert system.sync(website)["status"] == "COMPLETED"
+
+
+def test_a_shop_that_does_not_show_its_newest_order(
+    system: System, website: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It sorts upwards whatever is asked for, as all other requests want it."""
+    monkeypatch.setattr(type(system.shop.orders), "_sorted", lambda _orders, ids, _criteria: sorted(ids))
+
+    assert system.sync(website)["status"] == "COMPLETED"
+
+
+def test_a_damaged_newest_order_is_no_new_start(system: System, website: str) -> None:
+    system.shop.faults.damage(system.shop.orders.ids[-1])
+
+    assert system.sync(website)["status"] == "COMPLETED"
+
+
+def test_a_pause_asked_for_at_the_look_is_kept(system: System, website: str) -> None:
+    system.shop.faults.switch_on(Naming("=DESC", failures.TooManyRequests("7200")), "list")
+
+    assert system.sync(website)["errorCode"] == "TOO_MANY_REQUESTS"
+
+
+def test_a_few_deleted_orders_are_no_new_start_however_few_gaps_are_looked_at(system: System, website: str) -> None:
+    system.set(gap_window=0)
+    system.shop.orders.delete(*system.shop.orders.ids[-250:])
+
+    assert system.sync(website)["status"] == "COMPLETED"
 
 
 def test_an_emptied_shop(system: System, website: str) -> None:

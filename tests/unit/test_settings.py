@@ -82,6 +82,7 @@ def test_missing_variable_is_named(name: str, value: str | None) -> None:
     [
         ("PAGE_SIZE", "0"),
         ("PAGE_SIZE", "301"),
+        ("FIRST_IMPORT_DAYS", "36501"),
         ("PAGE_SIZE", "-1"),
         ("PAGE_SIZE", "1.5"),
         ("PAGE_SIZE", "²"),

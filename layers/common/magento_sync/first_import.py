@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from magento_sync import runs
+from magento_sync.ledger import LARGEST_WATERMARK
 from magento_sync.retries import repeatable
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def too_old_up_to(shop: Shop, website: Website, oldest: datetime | None) -> int:
     Raises:
         ShopError: The shop cannot be read.
     """
-    return shop.last_before(oldest) if oldest and _nothing_read_yet(website) else 0
+    return min(shop.last_before(oldest), LARGEST_WATERMARK) if oldest and _nothing_read_yet(website) else 0
 
 
 def _nothing_read_yet(website: Website) -> bool:

@@ -219,6 +219,10 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "nl": "De shop negeert de filters van ons verzoek en stuurt andere bestellingen. Er is niets geïmporteerd; controleer de extensies van de shop.",
         "en": "The shop ignores our request's filters and sends other orders. Nothing was imported; check the shop's extensions.",
     },
+    "SORT_IGNORED": {
+        "nl": "De shop stuurt de bestellingen niet in de volgorde die ons verzoek vraagt. Er is niets geïmporteerd; controleer de extensies van de shop.",
+        "en": "The shop does not send the orders in the order that our request asks for. Nothing was imported; check the shop's extensions.",
+    },
     "REQUEST_REFUSED": {
         "nl": "De shop weigert het verzoek (status {status}). Controleer het adres en de versie van Magento (2.3 of nieuwer).",
         "en": "The shop refuses the request (status {status}). Check the address and Magento's version (2.3 or newer).",

@@ -63,7 +63,7 @@ class Settings:
             gap_window=_number(environment, "GAP_WINDOW", cls.gap_window, largest=500),
             max_running=_number(environment, "MAX_RUNNING", cls.max_running),
             syncs_per_shop=_number(environment, "SYNCS_PER_SHOP", cls.syncs_per_shop),
-            first_import_days=_number(environment, "FIRST_IMPORT_DAYS", cls.first_import_days),
+            first_import_days=_number(environment, "FIRST_IMPORT_DAYS", cls.first_import_days, largest=36500),
             enrich_customers=_switch(environment, "ENRICH_CUSTOMERS"),
             allow_insecure_shops=_switch(environment, "ALLOW_INSECURE_SHOPS"),
             contact=_header_text(environment, "CONTACT"),

@@ -16,6 +16,7 @@ from magento_sync.magento.pacing import PageSize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from magento_sync.magento.client import MagentoClient
     from magento_sync.magento.damage import Damage
@@ -80,6 +81,30 @@ class Discovery:
             ShopError: The shop cannot be read.
         """
         return self._ask(Request((), size=1, after=0, newest_first=True))
+
+    def any_above(self, order_id: int) -> bool:
+        """Whether the whole shop has an order above an id.
+
+        Raises:
+            ShopError: The shop cannot be read.
+        """
+        return bool(self._ask(Request((), size=1, after=order_id)).orders)
+
+    def first_placed_from(self, moment: datetime) -> Page:
+        """The first order of the website that was placed at a moment (UTC) or later, alone, or an empty page.
+
+        Raises:
+            ShopError: The shop cannot be read, or not by date: an extension's join may make the column's name ambiguous.
+        """
+        return self._ask(Request(self._stores, size=1, after=0, placed_from=moment))
+
+    def newest_of_the_website(self) -> Page:
+        """The newest order of the website alone, or an empty page.
+
+        Raises:
+            ShopError: The shop cannot be read.
+        """
+        return self._ask(Request(self._stores, size=1, after=0, newest_first=True))
 
     def first_above(self, order_id: int) -> Page:
         """The first order above an id alone, or an empty page. One that is known to be damaged is passed over.

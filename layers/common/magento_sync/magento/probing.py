@@ -126,6 +126,7 @@ class Probing:
         self._highest = max(self._highest, found.top)
         last = self._looked_up_to >= self._highest + self._look_ahead and not self._too_many
         self._hold_on(found, last=last)
+        # By now an order above has answered: what is still missing does not exist.
         self._look_again(found, [one for one in found.missing if next_id <= one < found.top])
         return self._page(found, last=last)
 
@@ -218,9 +219,9 @@ class Probing:
         return believable
 
     def _hold_on(self, found: _Found, *, last: bool) -> None:
-        """Nothing that is missing counts unless an order that is known to exist answers; what others follow has to be missing again."""
+        """Where nothing answers, an order that is known to exist has to: else it is the shop that has no orders for a while."""
         self._know(found)
-        if last or (found.missing and self._known):
+        if last or (self._known and not found.answering):
             self._ask_for_a_known_order()
 
     def _know(self, found: _Found) -> None:
