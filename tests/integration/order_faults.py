@@ -163,7 +163,7 @@ class FailingFirst(Fault):
 
 
 @dataclass(frozen=True)
-class Meanwhile(Fault):
+class WhenAsked(Fault):
     """All answers are right, and something happens when some order is asked for, whether there is one or not."""
 
     order_id: int

@@ -17,6 +17,7 @@ from tests.integration.order_faults import Cut, Heavy, NoOrders, Says, Scripted,
 
 if TYPE_CHECKING:
     from local.shop.log import Asked
+    from local.shop.request import Kind
     from magento_sync.magento.orders import Page
     from tests.integration.system import System
 
@@ -296,9 +297,24 @@ def test_a_pause_asked_for_at_an_order_put_aside_is_kept(system: System) -> None
 
     run = system.app.run(str(system.sync(website)["runId"]))
 
-    assert (run["errorCode"], run["retryAt"] - run["finishedAt"]) == ("TOO_MANY_REQUESTS", timedelta(hours=2))
+    assert run["errorCode"] == "TOO_MANY_REQUESTS"
+    assert round((run["retryAt"] - run["finishedAt"]) / timedelta(minutes=1)) == 120
     assert system.shop.requests[-1].status == 429
     assert _attempts(system) == [1]
+
+
+@pytest.mark.parametrize(("kind", "after"), [("order", 0), ("list", 3), ("list", 6)])
+def test_a_pause_asked_for_while_an_order_at_fault_is_looked_for_is_kept(
+    system: System, kind: Kind, after: int
+) -> None:
+    system.shop.faults.damage(4)
+    system.shop.faults.switch_on(failures.TooManyRequests("7200"), kind, after=after)
+    website = system.add_website("mokken.example")
+
+    assert system.sync(website)["errorCode"] == "TOO_MANY_REQUESTS"
+
+    assert system.shop.requests[-1].status == 429
+    assert system.app.ledger(website) == {}
 
 
 def test_credentials_refused_at_an_order_put_aside_are_no_fault_of_its(system: System) -> None:

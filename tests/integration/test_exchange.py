@@ -309,18 +309,18 @@ def test_answers_of_any_depth_are_no_crash(session: ShopSession) -> None:
 
 
 @pytest.mark.parametrize(
-    ("location", "host"),
+    ("location", "code", "host"),
     [
-        (b"https://elsewhere.example/rest", "elsewhere.example"),
-        (b"//elsewhere.example/", "elsewhere.example"),
-        (b"/customer/account/login", "127.0.0.1"),
-        (b"http://[", "?"),
-        (b"\xff\xfe", "127.0.0.1"),
-        (b"", "127.0.0.1"),
-        (b"https://" + b"x" * 5000 + b".example", "?"),
+        (b"https://elsewhere.example/rest", "REDIRECTED", "elsewhere.example"),
+        (b"//elsewhere.example/", "REDIRECTED", "elsewhere.example"),
+        (b"/customer/account/login", "REDIRECTED_WITHIN", "127.0.0.1"),
+        (b"http://[", "REDIRECTED", "?"),
+        (b"\xff\xfe", "REDIRECTED_WITHIN", "127.0.0.1"),
+        (b"", "REDIRECTED_WITHIN", "127.0.0.1"),
+        (b"https://" + b"x" * 5000 + b".example", "REDIRECTED", "?"),
     ],
 )
-def test_a_redirect_is_told_and_its_body_is_left(session: ShopSession, location: bytes, host: str) -> None:
+def test_a_redirect_is_told_and_its_body_is_left(session: ShopSession, location: bytes, code: str, host: str) -> None:
     def talk(caller: Caller) -> None:
         caller.hear()
         caller.say(b"HTTP/1.1 302 Found\r\nContent-Length: 5\r\nLocation: " + location + b"\r\n\r\nmoved")
@@ -328,7 +328,7 @@ def test_a_redirect_is_told_and_its_body_is_left(session: ShopSession, location:
     error = failure(session, talk, 5)
 
     assert isinstance(error, ShopNeedsPerson)
-    assert (error.code, error.parameters) == ("REDIRECTED", {"host": host})
+    assert (error.code, error.parameters) == (code, {"host": host})
 
 
 def test_a_redirect_without_end_is_cut(session: ShopSession, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import pytest
 from local.shop import failures, many_orders
 from local.shop.log import most_at_once
 from tests.expected import expected_outcomes
-from tests.integration.order_faults import Meanwhile, Stalling, by_chance, failing_first, holding
+from tests.integration.order_faults import Stalling, WhenAsked, by_chance, failing_first, holding
 
 if TYPE_CHECKING:
     from local.shop.failures import Fault
@@ -408,7 +408,7 @@ def test_an_order_that_is_found_damaged_twice_in_a_run_is_counted_once(system: S
     website = _with_a_broken_list(system, orders=5, look_ahead=100)
     newest = system.shop.orders.ids[-1]
     system.shop.faults.damage(newest)
-    system.shop.faults.switch_on(Meanwhile(newest + 90, lambda: _arrive(system, newest + 92)), "order")
+    system.shop.faults.switch_on(WhenAsked(newest + 90, lambda: _arrive(system, newest + 92)), "order")
 
     summary = system.sync(website)
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.shop import ORDERS, STORES
-from local.shop.failures import Fault, InternalError, NotFound
+from local.shop.failures import Fault, InternalError, Maintenance, NotFound, PlainError, Reset, TooManyRequests
 from magento_sync.credentials import credentials_of
 from magento_sync.magento import tokens
 from magento_sync.parameters import forget_parameters, secure_parameter
+from tests.integration.order_faults import Says
 from tests.integration.system import PREFIX
 
 if TYPE_CHECKING:
@@ -395,6 +396,91 @@ def test_a_token_that_dies_while_orders_are_read_one_by_one_costs_one_login(syst
 
     assert system.sync(website)["importedCustomers"] == ALL_CUSTOMERS
     assert logins(system) == 2
+
+
+@pytest.mark.parametrize("life", [60, 20])
+def test_a_token_that_lives_shortly_serves_more_than_one_request(system: System, life: int) -> None:
+    system.shop.set_up(admin_token_lifetime=life)
+
+    assert system.sync(by(system, "admin"))["status"] == "COMPLETED"
+
+    assert logins(system) == 1
+
+
+NO_TOKENS = {
+    "lines": "a\nb",
+    "letters": "l\u2019acc\u00e8s",
+    "half a letter": "\ud83d",
+    "spaces": "a b",
+    "nothing": "",
+    "a book": "x" * 8001,
+    "a list": ["token"],
+}
+
+
+@pytest.mark.parametrize("token", NO_TOKENS.values(), ids=NO_TOKENS.keys())
+def test_a_token_that_is_none_is_the_shop_s_failure(system: System, token: object) -> None:
+    system.shop.faults.switch_on(Says(200, token), "token")
+
+    assert system.sync(by(system, "admin"))["errorCode"] == "ANSWER_UNUSABLE"
+
+    assert len(system.shop.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "asked"), [(TooManyRequests("0"), 2), (Maintenance(), 2), (PlainError(502), 1), (Reset(), 1)]
+)
+def test_a_login_is_tried_again_only_where_the_password_was_not_looked_at(
+    system: System, fault: Fault, asked: int
+) -> None:
+    system.shop.faults.switch_on(fault, "token", times=1)
+
+    assert system.sync(by(system, "admin"))["status"] == ("COMPLETED" if asked > 1 else "FAILED")
+
+    assert logins(system) == asked
+
+
+@pytest.mark.parametrize("kind", ["list", "order"])
+def test_a_login_that_fails_in_mid_run_is_no_order_s_fault(system: System, kind: Kind) -> None:
+    website = by(system, "admin")
+    system.set(look_ahead=30)
+    if kind == "order":
+        system.shop.faults.switch_on(InternalError(), "list")
+
+    def forget() -> None:
+        system.shop.tokens._key = b"the admin was changed"  # noqa: SLF001
+        system.shop.faults.switch_on(PlainError(502), "token")
+
+    system.shop.faults.switch_on(Meanwhile(forget), kind, times=1, after=1)
+
+    assert system.sync(website)["errorCode"] == "SHOP_ERROR"
+
+    assert logins(system) <= 3
+    assert "failed" not in system.app.ledger(website).values()
+
+
+@pytest.mark.parametrize("after", [0, 1], ids=["at once", "in mid-run"])
+@pytest.mark.parametrize(
+    ("kind", "code"), [("bearer", "BEARER_REFUSED"), ("oauth", "OAUTH_REFUSED"), ("admin", "ADMIN_REFUSED")]
+)
+def test_a_refusal_that_names_no_permission_is_told_for_what_was_used(
+    system: System, kind: str, code: str, after: int
+) -> None:
+    website = by(system, kind)
+    refused: list[Kind] = ["list"] if after else ["stores", "list", "order"]
+    system.shop.faults.switch_on(Says(401, {"message": "Unauthorized"}), *refused, after=after)
+
+    assert system.sync(website)["errorCode"] == code
+
+
+def test_an_access_token_of_the_wrong_length_is_no_bad_request(system: System) -> None:
+    """The shop answers 400 (recording 54-oauth-short-token)."""
+    website = system.add_website(WEBSITE)
+    system.put_credentials(website, {**system.integration.oauth, "accessToken": "short"})
+    assert system.sync(website)["errorCode"] == "OAUTH_REFUSED"
+    system.put_credentials(website, system.integration.oauth)
+
+    assert system.sync(website)["status"] == "COMPLETED", "what is cached is read afresh"
 
 
 @pytest.mark.parametrize("granted", [{ORDERS, STORES}, {ORDERS}])

@@ -130,7 +130,8 @@ def test_every_row_of_the_table_is_recorded() -> None:
         (200, {}, b"<html>challenge</html>", ShopUnavailable, "ANSWER_NOT_JSON"),
         (200, {}, b'{"items":[{"entity_id":1', ShopUnavailable, "ANSWER_NOT_JSON"),
         (301, {"Location": "https://www.other.example/rest"}, b"", ShopNeedsPerson, "REDIRECTED"),
-        (401, {}, b"<html>basic auth</html>", ShopNeedsPerson, "FIREWALL"),
+        (401, {}, b"<html>blocked</html>", ShopNeedsPerson, "FIREWALL"),
+        (401, {"WWW-Authenticate": 'Basic realm="Staging"'}, b"<html>", ShopNeedsPerson, "BASIC_AUTHENTICATION"),
         (403, {}, b"<html>blocked</html>", ShopNeedsPerson, "FIREWALL"),
         (404, {}, b"<html>not here</html>", ShopNeedsPerson, "WRONG_ADDRESS"),
         (400, {}, b'{"message":"no","parameters":{"max":true}}', ShopNeedsPerson, "REQUEST_REFUSED"),
@@ -178,3 +179,14 @@ def test_retry_after_in_both_forms(value: str, seconds: float | None) -> None:
         believed(response, b"")
 
     assert told.value.retry_after == seconds
+
+
+@pytest.mark.parametrize("resources", ["jan@example.com", "x" * 201, "", 7, ["Magento_Sales::sales"], "caf\u00e9"])
+def test_only_what_looks_like_a_permission_is_repeated(resources: object) -> None:
+    response = requests.Response()
+    response.status_code = 401
+
+    with pytest.raises(ShopNeedsPerson) as told:
+        believed(response, json.dumps({"message": "no", "parameters": {"resources": resources}}).encode())
+
+    assert told.value.parameters == {}

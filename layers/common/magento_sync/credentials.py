@@ -110,13 +110,14 @@ def _checked(credentials: Credentials, place: str) -> Credentials:
     Raises:
         ShopNeedsPerson: `CREDENTIALS_UNREADABLE`.
     """
-    usable = _is_text if isinstance(credentials, AdminCredentials) else _fits_a_header
+    usable = _is_text if isinstance(credentials, AdminCredentials) else fits_a_header
     if not all(usable(text) for text in vars(credentials).values()):
         raise ShopNeedsPerson("CREDENTIALS_UNREADABLE", {"parameter": place})
     return credentials
 
 
-def _fits_a_header(text: str) -> bool:
+def fits_a_header(text: str) -> bool:
+    """Whether a token can stand in a header."""
     return text.isascii() and text.isprintable() and " " not in text
 
 

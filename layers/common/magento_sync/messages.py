@@ -132,22 +132,29 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "integration's four OAuth values, or switch on 'Allow OAuth Access Tokens to be used as standalone Bearer tokens' in the shop.",
     },
     "OAUTH_REFUSED": {
-        "nl": "De shop weigert de OAuth-gegevens. Controleer de vier waarden van de integratie; staat de shop achter een proxy, dan moet die "
-        "X-Forwarded-Proto doorgeven.",
-        "en": "The shop refuses the OAuth credentials. Check the integration's four values; behind a proxy the shop has to be told "
-        "X-Forwarded-Proto.",
+        "nl": "De shop weigert de OAuth-gegevens. Controleer de vier waarden van de integratie en de klok van de server; staat de shop achter een "
+        "proxy, dan moet die X-Forwarded-Proto doorgeven.",
+        "en": "The shop refuses the OAuth credentials. Check the integration's four values and the server's clock; behind a proxy the shop has "
+        "to be told X-Forwarded-Proto.",
+    },
+    "ADMIN_REFUSED": {
+        "nl": "De shop weigert deze beheerder, hoewel de login is gelukt. Controleer of het account actief is en een rol heeft; gebruik liever een integratie.",
+        "en": "The shop refuses this admin though the login worked. Check that the account is active and has a role; better use an integration.",
     },
     "PASSWORD_REFUSED": {
-        "nl": "De shop weigert gebruikersnaam of wachtwoord, of vraagt om tweestapsverificatie. Gebruik liever een integratie.",
-        "en": "The shop refuses the user name or password, or asks for a second factor. Better use an integration.",
+        "nl": "De shop weigert gebruikersnaam of wachtwoord, vraagt om tweestapsverificatie, of heeft het account geblokkeerd. Gebruik liever een "
+        "integratie.",
+        "en": "The shop refuses the user name or password, asks for a second factor, or has locked the account. Better use an integration.",
     },
     "TWO_FACTOR_REQUIRED": {
         "nl": "De shop vraagt deze beheerder om tweestapsverificatie; daarmee kan niet automatisch worden ingelogd. Gebruik een integratie.",
         "en": "The shop asks this admin for a second factor, which no program can give. Use an integration.",
     },
     "PASSWORD_NOT_CHANGED": {
-        "nl": "De shop heeft dit wachtwoord al eens geweigerd; om het account niet te blokkeren proberen wij het pas opnieuw als het is gewijzigd.",
-        "en": "The shop has refused this password before; so as not to lock the account, we try again only after it has been changed.",
+        "nl": "De shop heeft dit wachtwoord al eens geweigerd; om het account niet te blokkeren proberen wij het pas opnieuw als het is gewijzigd. "
+        "Was alleen het account geblokkeerd, laat dan de beheerder van dit systeem de weigering vergeten (docs/operations.md).",
+        "en": "The shop has refused this password before; so as not to lock the account, we try again only after it has been changed. If only "
+        "the account was locked, have this system's operator forget the refusal (docs/operations.md).",
     },
     "ADDRESS_NOT_PUBLIC": {
         "nl": "Het adres van de Magento-API wijst naar een niet-openbaar netwerk. Vul het openbare adres in.",
@@ -175,6 +182,14 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "nl": "Het adres van de Magento-API verwijst door naar {host}. Vul dat adres in.",
         "en": "The address of the Magento API redirects to {host}. Fill in that address.",
     },
+    "REDIRECTED_WITHIN": {
+        "nl": "{host} verwijst verzoeken aan de Magento-API door naar een andere pagina. Controleer magentoApiUrl en de regels van de webserver voor /rest.",
+        "en": "{host} redirects requests to the Magento API to another page. Check magentoApiUrl and the web server's rules for /rest.",
+    },
+    "BASIC_AUTHENTICATION": {
+        "nl": "De webserver van de shop vraagt zelf om een wachtwoord (HTTP basic authentication). Laat de webserver /rest daarvan uitzonderen.",
+        "en": "The shop's web server asks for a password of its own (HTTP basic authentication). Have the web server exempt /rest from it.",
+    },
     "WRONG_ADDRESS": {
         "nl": "Op dit adres antwoordt geen Magento-API. Controleer magentoApiUrl.",
         "en": "No Magento API answers at this address. Check magentoApiUrl.",
@@ -184,8 +199,8 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "en": "No secure connection with {host} comes about: its certificate is not valid, or TLS is not switched on. Mend that.",
     },
     "UNREACHABLE": {
-        "nl": "{host} is niet bereikbaar. Wij proberen het later opnieuw.",
-        "en": "{host} cannot be reached. We try again later.",
+        "nl": "{host} is niet bereikbaar. Wij proberen het later opnieuw; blijft het, controleer dan magentoApiUrl.",
+        "en": "{host} cannot be reached. We try again later; if it stays, check magentoApiUrl.",
     },
     "TIMEOUT": {
         "nl": "{host} antwoordt te langzaam. Wij proberen het later opnieuw.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import json
+import re
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
 
 ORDERS_PERMISSION = "Magento_Sales::actions_view"
 STORES_PERMISSION = "Magento_Backend::store"
+PERMISSIONS = re.compile(r"[\w:, ]{1,200}", re.ASCII)  # they are told and stored
 # Refusals that may be about one address alone: a firewall's rule, an extension's redirect.
-OF_ONE_ADDRESS = frozenset({"FIREWALL", "REDIRECTED", "REQUEST_REFUSED", "WRONG_ADDRESS"})
+OF_ONE_ADDRESS = frozenset({"FIREWALL", "REDIRECTED", "REDIRECTED_WITHIN", "REQUEST_REFUSED", "WRONG_ADDRESS"})
 
 
 class NoSuchEntity(ShopError):
@@ -43,6 +45,10 @@ class PageTooLarge(ShopError):
     def __init__(self, largest: int) -> None:
         self.largest = largest
         super().__init__("PAGE_LIMIT", {"max": largest})
+
+
+class LoginFailed(ShopUnavailable):
+    """The shop failed where an admin's token was asked for: whatever the token was for is not at fault."""
 
 
 class Unauthorized(ShopNeedsPerson):
@@ -78,7 +84,9 @@ def _error(response: Response, content: Any) -> ShopError:  # noqa: ANN401, PLR0
         case 200 | 202:  # firewalls' challenges come with either
             return AnswerUnusable("ANSWER_NOT_JSON")
         case 301 | 302 | 303 | 307 | 308:
-            return ShopNeedsPerson("REDIRECTED", {"host": _target_of(response)})
+            return _redirected(response)
+        case 401 if response.headers.get("WWW-Authenticate", "").lower().startswith("basic"):
+            return ShopNeedsPerson("BASIC_AUTHENTICATION")
         case 429:
             return ShopUnavailable("TOO_MANY_REQUESTS", retry_after=_retry_after(response))
         case 408:
@@ -92,13 +100,15 @@ def _error(response: Response, content: Any) -> ShopError:  # noqa: ANN401, PLR0
             return _refusal(status, content if isinstance(content, dict) else None)
 
 
-def _target_of(response: Response) -> str:
-    """The host that a redirect leads to; `?` where that is none."""
+def _redirected(response: Response) -> ShopNeedsPerson:
+    """Another address is to be filled in; another page of the same host is a login, a language or a firewall's."""
     try:
-        target = urljoin(response.url or "", response.headers.get("Location", ""))
-        return ascii_host(urlsplit(target).hostname or "")
+        own = response.url or ""
+        host = ascii_host(urlsplit(urljoin(own, response.headers.get("Location", ""))).hostname or "")
+        within = host == ascii_host(urlsplit(own).hostname or "")
     except (ValueError, ShopError):
-        return "?"
+        return ShopNeedsPerson("REDIRECTED", {"host": "?"})
+    return ShopNeedsPerson("REDIRECTED_WITHIN" if within else "REDIRECTED", {"host": host})
 
 
 def _refusal(status: int, content: dict[str, Any] | None) -> ShopError:
@@ -122,7 +132,7 @@ def _refusal(status: int, content: dict[str, Any] | None) -> ShopError:
 
 def _unauthorized(parameters: dict[str, Any]) -> Unauthorized:
     resources = parameters.get("resources")
-    if isinstance(resources, str) and resources:
+    if isinstance(resources, str) and PERMISSIONS.fullmatch(resources):
         return Unauthorized("CREDENTIALS_REFUSED", resources)
     # OAuth's own refusals carry no permission: unknown key or token, wrong signature, burnt nonce (recordings 52-*, 54-*).
     return Unauthorized("OAUTH_REFUSED")
@@ -144,7 +154,7 @@ def _retry_after(response: Response) -> float | None:
 
 def about_the_request(error: ShopUnavailable) -> bool:
     """Whether a smaller request, or one for other orders, might do; not where the shop asks for a pause or time is up."""
-    return error.code not in {"TOO_MANY_REQUESTS", "TIME_IS_UP"}
+    return not isinstance(error, LoginFailed) and error.code not in {"TOO_MANY_REQUESTS", "TIME_IS_UP"}
 
 
 def may_be_the_orders(error: ShopError) -> bool:

@@ -10,9 +10,9 @@ from urllib.parse import quote, urlencode
 
 from tenacity import Retrying, retry_if_exception
 
-from magento_sync.credentials import AdminCredentials
+from magento_sync.credentials import AdminCredentials, BearerToken, OAuthCredentials, fits_a_header
 from magento_sync.errors import ShopError, ShopNeedsPerson, ShopUnavailable
-from magento_sync.magento.answers import AnswerUnusable, InternalError, NoSuchEntity, Unauthorized, about_the_request
+from magento_sync.magento.answers import InternalError, LoginFailed, NoSuchEntity, Unauthorized, about_the_request
 from magento_sync.magento.auth import BearerAuth, standing_auth
 from magento_sync.magento.exchange import ShopSession
 from magento_sync.magento.identity import PasswordRefused
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from magento_sync.magento.identity import Identity
 
 READ_SECONDS = 60
+LONGEST_TOKEN = 8000  # characters, as many as web servers take in a header
+TOKEN_LENGTH = 32  # of an integration's access token, whatever the shop's version
 ATTEMPTS = 3
 FIRST_DELAY_SECONDS = 1.0
 LONGEST_DELAY_SECONDS = 20.0
@@ -134,8 +136,14 @@ class MagentoClient:
         return f"{self._address.base}/rest/V1{path}"
 
     def _ask_as(self, credentials: Credentials, ask: Callable[[AuthBase | None], Any]) -> Any:  # noqa: ANN401 - JSON
-        if not isinstance(credentials, AdminCredentials):
+        try:
+            if isinstance(credentials, AdminCredentials):
+                return self._ask_with_token(credentials, ask)
             return ask(standing_auth(credentials))
+        except ShopNeedsPerson as refused:
+            raise _refused_as(credentials, refused) from None
+
+    def _ask_with_token(self, credentials: AdminCredentials, ask: Callable[[AuthBase | None], Any]) -> Any:  # noqa: ANN401 - JSON
         token = self._token(credentials)
         try:
             answer = ask(BearerAuth(token))
@@ -151,12 +159,16 @@ class MagentoClient:
         return self._identity.token(self._address.base, credentials, self._log_in)
 
     def _log_in(self, credentials: AdminCredentials) -> str:
-        """Exchanges the password for a token: once only, because six refusals lock the account for half an hour."""
+        """Exchanges the password for a token: looked at once only, because six refusals lock the account for half an hour."""
         try:
-            token = self._exchange(
-                "POST",
-                self._url("/integration/admin/token"),
-                json={"username": credentials.username, "password": credentials.password},
+            token = self._retried(
+                lambda: self._exchange(
+                    "POST",
+                    self._url("/integration/admin/token"),
+                    json={"username": credentials.username, "password": credentials.password},
+                ),
+                ATTEMPTS,
+                _has_not_looked_at_it,
             )
         except NoSuchEntity:
             raise ShopNeedsPerson("WRONG_ADDRESS") from None
@@ -169,8 +181,10 @@ class MagentoClient:
             if refused.parameters.get("status") == HTTPStatus.BAD_REQUEST:
                 raise PasswordRefused("TWO_FACTOR_REQUIRED") from None
             raise
-        if not isinstance(token, str):
-            raise AnswerUnusable("ANSWER_UNUSABLE")
+        except ShopUnavailable as failure:
+            raise LoginFailed(failure.code, failure.parameters, retry_after=failure.retry_after) from None
+        if not isinstance(token, str) or not fits_a_header(token) or not 0 < len(token) <= LONGEST_TOKEN:
+            raise LoginFailed("ANSWER_UNUSABLE")
         return token
 
     def _retried(self, ask: Callable[[], Answer], attempts: int, worth_it: Callable[[BaseException], bool]) -> Answer:
@@ -206,6 +220,27 @@ class MagentoClient:
             raise ShopUnavailable("TIME_IS_UP")
         seconds = min(left, READ_SECONDS if longest is None else longest)
         return self._session.exchange(method, url, seconds, auth=auth, json=json)
+
+
+def _refused_as(credentials: Credentials, refused: ShopNeedsPerson) -> ShopNeedsPerson:
+    """What a refusal means that names no permission.
+
+    OAuth's own do not (recordings 52-*, 54-*), and a token of the wrong length is no bad request (54-oauth-short-token).
+    """
+    match credentials:
+        case OAuthCredentials(access_token=token):
+            short = len(token) != TOKEN_LENGTH and refused.parameters.get("status") == HTTPStatus.BAD_REQUEST
+            return Unauthorized("OAUTH_REFUSED") if short else refused
+        case _ if not isinstance(refused, Unauthorized) or refused.permission:
+            return refused
+        case BearerToken():
+            return Unauthorized("BEARER_REFUSED")
+        case _:
+            return Unauthorized("ADMIN_REFUSED")
+
+
+def _has_not_looked_at_it(error: BaseException) -> bool:
+    return isinstance(error, ShopUnavailable) and error.code in {"TOO_MANY_REQUESTS", "MAINTENANCE"}
 
 
 def _worth(attempts: int, state: RetryCallState) -> int:

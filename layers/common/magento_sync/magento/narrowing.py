@@ -140,10 +140,7 @@ class Narrowing:
 
         A shop that fails by chance may have done so over an id that no order has, and it would lift the watermark over orders to come.
         """
-        if all(self._fails_by_itself(request, order_id) for order_id in found.damaged):
-            return True
-        self._damage.found.difference_update(found.damaged)
-        return False
+        return all(self._fails_by_itself(request, order_id) for order_id in found.damaged)
 
     def _room(self, request: Request, found: _Found) -> bool:
         if self._style.plain and len(request.without) >= MOST_PLAIN_GROUPS:

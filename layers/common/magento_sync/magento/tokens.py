@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import json
+import math
 import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from magento_sync.credentials import AdminCredentials
 
-USUAL_LIFE_SECONDS = 3000.0  # Magento's tokens live for an hour (4 hours before 2.4.5), unless the owner has set less
-MARGIN_SECONDS = 60.0
+USUAL_LIFE_SECONDS = 3600.0  # Magento's tokens live for an hour (4 hours before 2.4.5), unless the owner has set less
+LONGEST_MARGIN_SECONDS = 60.0
+MARGIN = 0.1  # of its life, before the end of which a token is not used any more
 
 _kept: dict[tuple[str, AdminCredentials], tuple[str, float]] = {}
 
@@ -25,8 +26,9 @@ def kept_token(base: str, credentials: AdminCredentials) -> str | None:
 
 
 def keep_token(base: str, credentials: AdminCredentials, token: str) -> None:
-    """Keeps a token until shortly before it expires."""
-    _kept[base, credentials] = (token, _expiry(token) - MARGIN_SECONDS)
+    """Keeps a token until shortly before it expires, by our own clock: the shop's may differ."""
+    life = _life(token)
+    _kept[base, credentials] = (token, time.time() + life - min(life * MARGIN, LONGEST_MARGIN_SECONDS))
 
 
 def drop_token(base: str, credentials: AdminCredentials, token: str) -> None:
@@ -45,11 +47,12 @@ def fingerprint(base: str, credentials: AdminCredentials) -> str:
     return hashlib.scrypt(secret, salt=base.encode(), n=2**14, r=8, p=1, dklen=16).hex()
 
 
-def _expiry(token: str) -> float:
-    """The `exp` of a JWT; older versions give plain tokens."""
+def _life(token: str) -> float:
+    """Seconds from the `iat` to the `exp` of a JWT; older versions give plain tokens."""
     try:
         payload = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        return float(claims["exp"])
-    except (IndexError, KeyError, TypeError, ValueError, binascii.Error):
-        return time.time() + USUAL_LIFE_SECONDS
+        life = float(claims["exp"]) - float(claims["iat"])
+    except (IndexError, KeyError, TypeError, ValueError, OverflowError, RecursionError):
+        return USUAL_LIFE_SECONDS
+    return life if 0 < life < math.inf else USUAL_LIFE_SECONDS
