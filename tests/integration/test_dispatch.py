@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from magento_sync import claims, holding, leases
-from magento_sync.dispatch import Report, dispatch
+from magento_sync.dispatch import Report, dispatch, fan_out
 from magento_sync.errors import FenceLost, InvocationRefused, Refusal
 from tests.integration.holding import hold, minutes_ago, order, take_in
 from tests.integration.system import SETTINGS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from magento_sync.database import Database
     from magento_sync.settings import Settings
     from tests.app import App
@@ -22,12 +24,14 @@ if TYPE_CHECKING:
 
 @dataclass
 class Lambda:
-    """Takes events, or refuses those of some websites."""
+    """Takes events, or refuses those of some websites; it may take its time for that."""
 
     refuses: set[str] = field(default_factory=set)
     events: list[tuple[str, str, str]] = field(default_factory=list)
+    takes_time: Callable[[], None] = lambda: None
 
     def __call__(self, *, website_id: str, run_id: str, trigger: str) -> None:
+        self.takes_time()
         if website_id in self.refuses:
             raise InvocationRefused("Lambda refused to start site-sync (TooManyRequestsException).")
         self.events.append((website_id, run_id, trigger))
@@ -39,7 +43,7 @@ class Lambda:
 
 @dataclass
 class Clock:
-    """Time that passes only in pauses, in which something may happen."""
+    """Time that passes only in pauses, in which something may happen, and where Lambda takes its time."""
 
     left: float = 100.0
     meanwhile: Any = None
@@ -47,8 +51,11 @@ class Clock:
     def seconds_left(self) -> float:
         return self.left
 
-    def pause(self, seconds: float) -> None:
+    def pass_by(self, seconds: float) -> None:
         self.left -= seconds
+
+    def pause(self, seconds: float) -> None:
+        self.pass_by(seconds)
         if self.meanwhile is not None:
             self.meanwhile()
 
@@ -116,6 +123,38 @@ def test_it_stops_when_its_time_is_nearly_up(database: Database, app: App) -> No
 
     assert report == Report(started=2, waiting=3)
     assert 10 <= clock.left < 12
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_where_starts_are_slow_the_rest_is_given_back_while_there_is_time(
+    database: Database, app: App, *, refused: bool
+) -> None:
+    websites = _websites(app, 25)
+    before = {website: app.website(website) | {"updatedAt": None} for website in websites}
+    clock = Clock(left=25)
+    start = Lambda(set(websites) if refused else set(), takes_time=lambda: clock.pass_by(7))
+
+    report = fan_out(database, SETTINGS, start, clock.seconds_left, clock.pause)
+
+    assert report == Report(started=0 if refused else 3, refused=3 if refused else 0, waiting=22)
+    assert clock.left == 25 - 3 * 7
+    started = set(start.websites)
+    after = {website: app.website(website) | {"updatedAt": None} for website in websites if website not in started}
+    assert after == {website: row for website, row in before.items() if website not in started}
+    assert [run["websiteId"] for website in websites for run in app.runs(website)] == [
+        website for website in websites if website in started
+    ]
+
+
+def test_what_there_is_no_time_to_send_again_waits_too(database: Database, app: App) -> None:
+    runs = [claims.claim_website(database, website, trigger="manual").run_id for website in _websites(app, 4)]
+    for run in runs:
+        app.age(run, 3)
+    clock = Clock(left=20)
+    start = Lambda(takes_time=lambda: clock.pass_by(9))
+
+    assert fan_out(database, SETTINGS, start, clock.seconds_left, clock.pause) == Report(sent_again=2, waiting=2)
+    assert [app.run(run)["status"] for run in runs] == ["QUEUED"] * 4
 
 
 def test_a_run_that_nobody_took_up_is_sent_again_with_its_id(database: Database, app: App) -> None:

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from magento_sync.settings import Settings
     from magento_sync.websites import Before, Website
 
-
-MOST_AT_A_TIME = 50
+MOST_AT_A_TIME = 10  # where the time runs out, those that were not started are given back one by one
 
 
 @dataclass(frozen=True)

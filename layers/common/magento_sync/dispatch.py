@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from magento_sync.database import Database
     from magento_sync.settings import Settings
 
-RESERVE_SECONDS = 10.0  # kept for what is in hand
+RESERVE_SECONDS = 10.0  # kept for what is in hand: AWS may be slow to take one event
 PAUSE_SECONDS = 2.0  # between looks for a free place
 
 
@@ -36,7 +36,7 @@ class Report:
         started: Syncs started.
         sent_again: Runs that nobody had taken up, sent once more.
         refused: Syncs that could not be started; their claims were given back.
-        waiting: Due websites that found no place.
+        waiting: Websites whose sync found no place, or no time; the next fan-out starts them.
     """
 
     started: int = 0
@@ -75,18 +75,27 @@ def fan_out(
 ) -> Report:
     """Starts what is due, until nothing is or the time is nearly up; what was refused is counted and told, not raised."""
     report = Report()
+    unsent = 0
     for website_id, run_id in clearing.clear_up(database):
+        if seconds_left() < RESERVE_SECONDS:
+            unsent += 1
+            continue
         _send_again(report, start, website_id, run_id)
     passed_over: set[str] = set()
     while True:
         claimed, report.waiting = claims.claim_due(database, settings, passed_over)
         for claim in claimed:
             passed_over.add(claim.website_id)
+            if seconds_left() < RESERVE_SECONDS:
+                claims.give_back(database, claim)
+                report.waiting += 1
+                continue
             _start(database, report, start, claim)
         if not report.waiting or seconds_left() < RESERVE_SECONDS + PAUSE_SECONDS:
             break
         if not claimed:
             pause(PAUSE_SECONDS)
+    report.waiting += unsent
     clearing.prune_runs(database)
     logger.info("The fan-out is done", **asdict(report))
     count("FanOuts", 1)

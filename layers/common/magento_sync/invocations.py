@@ -15,6 +15,9 @@ from magento_sync.errors import InvocationRefused
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
+# Three attempts with their pauses (up to 1 and 2 seconds) fit into the time that a dispatcher keeps for one start.
+PATIENCE = Config(connect_timeout=2, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3})
+
 
 def start_site_sync(function: str, *, website_id: str, run_id: str, trigger: str) -> None:
     """Hands a claimed run to `site_sync`.
@@ -35,5 +38,4 @@ def start_site_sync(function: str, *, website_id: str, run_id: str, trigger: str
 
 @cache
 def _client() -> LambdaClient:
-    config = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "max_attempts": 3})
-    return boto3.client("lambda", config=config)
+    return boto3.client("lambda", config=PATIENCE)

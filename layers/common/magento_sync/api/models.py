@@ -150,6 +150,6 @@ class FanOut(Told):
 
     started: int = Field(description="Syncs started.")
     sent_again: int = Field(description="Runs that nobody had taken up, sent once more.")
-    waiting: int = Field(description="Websites that are due and wait for a place.")
+    waiting: int = Field(description="Syncs that found no place, or no time; the schedule starts them.")
     not_due: int = Field(description="Websites with auto-upload on whose time has not come.")
     refused: int = Field(description="Syncs that could not be started; they are tried again.")
