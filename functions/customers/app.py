@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
+from aws_lambda_powertools.logging.correlation_paths import API_GATEWAY_HTTP
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from magento_sync.api.customer_models import NO_NUL, CustomerConflict, CustomerEntry, CustomerPage, CustomerShown
@@ -77,7 +78,7 @@ def add(entry: Annotated[CustomerEntry, Body()]) -> Response[CustomerShown]:
     return answer(app, Customers(database(), caller(app)).add(entry), 201)
 
 
-@logger.inject_lambda_context(clear_state=True)
+@logger.inject_lambda_context(correlation_id_path=API_GATEWAY_HTTP, clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answers a request of the HTTP API."""
     database_within(lambda: context.get_remaining_time_in_millis() / 1000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -96,6 +97,17 @@ def test_the_api_waits_longer_than_the_function_may_take(any_stack: Stack) -> No
 
 def test_access_logs_tell_nobody_s_address_or_claims(any_stack: Stack) -> None:
     written = any_stack.properties("HttpApiStage")["AccessLogSettings"]["Format"]
-    assert "$context.requestId" in written
     for private in ("identity", "claims", "userAgent", "querystring"):
         assert private not in written
+
+
+def test_access_logs_lead_from_a_request_to_its_invocation(any_stack: Stack) -> None:
+    told = json.loads(any_stack.properties("HttpApiStage")["AccessLogSettings"]["Format"])
+    assert told["requestId"] == "$context.requestId"
+    assert told["integrationRequestId"] == "$context.integration.requestId"
+
+
+def test_callers_cannot_use_up_the_account_s_concurrency(any_stack: Stack) -> None:
+    """All callers together; a sync that is waited for holds an execution environment for 25 seconds."""
+    limits = any_stack.properties("HttpApiStage")["DefaultRouteSettings"]
+    assert (limits["ThrottlingRateLimit"], limits["ThrottlingBurstLimit"]) == (20, 40)
