@@ -178,6 +178,18 @@ def test_the_app_s_statuses_come_from_its_database(database: Database, rows: Row
     assert told() == set()
 
 
+def test_another_schema_s_table_of_that_name_has_other_statuses(database: Database, rows: Rows) -> None:
+    rows.execute("""CREATE SCHEMA "an Other"; CREATE TYPE "an Other"."EmailStatus" AS ENUM ('QUEUED');
+        CREATE TABLE "an Other"."Customer" ("status" "an Other"."EmailStatus")""")
+
+    def told(schema: str | None) -> frozenset[str]:
+        with database.transaction() as transaction:
+            return customer_list.statuses(Transaction(transaction.connection, schema))
+
+    assert told(None) == told("public") == {"PENDING", "SENT", "FAILED"}
+    assert told("an Other") == {"QUEUED"}
+
+
 class _Explaining(Transaction):
     """Asks how a query would be carried out, instead of asking it."""
 
