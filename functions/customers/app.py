@@ -9,8 +9,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from magento_sync.api.customer_models import NO_NUL, CustomerConflict, CustomerEntry, CustomerPage, CustomerShown
 from magento_sync.api.customers import Customers, Wanted
-from magento_sync.api.described import answers, refused, told
+from magento_sync.api.described import MISSING_WEBSITE, answers, refused, told
 from magento_sync.api.examples import CUSTOMER, CUSTOMERS
+from magento_sync.api.faults import Fault
 from magento_sync.api.paging import Cursor, Limit
 from magento_sync.api.resolver import answer, api_resolver, caller
 from magento_sync.observability import logger
@@ -31,6 +32,7 @@ app = api_resolver()
     responses=answers(
         told(200, "Customers, the newest first.", CustomerPage, CUSTOMERS),
         refused(404, "WEBSITE_NOT_FOUND"),
+        fault=Fault("limit", "OUT_OF_RANGE"),
     ),
 )
 def page(
@@ -70,7 +72,8 @@ def page(
     responses=answers(
         told(201, "The new customer.", CustomerShown, CUSTOMER),
         refused(404, "WEBSITE_NOT_FOUND"),
-        refused(409, "CUSTOMER_EXISTS", model=CustomerConflict, beside={"customer": CUSTOMER}),
+        refused(409, "CUSTOMER_EXISTS", model=CustomerConflict, beside={"CUSTOMER_EXISTS": {"customer": CUSTOMER}}),
+        fault=MISSING_WEBSITE,
     ),
 )
 def add(entry: Annotated[CustomerEntry, Body()]) -> Response[CustomerShown]:

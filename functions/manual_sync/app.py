@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from magento_sync.api.auto_sync import RUNS_PATH, AutoSync
 from magento_sync.api.cron import fan_out_now
-from magento_sync.api.described import answers, refused, told
+from magento_sync.api.described import MISSING_WEBSITE, UNKNOWN_NAME, answers, refused, told
 from magento_sync.api.examples import FAN_OUT, HISTORY, RESULT, RUN, RUNNING, STARTED, STATUS, STOPPING
 from magento_sync.api.models import (
     FanOut,
@@ -56,10 +56,11 @@ RunId = Annotated[EncodedId, Path(alias="runId", description="As the answer to t
             409,
             *("ALREADY_RUNNING", "AUTO_UPLOAD_OFF"),
             model=RunConflict,
-            beside={"run": RUNNING},
+            beside={"ALREADY_RUNNING": {"run": RUNNING}},
             headers=("Location", "Retry-After"),
         ),
         refused(502, "NOT_STARTED", headers=("Retry-After",)),
+        fault=MISSING_WEBSITE,
     ),
 )
 def start(
@@ -76,7 +77,11 @@ def start(
     description="With its newest run, live counts while that goes on, and the orders that could not be read or stored.",
     operation_id="showStatus",
     tags=["Syncs"],
-    responses=answers(told(200, "The website's sync.", WebsiteStatus, STATUS), refused(404, "WEBSITE_NOT_FOUND")),
+    responses=answers(
+        told(200, "The website's sync.", WebsiteStatus, STATUS),
+        refused(404, "WEBSITE_NOT_FOUND"),
+        fault=MISSING_WEBSITE,
+    ),
 )
 def status(website_id: WebsiteId) -> Response[WebsiteStatus]:
     """How a website's sync stands, with its newest run."""
@@ -89,7 +94,11 @@ def status(website_id: WebsiteId) -> Response[WebsiteStatus]:
     description="The newest first.",
     operation_id="listRuns",
     tags=["Syncs"],
-    responses=answers(told(200, "Runs, the newest first.", RunHistory, HISTORY), refused(404, "WEBSITE_NOT_FOUND")),
+    responses=answers(
+        told(200, "Runs, the newest first.", RunHistory, HISTORY),
+        refused(404, "WEBSITE_NOT_FOUND"),
+        fault=MISSING_WEBSITE,
+    ),
 )
 def history(website_id: WebsiteId, limit: Limit = 20, cursor: Cursor = None) -> Response[RunHistory]:
     """A website's runs, newest first."""
@@ -102,7 +111,9 @@ def history(website_id: WebsiteId, limit: Limit = 20, cursor: Cursor = None) -> 
     description="With live counts while it goes on. Ask every two seconds for a bar that moves.",
     operation_id="showRun",
     tags=["Syncs"],
-    responses=answers(told(200, "The run.", RunShown, RUN), refused(404, "RUN_NOT_FOUND")),
+    responses=answers(
+        told(200, "The run.", RunShown, RUN), refused(404, "RUN_NOT_FOUND", "NOT_FOUND"), fault=UNKNOWN_NAME
+    ),
 )
 def run(run_id: RunId) -> Response[RunShown]:
     """One run with its live counts."""
@@ -117,8 +128,9 @@ def run(run_id: RunId) -> Response[RunShown]:
     tags=["Syncs"],
     responses=answers(
         told(202, "It ends.", RunGoing, STOPPING, "Location", "Retry-After"),
-        refused(404, "RUN_NOT_FOUND"),
-        refused(409, "RUN_OVER", model=RunConflict, beside={"run": RUN}),
+        refused(404, "RUN_NOT_FOUND", "NOT_FOUND"),
+        refused(409, "RUN_OVER", model=RunConflict, beside={"RUN_OVER": {"run": RUN}}),
+        fault=UNKNOWN_NAME,
     ),
 )
 def stop(run_id: RunId) -> Response[RunGoing]:
@@ -133,7 +145,7 @@ def stop(run_id: RunId) -> Response[RunGoing]:
     description="The schedule's work at once, within 25 seconds; not for callers who are limited to some websites.",
     operation_id="fanOut",
     tags=["Schedule"],
-    responses=answers(told(200, "What came of it.", FanOut, FAN_OUT), refused(403, "FORBIDDEN")),
+    responses=answers(told(200, "What came of it.", FanOut, FAN_OUT), refused(403, "FORBIDDEN"), fault=UNKNOWN_NAME),
 )
 def cron() -> Response[FanOut]:
     """The schedule's work at once."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from magento_sync.api.errors import ErrorCode
 from magento_sync.messages import SENTENCES
 from ops import openapi
 
@@ -102,6 +103,58 @@ def test_every_error_in_it_is_one_of_the_api_s(document: Json) -> None:
     }
     assert {"BAD_REQUEST", "WEBSITE_NOT_FOUND", "ALREADY_RUNNING", "CUSTOMER_EXISTS", "INTERNAL_ERROR"} <= codes.keys()
     assert codes == {code: SENTENCES[code]["nl"] for code in codes}
+
+
+def examples(document: Json, code: str) -> Iterator[tuple[str, Json]]:
+    """The examples of an error, with their operation's key."""
+    for key, operation in operations(document):
+        for response in operation["responses"].values():
+            for example in response["content"]["application/json"].get("examples", {}).values():
+                if example["value"].get("error", {}).get("code") == code:
+                    yield key, example["value"]
+
+
+def test_every_error_that_the_api_knows_has_an_example(document: Json) -> None:
+    assert [code for code in get_args(ErrorCode) if not list(examples(document, code))] == []
+
+
+def test_what_is_wrong_with_a_request_in_an_example_can_be_wrong_there(document: Json) -> None:
+    for key, value in examples(document, "BAD_REQUEST"):
+        method, _, path = key.partition(" ")
+        operation = document["paths"][path][method.lower()]
+        known = {one["name"]: one["required"] for one in operation["parameters"] if one["in"] == "query"}
+        if "requestBody" in operation:
+            name = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+            schema = document["components"]["schemas"][name]
+            known |= {field: field in schema["required"] for field in schema["properties"]}
+        [fault] = value["error"]["fields"]
+        assert (fault["code"] == "UNKNOWN") == (fault["field"] not in known), key
+        assert fault["code"] != "MISSING" or known[fault["field"]], key
+
+
+def test_a_conflict_s_example_has_beside_it_what_the_answer_has(document: Json) -> None:
+    beside = {
+        code: [sorted(value.keys() - {"error"}) for _, value in examples(document, code)]
+        for code in ("ALREADY_RUNNING", "AUTO_UPLOAD_OFF", "RUN_OVER", "CUSTOMER_EXISTS")
+    }
+    assert beside == {
+        "ALREADY_RUNNING": [["run"]],
+        "AUTO_UPLOAD_OFF": [[]],
+        "RUN_OVER": [["run"]],
+        "CUSTOMER_EXISTS": [["customer"]],
+    }
+
+
+def test_what_always_stands_in_an_answer_is_required_and_nothing_else(document: Json) -> None:
+    schemas = document["components"]["schemas"]
+    optional = {name: sorted(schema["properties"].keys() - set(schema["required"])) for name, schema in schemas.items()}
+    del optional["CustomerEntry"]  # what callers send
+    assert {name: fields for name, fields in optional.items() if fields} == {
+        "ErrorTold": ["fields"],
+        "RunConflict": ["run"],
+    }
+    # Tools that make types of the document take what has a default for something that is always there.
+    assert "default" not in schemas["ErrorTold"]["properties"]["fields"]
 
 
 def test_nothing_of_this_machine_stands_in_it() -> None:

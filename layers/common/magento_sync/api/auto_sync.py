@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from magento_sync.api.caller import Caller
+    from magento_sync.api.errors import ErrorCode
     from magento_sync.api.models import RunShown, SyncResult
     from magento_sync.api.prefer import Preference
     from magento_sync.database import Database
@@ -30,7 +31,11 @@ RUNS_PATH = "/api/magento/auto-sync/runs"
 LOOK_SECONDS = 0.3
 AGAIN_SECONDS = 2  # when to look at a run again
 RESERVE_SECONDS = 3.0  # for the answer, before the function's own time is up
-REFUSAL_STATUS = {"WEBSITE_NOT_FOUND": 404, "AUTO_UPLOAD_OFF": 409, "ALREADY_RUNNING": 409}
+REFUSALS: dict[str, tuple[int, ErrorCode]] = {
+    "WEBSITE_NOT_FOUND": (404, "WEBSITE_NOT_FOUND"),
+    "AUTO_UPLOAD_OFF": (409, "AUTO_UPLOAD_OFF"),
+    "ALREADY_RUNNING": (409, "ALREADY_RUNNING"),
+}
 
 
 Body_co = TypeVar("Body_co", covariant=True)
@@ -93,7 +98,7 @@ class AutoSync:
         if finished:
             return Answer(sync_result(run, self.language), 200, applied)
         shown = run_shown(run, self.language)
-        going = RunGoing(message=sentence("STARTED", self.language), run=shown)
+        going = RunGoing(success=True, message=sentence("STARTED", self.language), run=shown)
         return Answer(going, 202, {**_place(run), **applied})
 
     def show(self, run_id: str) -> RunShown:
@@ -121,12 +126,12 @@ class AutoSync:
         if run.status in FINISHED and (run.status != "STOPPED" or run.stop_requested_at is None):
             raise ApiError(409, "RUN_OVER", {"run": shown})
         message = shown.message or sentence("STOPPING", self.language)
-        return Answer(RunGoing(message=message, run=shown), 202, _place(run))
+        return Answer(RunGoing(success=True, message=message, run=shown), 202, _place(run))
 
     def _refused(self, refusal: Refusal) -> ApiError:
         going = self._find(refusal.run_id) if refusal.run_id else None
         beside = {"run": run_shown(going, self.language)} if going else None
-        return ApiError(REFUSAL_STATUS[refusal.code], refusal.code, beside, headers=_place(going) if going else None)
+        return ApiError(*REFUSALS[refusal.code], beside, headers=_place(going) if going else None)
 
     def _wait(self, run_id: str, seconds: float, sleep: Callable[[float], None]) -> Run:
         deadline = time.monotonic() + seconds

@@ -87,8 +87,8 @@ class Customers:
             raise bad_request(Fault("purchaseDate", "NOT_ALLOWED"))
         try:
             entered = enter(self.database, asked.website_id, candidate)
-        except Refusal as refusal:
-            raise ApiError(404, refusal.code) from None
+        except Refusal:
+            raise ApiError(404, "WEBSITE_NOT_FOUND") from None
         if entered.outcome is Outcome.NO_EMAIL:
             raise bad_request(Fault("email", "NOT_ALLOWED"))
         if entered.customer is None:

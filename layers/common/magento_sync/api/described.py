@@ -22,6 +22,9 @@ HEADERS: dict[str, tuple[str, Any]] = {
 
 Answers = dict[int, OpenAPIResponse]
 
+MISSING_WEBSITE = Fault("websiteId", "MISSING")
+UNKNOWN_NAME = Fault("page", "UNKNOWN")
+
 
 def told(status: int, text: str, model: type[BaseModel], example: Mapping[str, Any], *headers: str) -> Answers:
     """An answer where all went well."""
@@ -32,7 +35,7 @@ def refused(
     status: int,
     *codes: str,
     model: type[ErrorAnswer] = ErrorAnswer,
-    beside: Mapping[str, Any] | None = None,
+    beside: Mapping[str, Mapping[str, Any]] | None = None,
     headers: tuple[str, ...] = (),
 ) -> Answers:
     """An error, with an example for each of its codes.
@@ -41,17 +44,23 @@ def refused(
         status: The HTTP status.
         codes: As in `messages.py`.
         model: The body's shape.
-        beside: What can stand beside the error, in the example.
+        beside: What stands beside the error of a code, by code.
         headers: What can stand in the answer's head.
     """
-    examples = {code: {"value": {"error": _error(code), **(beside or {})}} for code in codes}
+    examples = {code: {"value": {"error": _error(code), **(beside or {}).get(code, {})}} for code in codes}
     return {status: _response(_phrase(status), model, examples, headers)}
 
 
-def answers(*several: Answers) -> Answers:
-    """A route's answers: its own, and those that any route can give."""
+def answers(*several: Answers, fault: Fault) -> Answers:
+    """A route's answers: its own, and those that any route can give.
+
+    Args:
+        several: Its own.
+        fault: What can be wrong with a request to it, in the example.
+    """
+    wrong = {"error": {**_error("BAD_REQUEST"), "fields": [fault.json(DEFAULT_LANGUAGE)]}}
     merged: Answers = {
-        **refused(400, "BAD_REQUEST"),
+        400: _response(_phrase(400), ErrorAnswer, {"BAD_REQUEST": {"value": wrong}}, ()),
         **refused(500, "INTERNAL_ERROR"),
         **refused(503, "UNAVAILABLE", headers=("Retry-After",)),
     }
@@ -72,14 +81,7 @@ def _response(
 
 
 def _error(code: str) -> dict[str, Any]:
-    error: dict[str, Any] = {
-        "code": code,
-        "message": sentence(code, DEFAULT_LANGUAGE),
-        "requestId": REQUEST_ID,
-    }
-    if code == "BAD_REQUEST":
-        error["fields"] = [Fault("websiteId", "MISSING").json(DEFAULT_LANGUAGE)]
-    return error
+    return {"code": code, "message": sentence(code, DEFAULT_LANGUAGE), "requestId": REQUEST_ID}
 
 
 def _phrase(status: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from magento_sync.errors import MagentoSyncError
 from magento_sync.messages import sentence
@@ -14,6 +14,21 @@ if TYPE_CHECKING:
 
     from magento_sync.api.faults import Fault
     from magento_sync.messages import Language
+
+ErrorCode = Literal[
+    "BAD_REQUEST",
+    "FORBIDDEN",
+    "WEBSITE_NOT_FOUND",
+    "RUN_NOT_FOUND",
+    "NOT_FOUND",
+    "ALREADY_RUNNING",
+    "AUTO_UPLOAD_OFF",
+    "RUN_OVER",
+    "CUSTOMER_EXISTS",
+    "INTERNAL_ERROR",
+    "NOT_STARTED",
+    "UNAVAILABLE",
+]
 
 
 class ApiError(MagentoSyncError):
@@ -30,14 +45,14 @@ class ApiError(MagentoSyncError):
     def __init__(
         self,
         status: int,
-        code: str,
+        code: ErrorCode,
         beside: Mapping[str, BaseModel] | None = None,
         *,
         faults: Sequence[Fault] = (),
         headers: Mapping[str, str] | None = None,
     ) -> None:
         self.status = status
-        self.code = code
+        self.code: ErrorCode = code
         self.beside = dict(beside or {})
         self.faults = list(faults)
         self.headers = dict(headers or {})

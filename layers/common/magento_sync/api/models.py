@@ -4,7 +4,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
+from pydantic.json_schema import SkipJsonSchema
 
+from magento_sync.api.errors import ErrorCode
 from magento_sync.api.examples import WEBSITE_ID
 from magento_sync.api.faults import FaultCode
 from magento_sync.api.values import Id, Instant
@@ -48,9 +50,11 @@ class RunShown(CountsShown):
 
     id: str
     website_id: str
-    trigger: str = Field(description="What started it: `manual`, `schedule`, …")
+    trigger: Literal["manual", "schedule", "unknown"] = Field(description="What started it, if it was one of ours.")
     status: Literal["QUEUED", "RUNNING", "COMPLETED", "FAILED", "ABANDONED", "STOPPED"]
-    method: str | None = Field(description="How orders were read: `discovery` by the list, `probing` one at a time.")
+    method: Literal["discovery", "probing"] | None = Field(
+        description="How orders were read: `discovery` by the list, `probing` one at a time; none before the first."
+    )
     method_reason: str | None = Field(description="Why not by the list.")
     expected_orders: int | None = Field(description="How many orders there are to read, where the shop told it.")
     from_entity_id: int | None = Field(description="The order id above which it reads.")
@@ -77,7 +81,7 @@ class SyncResult(CountsShown):
 class RunGoing(Told):
     """A run that goes on."""
 
-    success: Literal[True] = True
+    success: Literal[True]
     message: str = Field(description="The sentence to show.")
     run: RunShown
 
@@ -95,10 +99,10 @@ class FaultShown(Told):
 class ErrorTold(Told):
     """What went wrong."""
 
-    code: str = Field(description="Stable.")
+    code: ErrorCode = Field(description="Stable.")
     message: str = Field(description="The sentence to show.")
     request_id: str = Field(description="To be found again in the logs.")
-    fields: list[FaultShown] = Field(default=[], description="With `BAD_REQUEST` only.")
+    fields: list[FaultShown] = Field(default_factory=list, description="With `BAD_REQUEST` only.")
 
 
 class ErrorAnswer(Told):
@@ -110,7 +114,7 @@ class ErrorAnswer(Told):
 class RunConflict(ErrorAnswer):
     """An error with the run that is in the way, if one of ours is."""
 
-    run: RunShown | None = None
+    run: RunShown | SkipJsonSchema[None] = None
 
 
 class QuarantinedOrder(Told):
