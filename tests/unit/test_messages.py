@@ -25,23 +25,23 @@ GIVEN_BY_CLASS = {"Unauthorized": {"permission"}}
 TREES = {str(file.relative_to(LAYER)): ast.parse(file.read_text("utf-8")) for file in LAYER.rglob("*.py")}
 
 
-def error_classes() -> set[str]:
-    """The names of the classes below `ROOTS`."""
+def error_classes(roots: set[str]) -> set[str]:
+    """The names of these classes and of those below them."""
     bases = {
         node.name: {base.id for base in node.bases if isinstance(base, ast.Name)}
         for tree in TREES.values()
         for node in ast.walk(tree)
         if isinstance(node, ast.ClassDef)
     }
-    found = set(ROOTS)
+    found = set(roots)
     while more := {name for name, above in bases.items() if above & found} - found:
         found |= more
     return found
 
 
-def raised() -> Iterator[tuple[str, str, frozenset[str]]]:
+def raised(roots: set[str]) -> Iterator[tuple[str, str, frozenset[str]]]:
     """Where, which code, and with which parameters. A code that is handed on (`failure.code`) was found where it began."""
-    classes = error_classes()
+    classes = error_classes(roots)
     for place, tree in TREES.items():
         for node in ast.walk(tree):
             name = _called(node, classes)
@@ -78,7 +78,7 @@ def named(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
-RAISED = sorted(raised())
+RAISED = sorted(raised(ROOTS))
 
 
 def test_the_walk_finds_what_it_should() -> None:
