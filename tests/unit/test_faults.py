@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 from pydantic_core.core_schema import ErrorType
 
-from magento_sync.api.faults import BY_PYDANTIC_TYPE, Fault, FaultCode, faults_of, merged, query_faults
+from magento_sync.api.faults import BY_PYDANTIC_TYPE, Fault, FaultCode, faults_of, first_of_each, query_faults
 
 
 @pytest.mark.parametrize("code", get_args(FaultCode))
@@ -71,11 +71,11 @@ def test_queries(query: str, faults: list[Fault]) -> None:
 def test_one_fault_a_field_and_not_too_many() -> None:
     many = [Fault(str(number), "UNKNOWN") for number in range(1000)]
 
-    assert merged([Fault("a", "REPEATED")], [Fault("a", "WRONG_TYPE"), Fault("b", "MISSING")]) == [
+    assert first_of_each([Fault("a", "REPEATED"), Fault("a", "WRONG_TYPE"), Fault("b", "MISSING")]) == [
         Fault("a", "REPEATED"),
         Fault("b", "MISSING"),
     ]
-    assert len(merged(many)) == 20
+    assert len(first_of_each(many)) == 20
 
 
 def test_a_made_up_name_is_told_in_bounds_and_can_be_sent() -> None:

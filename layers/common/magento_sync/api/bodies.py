@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from magento_sync.api.errors import bad_request
@@ -62,11 +63,10 @@ def _decoded(body: str) -> bytes:
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    fields = dict(pairs)
-    if len(fields) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise bad_request(*(Fault(name, "REPEATED") for name in fields if names.count(name) > 1))
-    return fields
+    counts = Counter(name for name, _ in pairs)
+    if len(counts) < len(pairs):
+        raise bad_request(*(Fault(name, "REPEATED") for name, count in counts.items() if count > 1))
+    return dict(pairs)
 
 
 def _no_number(name: str) -> NoReturn:

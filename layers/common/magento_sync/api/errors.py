@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from magento_sync.api.faults import first_of_each
 from magento_sync.errors import MagentoSyncError
 from magento_sync.messages import sentence
 
@@ -61,7 +62,7 @@ class ApiError(MagentoSyncError):
 
 def bad_request(*faults: Fault) -> ApiError:
     """The error of a request that cannot be understood, with the fields at fault."""
-    return ApiError(400, "BAD_REQUEST", faults=faults)
+    return ApiError(400, "BAD_REQUEST", faults=first_of_each(faults))
 
 
 def error_json(error: ApiError, language: Language, request_id: str) -> dict[str, Any]:

@@ -65,10 +65,10 @@ def query_faults(raw_query: str, known: Iterable[str]) -> list[Fault]:
     return unknown + [Fault(name, "REPEATED") for name in names if name in wanted and names[name] > 1]
 
 
-def merged(*lists: Sequence[Fault]) -> list[Fault]:
-    """One fault a field, the first that was found."""
+def first_of_each(faults: Iterable[Fault]) -> list[Fault]:
+    """One fault a field, the first that was found, and not too many to be read."""
     by_field: dict[str, Fault] = {}
-    for fault in (one for several in lists for one in several):
+    for fault in faults:
         by_field.setdefault(fault.field, fault)
     return list(by_field.values())[:MOST_FAULTS]
 

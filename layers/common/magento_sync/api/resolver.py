@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from magento_sync.api.bodies import json_object, with_readable_body
 from magento_sync.api.caller import Caller, caller_of
 from magento_sync.api.errors import ApiError, bad_request, error_json
-from magento_sync.api.faults import Fault, faults_of, merged, query_faults
+from magento_sync.api.faults import Fault, faults_of, query_faults
 from magento_sync.errors import DatabaseUnavailable, MagentoSyncError
 from magento_sync.messages import language_of
 from magento_sync.observability import logger
@@ -69,7 +69,7 @@ def api_resolver() -> Api:
         if any(one["loc"][0] == "response" for one in errors):
             logger.error("An answer is not what its handler says it returns", route=app.context["_route"].path)
             return _error_answer(app, ApiError(500, "INTERNAL_ERROR"))
-        return _error_answer(app, bad_request(*merged(_query_faults(app), faults_of(errors))))
+        return _error_answer(app, bad_request(*_query_faults(app), *faults_of(errors)))
 
     @app.exception_handler(DatabaseUnavailable)  # type: ignore[untyped-decorator]
     def _not_now(error: DatabaseUnavailable) -> Response[Any]:
@@ -122,7 +122,7 @@ def _headers(told_in: Language, more: Mapping[str, str] | None) -> dict[str, str
 
 def _query_is_known(app: APIGatewayHttpResolver, next_middleware: Callable[..., Any]) -> Any:  # noqa: ANN401 - whatever comes next
     """Powertools passes over names that it does not know."""
-    faults = merged(_query_faults(app))
+    faults = _query_faults(app)
     if faults:
         raise bad_request(*faults)
     return next_middleware(app)
