@@ -18,6 +18,12 @@ CHALLENGE = {
         "schema": {"type": "string", "examples": ["Bearer"]},
     }
 }
+REQUEST_ID = {
+    "apigw-requestid": {
+        "description": "The request's id, as an error's `requestId`; the logs know the request by it.",
+        "schema": {"type": "string", "examples": ["XkP9wgTLDoEEJ1A="]},
+    }
+}
 GATEWAY: dict[str, tuple[str, str, Json]] = {
     "401": ("No valid token.", "Unauthorized", CHALLENGE),
     "403": ("The token lacks the scope, or the AWS principal the permission.", "Forbidden", {}),
@@ -49,17 +55,22 @@ SECURITY_SCHEMES: dict[str, Json] = {
 
 
 def gateway_answers(responses: dict[str, Json]) -> dict[str, Json]:
-    """The responses of an operation with those of API Gateway among them. Some have two shapes: ours, and its own."""
+    """The responses of an operation with those of API Gateway among them. Some have two shapes: ours, and its own.
+
+    It gives every answer a header of its own, too.
+    """
     merged = dict(responses)
     for status, (text, message, headers) in GATEWAY.items():
         ours = merged.get(status)
         merged[status] = _beside(ours, text, message) if ours else _alone(text, message, headers)
+    for response in merged.values():
+        response["headers"] = REQUEST_ID | response.get("headers", {})
     return dict(sorted(merged.items()))
 
 
 def _alone(text: str, message: str, headers: Json) -> Json:
     content = {"schema": MESSAGE, "examples": {"API Gateway": {"value": {"message": message}}}}
-    return {"description": text, **({"headers": headers} if headers else {}), "content": {JSON: content}}
+    return {"description": text, "headers": headers, "content": {JSON: content}}
 
 
 def _beside(ours: Json, text: str, message: str) -> Json:

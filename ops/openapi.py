@@ -28,9 +28,8 @@ INFO = {
     "version": "1.0.0",
     "description": (
         "Starts syncs of Magento shops, tells how they go, and lists the customers that they bring. Times are UTC. Sentences are Dutch, "
-        "or English where `Accept-Language` asks for it. Every answer's header `apigw-requestid` names the request, as an error's "
-        "`requestId` does. A token's claim `websites`, ids separated by spaces, limits a caller to those websites: any other looks as if "
-        "it were not there."
+        "or English where `Accept-Language` asks for it. A token's claim `websites`, ids separated by spaces, limits a caller to those "
+        "websites: any other looks as if it were not there."
     ),
     "license": {"name": "MIT", "identifier": "MIT"},
 }

@@ -66,7 +66,9 @@ def test_browsers_are_let_in_from_the_given_origins_only(stack: Stack, full_stac
         *("accept-language", "authorization", "content-type", "prefer"),
         *("x-amz-content-sha256", "x-amz-date", "x-amz-security-token"),
     }
-    assert set(cors["ExposeHeaders"]) == {"location", "preference-applied", "retry-after"}
+    assert set(cors["ExposeHeaders"]) == {
+        *("apigw-requestid", "location", "preference-applied", "retry-after", "www-authenticate"),
+    }
     assert set(cors["AllowMethods"]) == {key.split()[0] for key in ROUTES} | {"OPTIONS"}
     assert "AllowCredentials" not in cors
 
