@@ -12,6 +12,7 @@ from local.shop.failures import Maintenance
 from magento_sync import claims
 from magento_sync.api.auto_sync import AutoSync
 from magento_sync.api.caller import Caller
+from magento_sync.api.errors import ApiError
 from magento_sync.api.models import FaultShown
 from magento_sync.api.prefer import preference_of
 from magento_sync.errors import InvocationRefused
@@ -136,6 +137,19 @@ def test_waiting_leaves_time_to_answer(system: System) -> None:
     answer = syncs.start(lambda **_run: None, website, preference_of("wait=25"), lambda: 3.2, never)
 
     assert answer.status == 202
+
+
+def test_a_website_that_is_deleted_while_its_sync_is_waited_for_is_not_there(system: System) -> None:
+    website = system.add_website()
+
+    def delete(_seconds: float) -> None:
+        system.app.rows.execute('DELETE FROM "Website" WHERE "id" = %s', [website])
+
+    syncs = AutoSync(system.database, Caller(), "nl")
+    with pytest.raises(ApiError, match="WEBSITE_NOT_FOUND") as told:
+        syncs.start(lambda **_run: None, website, preference_of("wait=25"), lambda: 29.0, delete)
+
+    assert told.value.status == 404
 
 
 def test_refusals(functions: LambdaClient, system: System) -> None:

@@ -26,6 +26,11 @@ from magento_sync.api.prefer import preference_of
         ("return=minimal, wait=3", 3),
         ("wait=3; x=y", 3),
         ("wait=3, wait=4", 3),
+        ('foo="a, wait=5", wait=3', 3),
+        ('foo="a; wait=5", wait=3', 3),
+        ('foo="\\", wait=5", wait=3', 3),
+        ('foo="respond-async, x"', 20),
+        ('foo="wait=5', 20),  # never ends
         ("respond-async", 0),
         ("respond-async, wait=10", 10),  # RFC 7240, section 4.3
         ("wait=10, respond-async", 10),

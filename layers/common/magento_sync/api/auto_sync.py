@@ -135,10 +135,17 @@ class AutoSync:
 
     def _wait(self, run_id: str, seconds: float, sleep: Callable[[float], None]) -> Run:
         deadline = time.monotonic() + seconds
-        run = self._run(run_id)
+        run = self._own_run(run_id)
         while run.status not in FINISHED and time.monotonic() + LOOK_SECONDS <= deadline:
             sleep(LOOK_SECONDS)
-            run = self._run(run_id)
+            run = self._own_run(run_id)
+        return run
+
+    def _own_run(self, run_id: str) -> Run:
+        run = self._find(run_id)
+        # It went with its website: what this caller asked for is gone.
+        if run is None:
+            raise ApiError(404, "WEBSITE_NOT_FOUND")
         return run
 
     def _run(self, run_id: str) -> Run:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.request import parse_http_list
 
 USUAL_SECONDS = 20
 LONGEST_SECONDS = 25  # an HTTP API gives up at 30
@@ -33,8 +34,8 @@ def preference_of(prefer: str | None) -> Preference:
     """Reads `wait=N` and `respond-async`, which alone means not to wait at all; what cannot be read is passed over."""
     wait: int | None = None
     leaves = False
-    for preference in (prefer or "").lower().split(","):
-        name, _, value = preference.partition(";")[0].strip().partition("=")
+    for preference in parse_http_list((prefer or "").lower()):
+        name, _, value = preference.partition(";")[0].partition("=")
         seconds = value.strip().strip('"')
         if name.strip() == "wait" and wait is None and seconds.isascii() and seconds.isdigit():
             # Compared by length first: int() refuses very long numbers.
