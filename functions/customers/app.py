@@ -52,14 +52,14 @@ def page(
     q: Annotated[
         str | None,
         Query(
-            min_length=1, max_length=200, pattern=NO_NUL, description="A part of the name or the e-mail, in any case."
+            max_length=200, pattern=NO_NUL, description="A part of the name or the e-mail, in any case; empty for all."
         ),
     ] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response[CustomerPage]:
     """Customers, the newest first."""
-    wanted = Wanted(website_id, status, q, limit, cursor)
+    wanted = Wanted(website_id, status, q or None, limit, cursor)
     return answer(app, Customers(database(), caller(app)).page(wanted))
 
 

@@ -216,6 +216,23 @@ def test_filters(app: App) -> None:
     assert listed(q="ANNA") == ["anna@example.nl", "anna@example.com"]
     assert listed(q="by the APP") == ["anna@example.nl", "bert@example.com", "anna@example.com"]
     assert listed(websiteId=first, status="PENDING", q="example") == ["bert@example.com"]
+    assert listed(websiteId=first, q="") == listed(websiteId=first)
+
+
+def test_null_in_the_app_s_columns_hides_no_customer(app: App) -> None:
+    website = app.add_website()
+    app.add_customer(website, "jan@example.com")
+    app.rows.execute(
+        """ALTER TABLE "Customer" ALTER "name" DROP NOT NULL, ALTER "email" DROP NOT NULL, ALTER "status" DROP NOT NULL"""
+    )
+    app.rows.execute("""UPDATE "Customer" SET "name" = NULL, "email" = NULL, "status" = NULL""")
+
+    status, body = ask("GET", {"websiteId": website})
+
+    assert status == 200
+    [customer] = body["customers"]
+    assert (customer["name"], customer["email"], customer["status"]) == ("", "", "")
+    assert (customer["productName"], customer["purchaseDate"], customer["lastContact"]) == (None, None, None)
 
 
 @pytest.mark.parametrize(
@@ -228,10 +245,9 @@ def test_filters(app: App) -> None:
         ("limit=101", {"limit": "OUT_OF_RANGE"}),
         ("limit=-1", {"limit": "OUT_OF_RANGE"}),
         (f"limit={10**19}", {"limit": "OUT_OF_RANGE"}),
-        (f"limit={'9' * 5000}", {"limit": "WRONG_TYPE"}),
+        (f"limit={'9' * 5000}", {"limit": "OUT_OF_RANGE"}),
         *((f"limit={text}", {"limit": "WRONG_TYPE"}) for text in ("x", "1_0", "%205", "5.0", "1e1", "", "NaN", "٣")),
         ("limit=1&limit=2", {"limit": "REPEATED"}),
-        ("q=", {"q": "TOO_SHORT"}),
         (f"q={'x' * 201}", {"q": "TOO_LONG"}),
         ("q=a%00b", {"q": "NOT_ALLOWED"}),
         ("websiteId=a%00b", {"websiteId": "NOT_ALLOWED"}),

@@ -46,6 +46,7 @@ def test_a_website_that_has_never_run_is_due_at_once(system: System) -> None:
         "watermark": 0,
         "lastRun": None,
         "quarantinedOrders": [],
+        "quarantinedCount": 0,
     }
 
 
@@ -83,6 +84,22 @@ def test_a_website_that_is_off_is_not_due(system: System) -> None:
     assert (told["autoUpload"], told["nextDueAt"]) == (False, None)
 
 
+def test_null_in_the_app_s_columns_is_off_and_not_running(system: System) -> None:
+    website = system.add_website()
+    system.app.rows.execute(
+        """ALTER TABLE "Website" ALTER "magentoAutoUploadEnabled" DROP NOT NULL,
+        ALTER "magentoAutoUploadStatus" DROP NOT NULL, ALTER "domain" DROP NOT NULL"""
+    )
+    system.app.change_website(website, magentoAutoUploadEnabled=None, magentoAutoUploadStatus=None, domain=None)
+
+    told = status(website)
+
+    assert (told["autoUpload"], told["status"], told["nextDueAt"]) == (False, "STOPPED", None)
+    assert API.sync(website).code == "AUTO_UPLOAD_OFF"
+    system.app.change_website(website, magentoAutoUploadEnabled=True)
+    assert API.sync(website).body["errorCode"] == "DOMAIN_UNUSABLE"
+
+
 def test_counts_are_live(system: System) -> None:
     website = system.add_website()
     seen: list[dict[str, Any]] = []
@@ -104,9 +121,16 @@ def test_quarantined_orders_are_told_by_id(system: System) -> None:
         FROM unnest(%s::text[]) AS website, generate_series(1, 150) AS id""",
         [[website, other]],
     )
+    system.app.rows.execute(
+        """INSERT INTO "MagentoSyncOrder" ("websiteId", "orderId", "outcome", "recordedAt")
+        VALUES (%s, 151, 'imported', '2026-01-01 10:00')""",
+        [website],
+    )
 
-    told = status(website)["quarantinedOrders"]
+    shown = status(website)
 
+    assert shown["quarantinedCount"] == 150
+    told = shown["quarantinedOrders"]
     assert [one["orderId"] for one in told] == list(range(1, 101))
     assert told[0] == {
         "orderId": 1,

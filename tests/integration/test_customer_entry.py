@@ -47,6 +47,11 @@ def test_a_new_one_is_stored_as_an_order_s_would_be(database: Database, app: App
     assert app.everything() == "[]"
 
 
+@pytest.mark.parametrize("written", ["2026-01-01T10:00:00Z", "2026-01-01t10:00:00z", "2026-01-01t12:00:00+02:00"])
+def test_a_date_may_be_written_in_small_letters(written: str) -> None:
+    assert entry("jan@example.com", None, None, written).purchase_date == datetime(2026, 1, 1, 10)  # noqa: DTZ001
+
+
 def test_what_is_left_out_is_filled_in_as_for_an_order(database: Database, app: App) -> None:
     website = app.add_website()
     for email in ("jan@example.com", "@example.com"):

@@ -46,7 +46,9 @@ def entry(email: str, name: str | None, product_name: str | None, purchase_date:
     Raises:
         OrderError: `UNUSABLE_DATE`.
     """
-    order = {"entity_id": NO_ORDER, "customer_email": email, "customer_firstname": name, "created_at": purchase_date}
+    # RFC 3339 knows small letters, too.
+    bought = purchase_date.upper() if purchase_date else None
+    order = {"entity_id": NO_ORDER, "customer_email": email, "customer_firstname": name, "created_at": bought}
     converted = candidate(order, enrich=False)
     product = storable(product_name or "").strip()
     return replace(converted, product_name=product) if product else converted

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Customer:
-    """A row of the app's, with times as ISO 8601 in UTC, cut to milliseconds as JavaScript cuts them."""
+    """A row of the app's, with times as ISO 8601 in UTC, cut to milliseconds as JavaScript cuts them.
+
+    Where the app allows NULL in a text that usually has a value, it is empty here.
+    """
 
     id: str
     website_id: str
@@ -72,8 +75,8 @@ def page(
     # One website is asked for by itself, too: an index on website and time then gives the rows in their order.
     rows = transaction.all(
         """
-        SELECT {id} AS customer_id, {website_id} AS website, {name} AS who, {email} AS address, {product_name} AS product,
-            {customer_status}::text AS state,
+        SELECT {id} AS customer_id, {website_id} AS website, {product_name} AS product,
+            COALESCE({name}, '') AS who, COALESCE({email}, '') AS address, COALESCE({customer_status}::text, '') AS state,
             to_char({purchase_date}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS bought,
             to_char({last_contact}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS contacted,
             to_char({created_at}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS created,

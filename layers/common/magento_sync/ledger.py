@@ -150,6 +150,14 @@ def quarantine(transaction: Transaction, website_id: str | None = None, limit: i
     ]
 
 
+def in_quarantine(transaction: Transaction, website_id: str) -> int:
+    """How many of the website's orders are in quarantine."""
+    row = transaction.one(
+        """SELECT count(*) AS orders FROM {ledger} WHERE "websiteId" = %s AND "outcome" = 'failed'""", [website_id]
+    )
+    return int(row["orders"]) if row else 0
+
+
 def try_now(transaction: Transaction, website_id: str, order_ids: Collection[int]) -> None:
     """Has the next run try quarantined orders, the earliest id first."""
     transaction.execute(

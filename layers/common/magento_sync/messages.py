@@ -36,11 +36,11 @@ SENTENCES: dict[str, dict[Language, str]] = {
     },
     "BAD_REQUEST": {
         "nl": "Dit verzoek klopt niet. Bij fields staat welke velden verbeterd moeten worden.",
-        "en": "This request will not do. Under fields stands which fields have to be mended.",
+        "en": "This request will not do. The list fields tells which fields have to be corrected.",
     },
     "FORBIDDEN": {
         "nl": "Dit mag alleen wie bij alle websites mag.",
-        "en": "Only who may touch all websites may do this.",
+        "en": "Only callers who may touch all websites may do this.",
     },
     "NOT_STARTED": {
         "nl": "De synchronisatie kon niet worden gestart. Probeer het over een minuut opnieuw.",
@@ -80,7 +80,7 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "en": "This sync is over already, or another has taken its place.",
     },
     "SHOP_BUSY": {
-        "nl": "Er wordt al uit deze winkel gelezen. De synchronisatie begint zodra er plaats is.",
+        "nl": "Er wordt al uit deze shop gelezen. De synchronisatie begint zodra er plaats is.",
         "en": "This shop is being read already. The sync begins when there is room.",
     },
     # What is the matter with a website's settings
@@ -97,7 +97,7 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "en": "The address of the Magento API must begin with https ({host}).",
     },
     "CREDENTIALS_MISSING": {
-        "nl": "Er zijn geen inloggegevens voor deze winkel. Zet ze in de SSM-parameter {parameter}.",
+        "nl": "Er zijn geen inloggegevens voor deze shop. Zet ze in de SSM-parameter {parameter}.",
         "en": "There are no credentials for this shop. Put them into the SSM parameter {parameter}.",
     },
     "CREDENTIALS_UNREADABLE": {
@@ -196,7 +196,7 @@ SENTENCES: dict[str, dict[Language, str]] = {
     },
     "TLS": {
         "nl": "Een veilige verbinding met {host} komt niet tot stand: het certificaat is niet geldig, of TLS staat niet aan. Herstel dat.",
-        "en": "No secure connection with {host} comes about: its certificate is not valid, or TLS is not switched on. Mend that.",
+        "en": "A secure connection with {host} could not be made: its certificate is not valid, or TLS is not switched on. Correct that.",
     },
     "UNREACHABLE": {
         "nl": "{host} is niet bereikbaar. Wij proberen het later opnieuw; blijft het, controleer dan magentoApiUrl.",
@@ -243,8 +243,8 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "en": "The shop refuses the request (status {status}). Check the address and Magento's version (2.3 or newer).",
     },
     "PAGE_LIMIT": {
-        "nl": "De shop staat per keer niet meer dan {max} bestellingen toe.",
-        "en": "The shop allows no more than {max} orders at a time.",
+        "nl": "Het grootste aantal bestellingen per keer dat de shop toestaat, is {max}.",
+        "en": "The largest number of orders at a time that the shop allows is {max}.",
     },
     "TIME_IS_UP": {
         "nl": "De tijd was op. Wij gaan later verder.",

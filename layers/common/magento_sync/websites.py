@@ -182,7 +182,7 @@ def mark_abandoned(transaction: Transaction, website_id: str) -> None:
 
 
 def website_of(row: Row) -> Website:
-    """Reads a row of the table.
+    """Reads a row of the table. Where the app allows NULL, it means what a claim takes it for: off, and not running.
 
     Raises:
         MigrationMissing: It lacks our columns.
@@ -193,7 +193,7 @@ def website_of(row: Row) -> Website:
         raise MigrationMissing from None
     return Website(
         id=value["id"],
-        domain=value["domain"],
+        domain=value["domain"] or "",
         api_url=value["api_url"],
         bearer_token=value["bearer_token"],
         api_key=value["api_key"],
@@ -201,8 +201,8 @@ def website_of(row: Row) -> Website:
         store_id=value["store_id"],
         watermark=value["last_entity_id"] or 0,
         floor=value["sync_floor"] or 0,
-        auto_upload=value["auto_upload_enabled"],
-        status=value["auto_upload_status"],
+        auto_upload=bool(value["auto_upload_enabled"]),
+        status=value["auto_upload_status"] or "STOPPED",
         interval=USUAL_INTERVAL if value["auto_upload_interval"] is None else value["auto_upload_interval"],
         run_id=value["sync_run_id"],
     )

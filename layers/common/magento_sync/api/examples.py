@@ -76,6 +76,7 @@ STATUS: dict[str, Any] = {
             "nextAttemptAt": "2026-01-15T12:15:01.000Z",
         }
     ],
+    "quarantinedCount": 1,
 }
 HISTORY: dict[str, Any] = {"runs": [RUN], "nextCursor": None}
 FAN_OUT: dict[str, Any] = {"started": 3, "sentAgain": 0, "waiting": 1, "notDue": 20, "refused": 0}

@@ -140,6 +140,7 @@ class WebsiteStatus(Told):
     watermark: int = Field(description="The highest order id handled.")
     last_run: RunShown | None = Field(description="The newest run; with live counts while it goes on.")
     quarantined_orders: list[QuarantinedOrder] = Field(description="By order id; the first hundred.")
+    quarantined_count: int = Field(description="How many there are in all.")
 
 
 class RunHistory(Told):

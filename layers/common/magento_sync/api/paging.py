@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 LARGEST_PAGE = 100
 LONGEST_CURSOR = 1000
-WHOLE_NUMBER = re.compile(r"-?[0-9]{1,20}")
+WHOLE_NUMBER = re.compile(r"-?[0-9]+")
 
 
 def _whole(text: object) -> object:

@@ -49,6 +49,7 @@ class Looks:
             times = schedule.times(transaction, website_id)
             newest = runs.newest(transaction, website_id)
             quarantine = ledger.quarantine(transaction, website_id, MOST_QUARANTINED)
+            in_quarantine = ledger.in_quarantine(transaction, website_id)
         return WebsiteStatus(
             website_id=website.id,
             auto_upload=website.auto_upload,
@@ -60,6 +61,7 @@ class Looks:
             watermark=website.watermark,
             last_run=run_shown(newest, self.language) if newest else None,
             quarantined_orders=[_shown(one) for one in quarantine],
+            quarantined_count=in_quarantine,
         )
 
     def history(self, website_id: str, limit: int, cursor: str | None) -> RunHistory:
