@@ -1,0 +1,65 @@
+"""The commands in `docs/api.md` do what it says."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import requests
+
+from local.packages import PROJECT
+from magento_sync.api.examples import WEBSITE_ID
+
+if TYPE_CHECKING:
+    from tests.runtime.contract import Api
+
+PAGE = (PROJECT / "docs" / "api.md").read_text("utf-8")
+HERE = re.compile(r"^(\$MAGENTO_SYNC_URL|http://127\.0\.0\.1:\d+)(?=/)")
+OF_THE_PAGE = {"cdemomokkenexample0000000": WEBSITE_ID, "cmwu641p9lrgxyh9y575egyl4": "own-run"}
+"""Ids of `make run`, and what stands in this database instead."""
+ANSWERS = [("POST", 200), ("GET", 200), ("DELETE", 202), ("GET", 200)]
+"""As they come on the page."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A call of curl, without its signature: the local API checks none."""
+
+    method: str
+    address: str
+    headers: dict[str, str]
+    body: str | None
+
+
+def commands() -> list[Command]:
+    blocks = "".join(re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)).replace("\\\n", " ")
+    return [_command(line) for line in blocks.splitlines()]
+
+
+def _command(line: str) -> Command:
+    program, address, *options = shlex.split(re.sub(r"^curl -X (\S+) (\S+)", r"curl \2 -X \1", line))
+    assert program == "curl"
+    given = list(zip(options[::2], options[1::2], strict=True))
+    assert {name for name, _ in given} <= {"-X", "-H", "-d", "--aws-sigv4", "--user"}
+    body = dict(given).get("-d")
+    headers = dict(value.split(": ") for name, value in given if name == "-H")
+    return Command(dict(given).get("-X", "POST" if body else "GET"), address, headers, body)
+
+
+def test_the_commands_of_the_page_are_answered(api: Api) -> None:
+    answers = [_run(api, command) for command in commands()]
+
+    assert [
+        (command.method, answer.status_code) for command, answer in zip(commands(), answers, strict=True)
+    ] == ANSWERS
+
+
+def _run(api: Api, command: Command) -> requests.Response:
+    address = HERE.sub(api.url, command.address)
+    for on_the_page, here in OF_THE_PAGE.items():
+        address = address.replace(on_the_page, here)
+    assert address.startswith(api.url)
+    headers = {**command.headers, "Authorization": "Bearer everything"}
+    return requests.request(command.method, address, headers=headers, data=command.body, timeout=30)
