@@ -67,8 +67,8 @@ def start(
     body: Annotated[SyncRequest, Body()], prefer: Annotated[str | None, Header(description=PREFER)] = None
 ) -> Response[SyncResult | RunGoing]:
     """Checks, claims, starts, and waits a while for the result."""
-    told = _syncs().start(_starter(), body.website_id, preference_of(prefer), _seconds_left)
-    return answer(app, told.body, told.status, told.headers)
+    outcome = _syncs().start(_starter(), body.website_id, preference_of(prefer), _seconds_left)
+    return answer(app, outcome.body, outcome.status, outcome.headers)
 
 
 @app.get(
@@ -135,8 +135,8 @@ def run(run_id: RunId) -> Response[RunShown]:
 )
 def stop(run_id: RunId) -> Response[RunGoing]:
     """Stops a run after the page in hand."""
-    told = _syncs().stop(run_id)
-    return answer(app, told.body, told.status, told.headers)
+    outcome = _syncs().stop(run_id)
+    return answer(app, outcome.body, outcome.status, outcome.headers)
 
 
 @app.get(
