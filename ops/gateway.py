@@ -18,8 +18,9 @@ CHALLENGE = {
         "schema": {"type": "string", "examples": ["Bearer"]},
     }
 }
-REQUEST_ID = {
-    "apigw-requestid": {
+REQUEST_ID = "apigw-requestid"
+HEADERS: dict[str, Json] = {
+    REQUEST_ID: {
         "description": "The request's id, as an error's `requestId`; the logs know the request by it.",
         "schema": {"type": "string", "examples": ["XkP9wgTLDoEEJ1A="]},
     }
@@ -64,7 +65,10 @@ def gateway_answers(responses: dict[str, Json]) -> dict[str, Json]:
         ours = merged.get(status)
         merged[status] = _beside(ours, text, message) if ours else _alone(text, message, headers)
     for response in merged.values():
-        response["headers"] = REQUEST_ID | response.get("headers", {})
+        response["headers"] = {
+            REQUEST_ID: {"$ref": f"#/components/headers/{REQUEST_ID}"},
+            **response.get("headers", {}),
+        }
     return dict(sorted(merged.items()))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local.aws.template import read_template
-from ops.gateway import SECURITY_SCHEMES, gateway_answers
+from ops.gateway import HEADERS, SECURITY_SCHEMES, gateway_answers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +73,7 @@ def document() -> dict[str, Json]:
             {"name": "Schedule", "description": "All websites' syncs."},
         ],
         "paths": dict(sorted(paths.items())),
-        "components": {"schemas": {}, "securitySchemes": SECURITY_SCHEMES},
+        "components": {"schemas": {}, "headers": HEADERS, "securitySchemes": SECURITY_SCHEMES},
     }
     whole["components"]["schemas"] = _used(schemas | _gateway_schemas(), whole)
     return whole
