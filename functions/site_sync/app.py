@@ -23,18 +23,7 @@ if TYPE_CHECKING:
 def handler(event: Any, context: LambdaContext) -> Summary:  # noqa: ANN401 - whatever JSON somebody sends
     """Answers the run's summary."""
     count("SyncInvocations", 1)
-    values = event if isinstance(event, dict) else {}
-    website_id, run_id, dry = values.get("websiteId"), values.get("runId"), values.get("dryRun", False)
-    # A dry run that is not quite asked for must not become a real one.
-    if (
-        not isinstance(website_id, str)
-        or not website_id
-        or not isinstance(run_id, str | None)
-        or not isinstance(dry, bool)
-    ):
-        raise ConfigurationError(
-            'The event must be {"websiteId": "…"}, with "runId" and "trigger" or with "dryRun": true.'
-        )
+    website_id, run_id, dry = _asked(event)
     # A retry of the same event has the same request id, and so takes its own run up again.
     own_run_id = f"direct-{context.aws_request_id}"
     logger.append_keys(website_id=website_id, run_id=run_id or own_run_id)
@@ -50,3 +39,20 @@ def handler(event: Any, context: LambdaContext) -> Summary:  # noqa: ANN401 - wh
     if run_id is not None:
         return sync.run(website_id, run_id)
     return sync.claim_and_run(website_id, own_run_id)
+
+
+def _asked(event: Any) -> tuple[str, str | None, bool]:  # noqa: ANN401
+    """Which website, which run if there is one already, and whether only to look."""
+    values = event if isinstance(event, dict) else {}
+    website_id, run_id, dry = values.get("websiteId"), values.get("runId"), values.get("dryRun", False)
+    # A dry run that is not quite asked for must not become a real one.
+    if (
+        not isinstance(website_id, str)
+        or not website_id
+        or not isinstance(run_id, str | None)
+        or not isinstance(dry, bool)
+    ):
+        raise ConfigurationError(
+            'The event must be {"websiteId": "…"}, with "runId" and "trigger" or with "dryRun": true.'
+        )
+    return website_id, run_id, dry
