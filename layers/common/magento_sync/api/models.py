@@ -60,21 +60,21 @@ class RunShown(CountsShown):
     from_entity_id: int | None = Field(description="The order id above which it reads.")
     watermark: int | None = Field(description="The highest order id handled.")
     message: str | None = Field(description="The sentence to show for a run that is over.")
-    error_code: str | None
-    error_message: str | None
+    error_code: str | None = Field(description="Why it failed, or was closed; stable.")
+    error_message: str | None = Field(description="The sentence of that code, which says what to do.")
     queued_at: Instant
     started_at: Instant | None
-    stop_requested_at: Instant | None
-    finished_at: Instant | None
+    stop_requested_at: Instant | None = Field(description="When somebody asked it to stop.")
+    finished_at: Instant | None = Field(description="None while it goes on.")
 
 
 class SyncResult(CountsShown):
     """What a finished sync says; a shop's failure is a result too."""
 
-    success: bool
+    success: bool = Field(description="False if it failed, or was stopped.")
     message: str = Field(description="The sentence to show.")
-    watermark: int | None
-    error_code: str | None
+    watermark: int | None = Field(description="The highest order id handled.")
+    error_code: str | None = Field(description="Why it failed; stable.")
     run: RunShown
 
 
@@ -121,7 +121,7 @@ class QuarantinedOrder(Told):
     """An order that could not be read or stored; later runs try it again, ever more rarely."""
 
     order_id: int = Field(description="Magento's `entity_id`.")
-    reason_code: str | None
+    reason_code: str | None = Field(description="Why, such as `ORDER_DAMAGED`.")
     attempts: int
     since: Instant | None
     next_attempt_at: Instant | None
