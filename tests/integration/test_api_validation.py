@@ -160,6 +160,7 @@ QUERIES: list[tuple[list[tuple[str, str]], dict[str, str]]] = [
     ([("websiteId", "")], {"websiteId": "TOO_SHORT"}),
     ([("websiteId", "w" * 201)], {"websiteId": "TOO_LONG"}),
     ([("websiteId", "w\x00")], {"websiteId": "NOT_ALLOWED"}),
+    ([("websiteId", "w\ud800")], {"websiteId": "NOT_ALLOWED"}),
     ([("websiteId", "w"), ("websiteId", "w")], {"websiteId": "REPEATED"}),
     ([("websiteId", "w"), ("websiteId", "")], {"websiteId": "REPEATED"}),
     ([("websiteid", "w")], {"websiteid": "UNKNOWN", "websiteId": "MISSING"}),

@@ -13,7 +13,6 @@ from magento_sync.api.runs import run_shown, sync_result
 from magento_sync.errors import InvocationRefused, Refusal
 from magento_sync.messages import sentence
 from magento_sync.run_record import FINISHED
-from magento_sync.storable import storable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -156,8 +155,6 @@ class AutoSync:
         return run
 
     def _find(self, run_id: str) -> Run | None:
-        if run_id != storable(run_id):
-            return None
         with self.database.transaction() as transaction:
             return runs.find(transaction, run_id)
 

@@ -48,7 +48,7 @@ class Caller:
             ApiError: 404, the same for both.
         """
         self.check_website(website_id)
-        website = websites.find(transaction, website_id) if website_id == storable(website_id) else None
+        website = websites.find(transaction, website_id)
         if website is None:
             raise ApiError(404, "WEBSITE_NOT_FOUND")
         return website
