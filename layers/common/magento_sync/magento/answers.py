@@ -107,8 +107,10 @@ def _redirected(response: Response) -> ShopNeedsPerson:
         host = ascii_host(urlsplit(urljoin(own, response.headers.get("Location", ""))).hostname or "")
         within = host == ascii_host(urlsplit(own).hostname or "")
     except (ValueError, ShopError):
-        return ShopNeedsPerson("REDIRECTED", {"host": "?"})
-    return ShopNeedsPerson("REDIRECTED_WITHIN" if within else "REDIRECTED", {"host": host})
+        host, within = "?", False
+    if within:
+        return ShopNeedsPerson("REDIRECTED_WITHIN", {"host": host})
+    return ShopNeedsPerson("REDIRECTED", {"host": host})
 
 
 def _refusal(status: int, content: dict[str, Any] | None) -> ShopError:
