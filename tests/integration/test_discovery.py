@@ -9,6 +9,7 @@ import pytest
 from local.shop import failures, many_orders, recorded_orders
 from local.shop.faults import Slow
 from tests.expected import expected_outcomes
+from tests.integration.order_faults import Scripted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,6 +58,17 @@ def test_a_shop_s_limit_is_obeyed_after_one_refusal(large: System, limit: int) -
     assert summary["ordersFetched"] == COUNT
     assert sizes(large).count(300) == (1 if limit == 50 else 7)
     assert [one.status for one in lists(large)].count(400) == (1 if limit == 50 else 0)
+
+
+def test_a_shop_s_limit_may_be_met_while_a_failure_is_looked_into(large: System) -> None:
+    large.shop.set_up(max_page_size=50)
+    large.shop.faults.switch_on(Scripted(iter("F")), "list")
+    website = large.add_website("mokken.example")
+
+    summary = large.sync(website)
+
+    assert (summary["status"], summary["ordersFetched"]) == ("COMPLETED", COUNT)
+    assert sizes(large).count(100) == 2
 
 
 def test_an_old_shop_that_repeats_its_last_page_comes_to_an_end(large: System) -> None:

@@ -41,6 +41,12 @@ from magento_sync.magento.guard import check_public
         "2002:7f00:1::",
         "2002:808:808::1",
         "2001:0:7f00:1::",
+        "::ffff:0:127.0.0.1",
+        "::ffff:0:8.8.8.8",
+        # neither private nor anybody's
+        "192.88.99.1",
+        "3fff::1",
+        "5f00::1",
     ],
 )
 def test_private_addresses_are_refused(peer: str) -> None:

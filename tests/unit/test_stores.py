@@ -102,6 +102,21 @@ def test_secure_and_plain_hosts_both_count() -> None:
         assert matching_stores(domain, store_views(client(both))) == [1]
 
 
+@pytest.mark.parametrize(("plain", "secure"), [("first", "second"), ("second", "first")], ids=["secure", "plain"])
+def test_a_url_that_is_inherited_from_another_website_makes_no_tie(plain: str, secure: str) -> None:
+    """One of the two was set for the second website, the other forgotten: its customers are not the first one's."""
+    own = {"id": 1, "base_link_url": "http://first.example/", "secure_base_link_url": "https://www.first.example/"}
+    half = {
+        "id": 2,
+        "base_link_url": f"http://{plain}.example/",
+        "secure_base_link_url": f"https://{secure}.example/",
+    }
+    found = store_views(client([own, half]))
+
+    assert matching_stores("first.example", found) == [1]
+    assert matching_stores("second.example", found) == [2]
+
+
 def test_recorded_shop() -> None:
     recorded = store_views(client(recording("45-storeConfigs-full").json()))
 

@@ -243,8 +243,8 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "en": "The shop refuses the request (status {status}). Check the address and Magento's version (2.3 or newer).",
     },
     "PAGE_LIMIT": {
-        "nl": "Het grootste aantal bestellingen per keer dat de shop toestaat, is {max}.",
-        "en": "The largest number of orders at a time that the shop allows is {max}.",
+        "nl": "Het grootste aantal bestellingen per keer dat de shop toestaat, is {max}. Verhoog in Magento de 'Maximum Page Size' van de Web API.",
+        "en": "The largest number of orders at a time that the shop allows is {max}. Raise the Web API's 'Maximum Page Size' in Magento.",
     },
     "TIME_IS_UP": {
         "nl": "De tijd was op. Wij gaan later verder.",

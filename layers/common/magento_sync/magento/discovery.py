@@ -140,8 +140,7 @@ class Discovery:
             try:
                 page = self._ask(request)
             except PageTooLarge as limit:
-                if not self._size.limit(limit.largest) and request.size <= self._size.now:
-                    raise
+                self._keep_to(limit, request)
             except ShopUnavailable as failure:
                 if failure.retry_after is not None or not about_the_request(failure):
                     raise
@@ -149,7 +148,7 @@ class Discovery:
                 if around is not None:
                     return around
                 if request.size > 1:
-                    self._size.shrink()
+                    self._size.shrink(request.size)
                 elif again:
                     again = False
                 else:
@@ -160,13 +159,21 @@ class Discovery:
                 return page
             request = replace(request, size=min(request.size, self._size.now))
 
+    def _keep_to(self, limit: PageTooLarge, request: Request) -> None:
+        if not self._size.limit(limit.largest) and request.size <= self._size.now:
+            raise limit
+
     def _read_around(self, request: Request, failure: ShopUnavailable) -> Page | None:
         """A time-out most likely says that the page was too much, two in a row that an order stalls; all else is an order's fault."""
         if failure.code == "TIMEOUT":
             self._timeouts += 1
             if request.size > 1 and self._timeouts != 2:  # noqa: PLR2004
                 return None
-        page = self._narrowing.read_around(request, failure)
+        try:
+            page = self._narrowing.read_around(request, failure)
+        except PageTooLarge as limit:
+            self._keep_to(limit, request)
+            return None
         if page is not None:
             self._timeouts = 0
         return page

@@ -8,8 +8,21 @@ from magento_sync.errors import ShopNeedsPerson
 
 # Stands for an IPv4 address and leads to it (RFC 6052; AWS offers it).
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-# Python counts some of these as public, depending on its version: 6to4, Teredo, IPv4-compatible, and the old site-local ones.
-NEVER = tuple(ipaddress.IPv6Network(network) for network in ("2002::/16", "2001::/32", "::/96", "fec0::/10"))
+# Python counts some of these as public, depending on its version: 6to4 and its relays, Teredo, IPv4-compatible and IPv4-translated (RFC
+# 7915), the old site-local ones, documentation (RFC 9637), and segment identifiers (RFC 9602).
+NEVER = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "192.88.99.0/24",
+        "2001::/32",
+        "2002::/16",
+        "3fff::/20",
+        "5f00::/16",
+        "::/96",
+        "::ffff:0:0:0/96",
+        "fec0::/10",
+    )
+)
 
 
 def check_public(peer: str) -> None:

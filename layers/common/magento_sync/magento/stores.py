@@ -60,6 +60,10 @@ class StoreView:
     places: frozenset[Place]
     anywhere: bool = False
 
+    def is_of(self, place: Place) -> bool:
+        """Whether it has no other host: one of the two URLs is often inherited from the shop's first website, and forgotten."""
+        return all(own.bare_host == place.bare_host for own in self.places)
+
 
 def store_views(client: MagentoClient, *, plain: bool = False) -> list[StoreView]:
     """All store views of the shop, inactive ones too, without the admin's store 0 (recordings 45-storeConfigs-*).
@@ -84,8 +88,9 @@ def store_views(client: MagentoClient, *, plain: bool = False) -> list[StoreView
 def matching_stores(domain: str, views: Sequence[StoreView]) -> list[int]:
     """The ids of the store views of a domain: all that tie, none silently left out.
 
-    The exact host goes before the host without `www.`, then the longest path that the domain begins with. A port counts where
-    the domain names one. A `{{base_url}}` shop is taken only if nothing else matches.
+    The exact host goes before the host without `www.`, then the longest path that the domain begins with, then views without
+    another host. A port counts where the domain names one. A `{{base_url}}` shop is taken only if nothing else matches; a real one tells
+    the host that was asked instead.
 
     Raises:
         NoMatch: `NO_MATCHING_STORE`, with the domains that the shop does have, or `DOMAIN_UNUSABLE`.
@@ -100,7 +105,8 @@ def matching_stores(domain: str, views: Sequence[StoreView]) -> list[int]:
     ]
     if matches:
         longest = max(len(place.path) for _, place in matches)
-        return sorted({view.id for view, place in matches if len(place.path) == longest})
+        tied = [view for view, place in matches if len(place.path) == longest]
+        return sorted({view.id for view in [view for view in tied if view.is_of(wanted)] or tied})
     anywhere = sorted(view.id for view in views if view.anywhere)
     if anywhere:
         return anywhere
