@@ -10,13 +10,13 @@ from urllib.parse import quote, urlencode
 
 from tenacity import Retrying, retry_if_exception
 
-from magento_sync.credentials import AdminCredentials, BearerToken, OAuthCredentials, fits_a_header
+from magento_sync.credentials import AdminCredentials, BearerToken, OAuthCredentials
 from magento_sync.errors import ShopError, ShopNeedsPerson, ShopUnavailable
-from magento_sync.magento.answers import InternalError, LoginFailed, NoSuchEntity, Unauthorized, about_the_request
+from magento_sync.magento.answers import InternalError, Unauthorized, about_the_request
 from magento_sync.magento.auth import BearerAuth, standing_auth
 from magento_sync.magento.exchange import ShopSession
 from magento_sync.magento.identity import PasswordRefused
-from magento_sync.magento.tokens import fingerprint
+from magento_sync.magento.login import log_in, was_not_looked_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from magento_sync.magento.identity import Identity
 
 READ_SECONDS = 60
-LONGEST_TOKEN = 8000  # characters, as many as web servers take in a header
 TOKEN_LENGTH = 32  # of an integration's access token, whatever the shop's version
 ATTEMPTS = 3
 FIRST_DELAY_SECONDS = 1.0
@@ -159,33 +158,12 @@ class MagentoClient:
         return self._identity.token(self._address.base, credentials, self._log_in)
 
     def _log_in(self, credentials: AdminCredentials) -> str:
-        """Exchanges the password for a token: looked at once only, because six refusals lock the account for half an hour."""
-        try:
-            token = self._retried(
-                lambda: self._exchange(
-                    "POST",
-                    self._url("/integration/admin/token"),
-                    json={"username": credentials.username, "password": credentials.password},
-                ),
-                ATTEMPTS,
-                _has_not_looked_at_it,
+        def post(path: str, content: object) -> Any:  # noqa: ANN401 - JSON
+            return self._retried(
+                lambda: self._exchange("POST", self._url(path), json=content), ATTEMPTS, was_not_looked_at
             )
-        except NoSuchEntity:
-            raise ShopNeedsPerson("WRONG_ADDRESS") from None
-        except Unauthorized:
-            refusal = PasswordRefused("PASSWORD_REFUSED")
-            refusal.refused_credentials = fingerprint(self._address.base, credentials)
-            raise refusal from None
-        except ShopNeedsPerson as refused:
-            # A second factor is answered with 400, a wrong password with 401 (recordings 01-*, 02-*, 09-*).
-            if refused.parameters.get("status") == HTTPStatus.BAD_REQUEST:
-                raise PasswordRefused("TWO_FACTOR_REQUIRED") from None
-            raise
-        except ShopUnavailable as failure:
-            raise LoginFailed(failure.code, failure.parameters, retry_after=failure.retry_after) from None
-        if not isinstance(token, str) or not fits_a_header(token) or not 0 < len(token) <= LONGEST_TOKEN:
-            raise LoginFailed("ANSWER_UNUSABLE")
-        return token
+
+        return log_in(self._address.base, credentials, post)
 
     def _retried(self, ask: Callable[[], Answer], attempts: int, worth_it: Callable[[BaseException], bool]) -> Answer:
         retrying = Retrying(
@@ -237,10 +215,6 @@ def _refused_as(credentials: Credentials, refused: ShopNeedsPerson) -> ShopNeeds
             return Unauthorized("BEARER_REFUSED")
         case _:
             return Unauthorized("ADMIN_REFUSED")
-
-
-def _has_not_looked_at_it(error: BaseException) -> bool:
-    return isinstance(error, ShopUnavailable) and error.code in {"TOO_MANY_REQUESTS", "MAINTENANCE"}
 
 
 def _worth(attempts: int, state: RetryCallState) -> int:
