@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from magento_sync.cuid import new_cuid
+from magento_sync.customer_rows import insert, one_per_email, prove_that_it_takes_rows
 from magento_sync.errors import RowRefused
-from magento_sync.names import CUSTOMER_COLUMNS, TABLES
 from magento_sync.outcomes import Outcome
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 def store(transaction: Transaction, website_id: str, candidates: Sequence[Candidate]) -> dict[int, Outcome]:
     """Judges candidates in the order of their ids, as if they were stored singly, and inserts those that are new.
 
-    A value that the database refuses costs its order, not the page.
+    A value that the database refuses costs its order, not the page; a table that refuses every row is no order's fault.
 
     Args:
         transaction: With the website's row locked, so that writers of one website's customers take turns.
@@ -29,6 +28,9 @@ def store(transaction: Transaction, website_id: str, candidates: Sequence[Candid
 
     Returns:
         What became of each, by order id.
+
+    Raises:
+        CustomerTableUnfit: The table takes no row of ours, whatever its values.
     """
     outcomes = {one.order_id: Outcome.NO_EMAIL for one in candidates if one.email is None}
     mailable = sorted((one for one in candidates if one.email is not None), key=lambda one: one.order_id)
@@ -36,9 +38,12 @@ def store(transaction: Transaction, website_id: str, candidates: Sequence[Candid
         return outcomes
     try:
         with transaction.savepoint():
-            return outcomes | _store_together(transaction, website_id, mailable)
+            stored = _store_together(transaction, website_id, mailable)
     except RowRefused:
-        return outcomes | _store_singly(transaction, website_id, mailable)
+        stored = _store_singly(transaction, website_id, mailable)
+    if Outcome.FAILED in stored.values() and Outcome.IMPORTED not in stored.values():
+        prove_that_it_takes_rows(transaction, website_id)
+    return outcomes | stored
 
 
 def find(transaction: Transaction, website_id: str, email: str, bought: datetime | None) -> str | None:
@@ -67,9 +72,9 @@ def _store_singly(transaction: Transaction, website_id: str, candidates: Sequenc
 
 
 def _store_together(transaction: Transaction, website_id: str, candidates: Sequence[Candidate]) -> dict[int, Outcome]:
-    outcomes = _judged(transaction, website_id, candidates, one_per_email=_one_per_email(transaction))
+    outcomes = _judged(transaction, website_id, candidates, one_per_email=one_per_email(transaction))
     new = [one for one in candidates if outcomes[one.order_id] is Outcome.IMPORTED]
-    refused = _insert(transaction, website_id, new)
+    refused = insert(transaction, website_id, new)
     if refused:
         # The app itself added an e-mail since we looked, which is visible now; or an index of another form keeps it out.
         stored = {one.order_id for one in new} - {one.order_id for one in refused}
@@ -121,59 +126,3 @@ def _judged(
         },
     )
     return {row["order_id"]: Outcome(row["outcome"]) for row in rows}
-
-
-def _insert(transaction: Transaction, website_id: str, candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Inserts rows and returns the candidates that an index kept out, whatever that index is called."""
-    if not candidates:
-        return []
-    ids = {new_cuid(): one for one in candidates}
-    rows = transaction.all(
-        """
-        INSERT INTO {customer}
-            ({id}, {website_id}, {name}, {email}, {product_name}, {purchase_date}, {customer_status}, {created_at}, {updated_at})
-        SELECT id, %(website)s, name, email, product, bought, 'PENDING', {now}, {now}
-        FROM unnest(%(ids)s::text[], %(names)s::text[], %(emails)s::text[], %(products)s::text[], %(dates)s::timestamp[])
-            AS new(id, name, email, product, bought)
-        ON CONFLICT DO NOTHING
-        RETURNING {id}
-        """,
-        {
-            "website": website_id,
-            "ids": list(ids),
-            "names": [one.name for one in candidates],
-            "emails": [one.email for one in candidates],
-            "products": [one.product_name for one in candidates],
-            "dates": [one.purchase_date for one in candidates],
-        },
-    )
-    inserted = {row["id"] for row in rows}
-    return [one for customer_id, one in ids.items() if customer_id not in inserted]
-
-
-def _one_per_email(transaction: Transaction) -> bool:
-    """Whether a unique index on exactly website and e-mail exists; the app's owner may have dropped it."""
-    row = transaction.one(
-        """
-        SELECT EXISTS (
-            SELECT FROM pg_index AS i
-            JOIN pg_class AS c ON c.oid = i.indrelid
-            WHERE c.relname = %(table)s
-                AND CASE WHEN %(schema)s::text IS NULL THEN pg_table_is_visible(c.oid)
-                    ELSE c.relnamespace = to_regnamespace(quote_ident(%(schema)s::text)) END
-                AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL AND i.indnkeyatts = 2
-                AND (
-                    SELECT array_agg(a.attname::text ORDER BY a.attname)
-                    FROM unnest(i.indkey) WITH ORDINALITY AS key(attnum, position)
-                    JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = key.attnum
-                    WHERE key.position <= 2
-                ) = (SELECT array_agg(name ORDER BY name) FROM unnest(%(columns)s::text[]) AS name)
-        ) AS present
-        """,
-        {
-            "table": TABLES["customer"],
-            "schema": transaction.schema,
-            "columns": [CUSTOMER_COLUMNS["website_id"], CUSTOMER_COLUMNS["email"]],
-        },
-    )
-    return bool(row and row["present"])

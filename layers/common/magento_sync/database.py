@@ -38,6 +38,14 @@ LEAST_CONNECT_SECONDS = 2  # libpq knows no less
 # NULL where nothing was written.
 NUMBER = "SELECT pg_current_xact_id_if_assigned()::text AS number"
 OUTCOME = "SELECT pg_xact_status(%s::xid8) AS outcome"
+# The last one: a deferrable unique constraint, which ON CONFLICT cannot use.
+ROW_ERRORS = (
+    errors.DataError,
+    errors.IntegrityError,
+    errors.RaiseException,
+    errors.ProgramLimitExceeded,
+    errors.ObjectNotInPrerequisiteState,
+)
 
 
 @dataclass
@@ -60,23 +68,22 @@ class Transaction:
         return self.connection.execute(composed(query, self.schema), parameters).fetchone()
 
     @contextmanager
-    def savepoint(self) -> Iterator[None]:
+    def savepoint(self, *, undo: bool = False) -> Iterator[None]:
         """What fails in here is undone, and the transaction goes on.
 
+        Args:
+            undo: Whether it is undone even if it succeeds.
+
         Raises:
-            RowRefused: The database refuses a value.
+            RowRefused: The database refuses a row; the text says why in SQLSTATE and names of the schema.
         """
         try:
-            with self.connection.transaction():
+            with self.connection.transaction(force_rollback=undo):
                 yield
-        except (
-            errors.DataError,
-            errors.IntegrityError,
-            errors.RaiseException,
-            errors.ProgramLimitExceeded,
-            UnicodeEncodeError,
-        ):
-            raise RowRefused from None
+        except ROW_ERRORS as error:
+            raise RowRefused(_named(error)) from None
+        except UnicodeEncodeError:
+            raise RowRefused("half a character") from None
 
 
 class UrlSource(Protocol):
@@ -217,3 +224,14 @@ class Database:
         # Whatever the database's default: what waits for a lock has to see what the one before it has written.
         connection.isolation_level = IsolationLevel.READ_COMMITTED
         return connection
+
+
+def _named(error: psycopg.Error) -> str:
+    """What the error is about, in names of the schema; its own text carries values."""
+    names = {
+        "SQLSTATE": error.sqlstate,
+        "column": error.diag.column_name,
+        "constraint": error.diag.constraint_name,
+        "type": error.diag.datatype_name,
+    }
+    return ", ".join(f"{what} {name}" for what, name in names.items() if name)

@@ -7,10 +7,11 @@
     ├── OrderError               one order's: it is put aside in the ledger, the others go on
     ├── Refusal                  what was asked cannot be done now: the caller is told
     ├── FenceLost                another took the run up: roll back and stop quietly
-    ├── RowRefused               a value is refused: store the rows one at a time
+    ├── RowRefused               a row is refused: store the rows one at a time
     └── OperatorError            ours: raised out of the handler, so that retries, failure queue and alarm work
         ├── ConfigurationError       settings, parameters or permissions have to be mended
         ├── MigrationMissing         the database lacks our columns or tables
+        ├── CustomerTableUnfit       the app's table takes no row of ours
         ├── DatabaseUnavailable      trying again later is the cure
         │   └── TransactionUndone        nothing was written; trying again at once may do
         └── InvocationRefused        trying again later is the cure
@@ -111,6 +112,16 @@ class MigrationMissing(OperatorError):
         )
 
 
+class CustomerTableUnfit(OperatorError):
+    """The app's table of customers takes no row of ours, whatever its values."""
+
+    def __init__(self, table: str, reason: str) -> None:
+        super().__init__(
+            f"The app's table {table} takes no row of ours ({reason}). Nothing was stored, and no order put aside: mend the table, and "
+            'the next run goes on here. docs/operations.md says how, under "The app\'s table takes no rows".'
+        )
+
+
 class DatabaseUnavailable(OperatorError):
     """The database could not be reached or did not do what it should; a retry may help."""
 
@@ -124,4 +135,4 @@ class InvocationRefused(OperatorError):
 
 
 class RowRefused(MagentoSyncError):
-    """The database refuses a value; the row at fault is found by storing rows one at a time."""
+    """The database refuses a row; the one at fault is found by storing rows one at a time."""
