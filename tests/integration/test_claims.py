@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 
 from magento_sync import claims, holding, websites
@@ -317,6 +318,22 @@ def test_a_run_that_was_taken_up_is_not_given_back(database: Database, app: App,
 
     assert app.website(website)["magentoSyncRunId"] == claim.run_id
     assert app.run(claim.run_id)["invocations"] == 1
+
+
+def test_a_claim_on_a_locked_website_is_given_back_at_once_or_not_at_all(
+    database: Database, app: App, database_url: str
+) -> None:
+    website = app.add_website()
+    claim = claims.claim_website(database, website, trigger="schedule")
+    database.seconds_left = lambda: 6.0  # a second to wait in; who waits fails
+    with psycopg.connect(database_url) as hanging:
+        hanging.execute('SELECT FROM "Website" WHERE "id" = %s FOR UPDATE', [website])
+
+        assert not claims.give_back(database, claim, wait=False)
+
+    assert app.website(website)["magentoSyncRunId"] == claim.run_id
+    assert claims.give_back(database, claim, wait=False)
+    assert app.website(website)["magentoSyncRunId"] is None
 
 
 def test_a_claim_that_another_run_replaced_is_not_given_back(database: Database, app: App) -> None:

@@ -6,17 +6,19 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 
 from magento_sync import claims, holding, leases
 from magento_sync.dispatch import Report, dispatch, fan_out
-from magento_sync.errors import FenceLost, InvocationRefused, Refusal
+from magento_sync.errors import DatabaseUnavailable, FenceLost, InvocationRefused, Refusal
 from tests.integration.holding import hold, minutes_ago, order, take_in
 from tests.integration.system import SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from magento_sync.claims import Claim
     from magento_sync.database import Database
     from magento_sync.settings import Settings
     from tests.app import App
@@ -310,6 +312,91 @@ def test_a_run_that_its_website_knows_no_more_is_closed(database: Database, app:
     assert app.website(website) == before
     if newer:
         holding.take_up(database, website, newer, SETTINGS)
+
+
+def test_a_dead_run_of_a_locked_website_is_left_for_the_next_time(
+    database: Database, app: App, database_url: str
+) -> None:
+    """The app hangs in a transaction; the other websites do not wait for it."""
+    website, other = _websites(app, 2)
+    dead = hold(database, website)
+    app.age(dead.run.id, 31)
+    start = Lambda()
+    with psycopg.connect(database_url) as hanging:
+        hanging.execute('SELECT FROM "Website" WHERE "id" = %s FOR UPDATE', [website])
+
+        assert _dispatch(database, start) == Report(started=1)
+
+    assert start.websites == [other]
+    assert _dispatch(database, start) == Report(started=1)
+    assert app.run(dead.run.id)["status"] == "ABANDONED"
+
+
+def test_a_claim_on_a_locked_website_is_left_for_a_later_time(database: Database, app: App, database_url: str) -> None:
+    websites = _websites(app, 3)
+    run = None
+    with psycopg.connect(database_url) as hanging:
+
+        def start(*, website_id: str, run_id: str, trigger: str) -> None:  # noqa: ARG001 - as Lambda is asked
+            nonlocal run
+            if website_id == websites[1]:
+                run = run_id
+                hanging.execute('SELECT FROM "Website" WHERE "id" = %s FOR UPDATE', [website_id])
+                raise InvocationRefused("Lambda refused")
+
+        report = fan_out(database, SETTINGS, start, lambda: 100.0)
+
+    assert report == Report(started=2, refused=1)
+    assert run is not None
+    assert app.run(run)["status"] == "QUEUED"
+    app.age(run, 3)
+    assert _dispatch(database, Lambda()) == Report(sent_again=1)
+
+
+def test_a_claim_that_the_database_does_not_take_back_costs_no_other(
+    database: Database, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    websites = _websites(app, 3)
+    give_back = claims.give_back
+
+    def fails(database: Database, claim: Claim, *, wait: bool) -> bool:
+        if claim.website_id == websites[0]:
+            raise DatabaseUnavailable("The database failed (SQLSTATE 58030).")
+        return give_back(database, claim, wait=wait)
+
+    monkeypatch.setattr(claims, "give_back", fails)
+    start = Lambda(refuses={websites[0], websites[1]})
+
+    with pytest.raises(InvocationRefused, match="2 syncs could not be started, 1 were"):
+        _dispatch(database, start)
+
+    assert start.websites == [websites[2]]
+    assert [run["status"] for run in app.runs(websites[0])] == ["QUEUED"]
+    assert app.runs(websites[1]) == []
+
+
+@pytest.mark.parametrize("table", ["Website", "MagentoSyncRun"])
+def test_what_somebody_has_locked_is_cleared_up_the_next_time(
+    database: Database, app: App, database_url: str, table: str
+) -> None:
+    """An orphan, and runs that their websites know no more."""
+    orphan = app.add_website(magentoAutoUploadStatus="RUNNING")
+    freed = app.add_website("freed.example")
+    run = claims.claim_website(database, freed, trigger="manual").run_id
+    app.change_website(freed, magentoAutoUploadStatus="STOPPED", magentoSyncRunId=None, magentoAutoUploadEnabled=False)
+    app.change_website(orphan, updatedAt=minutes_ago(31), magentoAutoUploadEnabled=False)
+    database.seconds_left = lambda: 6.0  # a second to wait in; who waits fails
+    locked = orphan if table == "Website" else run
+    with psycopg.connect(database_url) as hanging:
+        hanging.execute(f'SELECT FROM "{table}" WHERE "id" = %s FOR UPDATE'.encode(), [locked])
+
+        assert _dispatch(database, Lambda()) == Report()
+
+        cleared = app.website(orphan)["magentoAutoUploadStatus"], app.run(run)["status"]
+        assert cleared == (("RUNNING", "ABANDONED") if table == "Website" else ("ERROR", "QUEUED"))
+    assert _dispatch(database, Lambda()) == Report()
+    assert app.website(orphan)["magentoAutoUploadStatus"] == "ERROR"
+    assert app.run(run)["status"] == "ABANDONED"
 
 
 def test_a_queued_run_is_no_orphan(database: Database, app: App, rows: Any) -> None:  # noqa: ANN401

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
 from magento_sync import claims, holding, schedule
@@ -165,6 +166,17 @@ def test_those_passed_over_are_left_alone(database: Database, app: App) -> None:
     website = app.add_website()
 
     assert claims.claim_due(database, SETTINGS, {website}) == ([], 0)
+
+
+def test_a_locked_website_is_passed_over(database: Database, app: App, database_url: str) -> None:
+    website, other = app.add_website(), app.add_website("other.example")
+    database.seconds_left = lambda: 6.0  # a second to wait in; who waits fails
+    with psycopg.connect(database_url) as hanging:
+        hanging.execute('SELECT FROM "Website" WHERE "id" = %s FOR UPDATE', [website])
+
+        assert _due(database) == [other]
+
+    assert sorted(_due(database)) == sorted([website, other])
 
 
 def test_a_dispatcher_waits_for_the_one_before_it(app: App, database: Database, database_url: str) -> None:

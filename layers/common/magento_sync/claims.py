@@ -88,13 +88,23 @@ def claim_due(database: Database, settings: Settings, passed_over: set[str]) -> 
 
 
 @repeatable
-def give_back(database: Database, claim: Claim) -> None:
-    """Undoes a claim whose sync could not be started, unless somebody has taken it up after all."""
+def give_back(database: Database, claim: Claim, *, wait: bool = True) -> bool:
+    """Undoes a claim whose sync could not be started, unless somebody has taken it up after all.
+
+    Args:
+        database: The app's.
+        claim: Which.
+        wait: Whether to wait where somebody has locked the website.
+
+    Returns:
+        False where that was not waited for: the run stays claimed, and a later fan-out sends it again.
+    """
     with database.transaction() as transaction:
-        if websites.hold(transaction, claim.website_id, claim.run_id) is None:
-            return
-        if runs.forget(transaction, claim.run_id):
+        if not wait and not websites.lock_if_free(transaction, claim.website_id):
+            return False
+        if websites.hold(transaction, claim.website_id, claim.run_id) and runs.forget(transaction, claim.run_id):
             websites.give_back(transaction, claim.website_id, claim.run_id, claim.before)
+    return True
 
 
 def shop_of(website: Website) -> str:

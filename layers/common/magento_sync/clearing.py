@@ -49,8 +49,13 @@ def _look_for_the_dead(database: Database) -> list[Run]:
 
 @repeatable
 def _close(database: Database, run: Run) -> bool:
-    """Closes a run, unless it has moved since."""
+    """Closes a run, unless it has moved since.
+
+    Where somebody has locked its website, that is left for the next fan-out: all other websites would have to wait.
+    """
     with database.transaction() as transaction:
+        if not websites.lock_if_free(transaction, run.website_id):
+            return False
         held = websites.hold(transaction, run.website_id, run.id)
         closed = leases.abandon(transaction, run.id, sentence("ABANDONED"))
         if closed is None:

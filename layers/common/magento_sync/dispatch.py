@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from magento_sync import claims, clearing
-from magento_sync.errors import InvocationRefused
+from magento_sync.errors import DatabaseUnavailable, InvocationRefused
 from magento_sync.observability import count, logger
 
 if TYPE_CHECKING:
@@ -109,10 +109,21 @@ def _start(database: Database, report: Report, start: Starter, claim: Claim) -> 
         start(website_id=claim.website_id, run_id=claim.run_id, trigger="schedule")
     except InvocationRefused as error:
         logger.error("A sync could not be started", website_id=claim.website_id, reason=str(error))
-        claims.give_back(database, claim)
+        _give_back(database, claim)
         report.refused += 1
     else:
         report.started += 1
+
+
+def _give_back(database: Database, claim: Claim) -> None:
+    """Gives a claim back, or leaves its run for a later fan-out: one website's row must not cost the others their sync."""
+    try:
+        given_back = claims.give_back(database, claim, wait=False)
+    except DatabaseUnavailable as error:
+        logger.error("A claim could not be given back", website_id=claim.website_id, reason=str(error))
+    else:
+        if not given_back:
+            logger.warning("A claim was not given back: its website is locked", website_id=claim.website_id)
 
 
 def _send_again(report: Report, start: Starter, website_id: str, run_id: str) -> None:

@@ -62,6 +62,12 @@ def lock(transaction: Transaction, website_id: str) -> None:
     transaction.execute("SELECT FROM {website} WHERE {id} = %s FOR NO KEY UPDATE", [website_id])
 
 
+def lock_if_free(transaction: Transaction, website_id: str) -> bool:
+    """Locks the website's row for this transaction without waiting; False where somebody else has locked it, or it is gone."""
+    query = "SELECT FROM {website} WHERE {id} = %s FOR NO KEY UPDATE SKIP LOCKED"
+    return transaction.one(query, [website_id]) is not None
+
+
 def claim(transaction: Transaction, website_id: str, run_id: str) -> tuple[Website, Before] | None:
     """Takes the website for a run, in one statement: None where it is off, running already, or not there."""
     row = transaction.one(
