@@ -12,7 +12,16 @@ import pytest
 
 from magento_sync import claims, holding, websites
 from magento_sync.errors import FenceLost, Refusal, ShopUnavailable
-from tests.integration.holding import another, hold, minutes_ago, order, take_in
+from tests.integration.holding import (
+    DEADLINE_SECONDS,
+    another,
+    hold,
+    minutes_ago,
+    order,
+    someone_waits,
+    take_in,
+    until,
+)
 from tests.integration.system import SETTINGS
 
 if TYPE_CHECKING:
@@ -249,6 +258,34 @@ def test_a_busy_shop_keeps_the_run_queued(database: Database, app: App) -> None:
     holding.take_up(database, several[0], first.run.id, SETTINGS)  # its own place is its own
     app.age(first.run.id, 31)  # the dead keep no place
     holding.take_up(database, several[2], third, SETTINGS)
+
+
+def test_a_run_counts_on_the_shop_that_it_is_about_to_read(database: Database, app: App) -> None:
+    """The address was changed between claim and take-up."""
+    several = [app.add_website(f"{n}.example", magentoApiUrl=SHOP) for n in range(3)]
+    moving = app.add_website("moving.example", magentoApiUrl="https://other.example")
+    run = claims.claim_website(database, moving, trigger="manual").run_id
+    app.change_website(moving, magentoApiUrl=SHOP)
+
+    assert holding.take_up(database, moving, run, SETTINGS).run.shop == "shop.example"
+    hold(database, several[0])
+    with pytest.raises(Refusal, match="SHOP_BUSY"):
+        hold(database, several[1])
+
+
+def test_a_locked_website_keeps_no_other_of_its_shop_waiting(database: Database, app: App, database_url: str) -> None:
+    locked, other = (app.add_website(f"{n}.example", magentoApiUrl=SHOP) for n in range(2))
+    runs = [claims.claim_website(database, one, trigger="manual").run_id for one in (locked, other)]
+    with another(database_url) as waiting, psycopg.connect(database_url) as hanging, ThreadPoolExecutor(1) as pool:
+        hanging.execute('SELECT FROM "Website" WHERE "id" = %s FOR UPDATE', [locked])
+        first = pool.submit(holding.take_up, waiting, locked, runs[0], SETTINGS)
+        until(lambda: someone_waits(app))
+        database.seconds_left = lambda: 6.0  # a second to wait in; who waits fails
+
+        assert holding.take_up(database, other, runs[1], SETTINGS).run.status == "RUNNING"
+
+        hanging.rollback()
+        assert first.result(DEADLINE_SECONDS).run.status == "RUNNING"
 
 
 def test_without_a_bound_a_shop_is_never_busy(database: Database, app: App) -> None:

@@ -302,7 +302,7 @@ def test_a_schema_in_the_url_reaches_every_query(bare_url: str) -> None:
         ]
         with database.transaction() as transaction:
             outcomes = store(transaction, website, [candidate(order, enrich=False) for order in orders])
-            taken = runs.take_up(transaction, run_id)
+            taken = runs.take_up(transaction, run_id, "")
 
         assert outcomes == {1: Outcome.IMPORTED, 2: Outcome.REPEAT_PURCHASE}  # the index was found there
         assert app.emails(website) == ["a@b.example"]

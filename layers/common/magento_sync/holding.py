@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from magento_sync import leases, ledger, runs, websites
-from magento_sync.claims import shop_full
+from magento_sync.claims import shop_full, shop_of
 from magento_sync.errors import FenceLost, Refusal, ShopError, ShopUnavailable
 from magento_sync.messages import sentence
 from magento_sync.retries import repeatable
@@ -42,13 +42,14 @@ def take_up(database: Database, website_id: str, run_id: str, settings: Settings
         run = runs.find(transaction, run_id)
         if run is None or run.website_id != website_id or run.status in FINISHED:
             raise Refusal("RUN_OVER")
-        others = leases.other_runs_on_shop(transaction, run_id, run.shop)
+        # Before the shop's lock: who has to wait for this website must not keep the shop's others waiting.
         website = websites.hold(transaction, website_id, run_id)
         if website is None:
             raise Refusal("RUN_OVER")
-        if shop_full(run.shop, others, settings):
+        shop = shop_of(website)  # its address may have changed since the claim
+        if shop_full(shop, leases.other_runs_on_shop(transaction, run_id, shop), settings):
             raise Refusal("SHOP_BUSY", run_id)
-        taken = runs.take_up(transaction, run_id)
+        taken = runs.take_up(transaction, run_id, shop)
         if taken is None or taken.token is None:
             raise Refusal("RUN_OVER")
         floor = floor_of(transaction, website)

@@ -54,21 +54,21 @@ def forget(transaction: Transaction, run_id: str) -> bool:
     return transaction.execute(query, [run_id]) > 0
 
 
-def take_up(transaction: Transaction, run_id: str) -> Run | None:
-    """Writes a fresh token into the run: from now on, whoever held it before is fenced off. None if it is over.
+def take_up(transaction: Transaction, run_id: str, shop: str) -> Run | None:
+    """Writes a fresh token into the run, and which shop it reads: from now on, whoever held it before is fenced off. None if it is over.
 
     The token is random because Lambda's retries of an asynchronous event keep its request id.
     """
     row = transaction.one(
         """
         UPDATE {run} SET
-            "token" = %(token)s, "status" = 'RUNNING', "invocations" = "invocations" + 1,
+            "token" = %(token)s, "shop" = %(shop)s, "status" = 'RUNNING', "invocations" = "invocations" + 1,
             "idleInvocations" = "idleInvocations" + 1,
             "startedAt" = COALESCE("startedAt", {now}), "heartbeatAt" = {now}
         WHERE "id" = %(run)s AND "status" IN ('QUEUED', 'RUNNING')
         RETURNING *
         """,
-        {"token": secrets.token_urlsafe(18), "run": run_id},
+        {"token": secrets.token_urlsafe(18), "shop": shop, "run": run_id},
     )
     return run_of(row) if row else None
 
