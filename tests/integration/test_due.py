@@ -108,6 +108,74 @@ def test_a_retry_after_beyond_the_interval_is_obeyed(database: Database, app: Ap
     assert _due(database) == []
 
 
+def _since(app: App, minutes: float) -> None:
+    """So much time has passed."""
+    for table, columns in {
+        "Website": ["magentoAutoUploadLastRun"],
+        "MagentoSyncRun": ["queuedAt", "finishedAt", "retryAt"],
+    }.items():
+        changes = ", ".join(f'"{name}" = "{name}" - make_interval(secs => {minutes * 60})' for name in columns)
+        app.rows.execute(f'UPDATE "{table}" SET {changes}'.encode())  # noqa: S608
+
+
+def _fails(database: Database, app: App, website: str, error: ShopUnavailable = DOWN, after: float = 1.0) -> None:
+    held = hold(database, website)
+    _since(app, after)
+    holding.fail(database, held, error)
+
+
+@pytest.mark.parametrize(("interval", "early"), [(15, 5), (360, 5), (6, 2)])
+def test_a_website_that_fails_is_due_as_early_as_one_that_does_not(
+    database: Database, app: App, interval: int, early: int
+) -> None:
+    """Its interval counts from the start, and with the tolerance, however often it has failed before."""
+    website = app.add_website(magentoAutoUploadInterval=interval)
+    for _ in range(6):
+        _fails(database, app, website)
+
+    _since(app, interval - early - 1.1)
+    assert _due(database) == []
+    _since(app, 0.2)
+    assert _due(database) == [website]
+
+
+def test_a_run_that_took_longer_than_the_interval_is_due_again_at_once(database: Database, app: App) -> None:
+    website = app.add_website(magentoAutoUploadInterval=5)
+    _fails(database, app, website, after=8)
+
+    assert _due(database) == [website]
+
+
+@pytest.mark.parametrize("asked", [10, 14, 100])
+def test_a_retry_after_knows_no_tolerance(database: Database, app: App, asked: int) -> None:
+    website = app.add_website(magentoAutoUploadInterval=15)
+    _fails(database, app, website, ShopUnavailable("MAINTENANCE", retry_after=asked * 60))
+
+    _since(app, asked - 0.1)
+    assert _due(database) == []
+    _since(app, 0.2)
+    assert _due(database) == [website]
+
+
+@pytest.mark.parametrize("retry_after", [None, 20 * 60])
+@pytest.mark.parametrize("interval", [15, 360])
+def test_people_see_from_when_on_it_is_tried_again(
+    database: Database, app: App, interval: int, retry_after: float | None
+) -> None:
+    website = app.add_website(magentoAutoUploadInterval=interval)
+    _fails(database, app, website, ShopUnavailable("MAINTENANCE", retry_after=retry_after))
+
+    with database.transaction() as transaction:
+        due = schedule.times(transaction, website).next_due
+
+    assert due is not None
+    left = (due - minutes_ago(0)).total_seconds() / 60
+    _since(app, left - 0.1)
+    assert _due(database) == []
+    _since(app, 0.2)
+    assert _due(database) == [website]
+
+
 def test_what_a_person_has_to_mend_is_due_after_the_interval(database: Database, app: App) -> None:
     website = app.add_website()
     holding.fail(database, hold(database, website), ShopNeedsPerson("ADDRESS_MISSING"))

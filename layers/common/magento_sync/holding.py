@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from magento_sync import leases, ledger, runs, websites
+from magento_sync import leases, ledger, runs, schedule, websites
 from magento_sync.claims import shop_full, shop_of
 from magento_sync.errors import FenceLost, Refusal, ShopError, ShopUnavailable
 from magento_sync.messages import sentence
@@ -139,7 +139,7 @@ def fail(database: Database, held: Held, error: ShopError) -> Run:
             parameters=error.parameters,
             may_pass=isinstance(error, ShopUnavailable),
             retry_after=error.retry_after,
-            interval=website.interval,
+            no_later_than=schedule.by_interval(transaction, website.id),
             refused_credentials=error.refused_credentials,
         )
         return _reread(transaction, held.run.id)

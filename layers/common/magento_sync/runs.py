@@ -147,13 +147,13 @@ def fail(  # noqa: PLR0913 - the columns of one row
     parameters: Mapping[str, str | int],
     may_pass: bool,
     retry_after: float | None,
-    interval: int,
+    no_later_than: datetime | None,
     refused_credentials: str | None = None,
 ) -> None:
     """Ends the run as failed, with the time of the next try.
 
-    What may pass is tried again after 15 minutes, doubling with every failure in a row up to the website's interval (minutes), but not
-    before the shop's own `Retry-After` (seconds, a day at most). What only a person can mend waits for the interval.
+    What may pass is tried again after 15 minutes, doubling with every failure in a row, and no later than a website that does not fail.
+    But not before the shop's own `Retry-After` (seconds, a day at most). What only a person can mend waits for the interval.
     """
     transaction.execute(
         """
@@ -162,9 +162,10 @@ def fail(  # noqa: PLR0913 - the columns of one row
             "errorCode" = %(code)s, "errorMessage" = %(message)s, "errorParameters" = %(parameters)s,
             "refusedCredentials" = %(refused_credentials)s,
             "failuresInARow" = 1 + before.failures,
-            "retryAt" = CASE WHEN %(may_pass)s THEN {now} + make_interval(secs => GREATEST(
-                LEAST(%(first)s * 60 * 2 ^ LEAST(before.failures, 20), %(interval)s * 60.0), %(retry_after)s
-            )) END
+            "retryAt" = CASE WHEN %(may_pass)s THEN GREATEST(
+                LEAST({now} + make_interval(mins => %(first)s * (2 ^ LEAST(before.failures, 20))::int), %(no_later_than)s::timestamp),
+                {now} + make_interval(secs => %(retry_after)s)
+            ) END
         FROM (
             SELECT COALESCE((
                 SELECT earlier."failuresInARow" FROM {run} AS earlier
@@ -183,7 +184,7 @@ def fail(  # noqa: PLR0913 - the columns of one row
             "refused_credentials": refused_credentials,
             "may_pass": may_pass,
             "first": FIRST_RETRY_MINUTES,
-            "interval": interval,
+            "no_later_than": no_later_than,
             "retry_after": float(min(retry_after or 0, LONGEST_RETRY_AFTER_SECONDS)),
             "run": run_id,
         },

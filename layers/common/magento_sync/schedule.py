@@ -16,21 +16,30 @@ if TYPE_CHECKING:
 
 # Of a website `w`: `next_due`, when its interval or its retry time comes, and `taken_from`, from when on the schedule takes it. A
 # third of the interval, at most five minutes, is tolerance: the schedule ticks with jitter and a claim may wait for a place, and a
-# website whose interval equals the schedule's period must not miss every other tick. A failed run's retry time goes before it.
-SCHEDULED = """
+# website whose interval equals the schedule's period must not miss every other tick. A failed run's retry time goes before it, to the
+# moment: the shop may have asked for it.
+BY_INTERVAL = """
     {website} AS w
-    LEFT JOIN LATERAL (
-        SELECT "retryAt" FROM {run} WHERE "websiteId" = w.{id} ORDER BY "queuedAt" DESC, "id" DESC LIMIT 1
-    ) AS newest ON true
     CROSS JOIN LATERAL (
         SELECT COALESCE(w.{auto_upload_last_run}, w.{last_sync}) AS started,
             COALESCE(w.{auto_upload_interval}, %(usual)s) AS minutes
     ) AS last
     CROSS JOIN LATERAL (
-        SELECT COALESCE(newest."retryAt", started + make_interval(mins => minutes)) AS next_due,
-            COALESCE(newest."retryAt", started + make_interval(secs => minutes * 60.0 - LEAST(minutes * 20.0, 300))) AS taken_from
+        SELECT started + make_interval(mins => minutes) AS interval_ends,
+            started + make_interval(secs => minutes * 60.0 - LEAST(minutes * 20.0, 300)) AS interval_allows
+    ) AS own
+"""
+SCHEDULED = (
+    BY_INTERVAL  # noqa: S608 - of our own words
+    + """
+    LEFT JOIN LATERAL (
+        SELECT "retryAt" FROM {run} WHERE "websiteId" = w.{id} ORDER BY "queuedAt" DESC, "id" DESC LIMIT 1
+    ) AS newest ON true
+    CROSS JOIN LATERAL (
+        SELECT COALESCE(newest."retryAt", interval_ends) AS next_due, COALESCE(newest."retryAt", interval_allows) AS taken_from
     ) AS clock
 """
+)
 FREE = "w.{auto_upload_enabled} AND w.{auto_upload_status} IS DISTINCT FROM 'RUNNING'"
 
 
@@ -86,3 +95,12 @@ def times(transaction: Transaction, website_id: str) -> Times:
         {"website": website_id, "usual": USUAL_INTERVAL},
     )
     return Times(**row) if row else Times(None, None, None)
+
+
+def by_interval(transaction: Transaction, website_id: str) -> datetime | None:
+    """From when on (UTC) the schedule takes the website if its last run has not failed; None if it has never run."""
+    row = transaction.one(
+        "SELECT interval_allows FROM " + BY_INTERVAL + "WHERE w.{id} = %(website)s",  # noqa: S608 - of our own words
+        {"website": website_id, "usual": USUAL_INTERVAL},
+    )
+    return row["interval_allows"] if row else None
