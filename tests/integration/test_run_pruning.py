@@ -141,6 +141,36 @@ def test_some_at_a_time(database: Database, app: App, monkeypatch: pytest.Monkey
     assert left == [6, 4, 2, 2]
 
 
+def _six_old_ones(database: Database, app: App, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Three batches."""
+    monkeypatch.setattr(run_pruning, "MOST_AT_A_TIME", 2)
+    website = app.add_website(magentoLastEntityId=7)
+    for days in range(105, 99, -1):
+        _age(app, _completed(database, website), days)
+    _completed(database, website)
+    return website
+
+
+@pytest.mark.parametrize(("time", "left"), [(900.0, 1), (7.0, 5)])
+def test_as_many_as_there_is_time_for(
+    database: Database, app: App, monkeypatch: pytest.MonkeyPatch, time: float, left: int
+) -> None:
+    website = _six_old_ones(database, app, monkeypatch)
+    database.seconds_left = lambda: time
+
+    assert len(_left(database, app, website)) == left
+
+
+def test_no_more_at_once_than_an_answer_may_wait_for(
+    database: Database, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clearing, "MOST_BATCHES", 2)
+    website = _six_old_ones(database, app, monkeypatch)
+    database.seconds_left = lambda: 900.0
+
+    assert len(_left(database, app, website)) == 3
+
+
 def test_the_fan_out_prunes(database: Database, app: App) -> None:
     website = app.add_website(magentoLastEntityId=7)
     old, newest = _completed(database, website), _completed(database, website)

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from magento_sync.database import Database
     from magento_sync.run_record import Run
 
+MOST_BATCHES = 10  # of old runs: a thousand websites at 15 minutes make two of them between two fan-outs
+RESERVE_SECONDS = 8.0  # a batch is not begun without so much time
+
 
 def clear_up(database: Database) -> Iterator[tuple[str, str]]:
     """Closes runs that died, and gives website and run of those that have to be sent again."""
@@ -28,13 +31,22 @@ def clear_up(database: Database) -> Iterator[tuple[str, str]]:
     yield from ((run.website_id, run.id) for run in waiting)
 
 
-@repeatable
 def prune_runs(database: Database) -> None:
-    """Removes old runs, some at a time."""
-    with database.transaction() as transaction:
-        removed = run_pruning.prune(transaction)
+    """Removes old runs in short transactions, until none is left or the time is nearly up."""
+    removed = 0
+    for _ in range(MOST_BATCHES):
+        batch = _prune_some(database)
+        removed += batch
+        if batch < run_pruning.MOST_AT_A_TIME or database.seconds_left() < RESERVE_SECONDS:
+            break
     if removed:
         logger.info("Old runs were removed", runs=removed)
+
+
+@repeatable
+def _prune_some(database: Database) -> int:
+    with database.transaction() as transaction:
+        return run_pruning.prune(transaction)
 
 
 @repeatable
