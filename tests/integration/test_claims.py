@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from magento_sync import claims, holding, websites
+from magento_sync import claims, holding, intake, websites
 from magento_sync.errors import FenceLost, Refusal, ShopUnavailable
+from magento_sync.intake import Converted
 from tests.integration.holding import (
     DEADLINE_SECONDS,
     another,
@@ -195,6 +196,27 @@ def test_taking_up_again_fences_the_earlier_taker_off(database: Database, app: A
     take_in(database, late, order(1))
     assert app.ledger(website) == {1: "imported"}
     assert app.run(early.run.id)["invocations"] == 2
+
+
+def test_handing_over_ends_the_right_to_write(database: Database, app: App) -> None:
+    """Its token still stands in the run until the next taker comes."""
+    website = app.add_website()
+    held = hold(database, website)
+    holding.hand_over(database, held)
+
+    with pytest.raises(FenceLost):
+        take_in(database, held, order(1))
+
+    assert app.ledger(website) == {}
+
+
+def test_a_page_without_probing_keeps_how_far_probing_came(database: Database, app: App) -> None:
+    held = hold(database, app.add_website())
+
+    for probed_up_to in (50, None):
+        intake.take_in(database, held, Converted([], {}, probed_up_to=probed_up_to), expected=None)
+
+    assert app.run(held.run.id)["probedUpTo"] == 50
 
 
 def _finished(database: Database, app: App, rows: Rows, held: Held) -> None:  # noqa: ARG001

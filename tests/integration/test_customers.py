@@ -112,6 +112,32 @@ def test_a_partial_or_expression_index_is_not_the_unique_index(
     assert app.ledger(website) == {1: imported, 2: imported}
 
 
+def test_an_index_that_could_not_be_built_is_not_the_unique_index(
+    database: Database, app: App, rows: Rows, website: str
+) -> None:
+    rows.execute(DROP_INDEX)
+    for bought in (BOUGHT, LATER):
+        app.add_customer(website, "twice@example.com", bought)
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        rows.execute('CREATE UNIQUE INDEX CONCURRENTLY ON "Customer" ("websiteId", "email")')
+
+    take_in(database, hold(database, website), order(1, "a@b.nl"), order(2, "A@b.nl", LATER))
+
+    assert app.ledger(website) == {1: imported, 2: imported}
+
+
+def test_the_index_of_another_schemas_table_does_not_count(
+    database: Database, app: App, rows: Rows, website: str
+) -> None:
+    rows.execute(DROP_INDEX)
+    rows.execute('CREATE SCHEMA other CREATE TABLE "Customer" ("websiteId" text, "email" text)')
+    rows.execute('CREATE UNIQUE INDEX ON other."Customer" ("websiteId", "email")')
+
+    take_in(database, hold(database, website), order(1, "a@b.nl"), order(2, "a@b.nl", LATER))
+
+    assert app.ledger(website) == {1: imported, 2: imported}
+
+
 def test_a_unique_index_without_regard_to_case_makes_repeat_purchases(
     database: Database, app: App, rows: Rows, website: str
 ) -> None:
@@ -225,6 +251,17 @@ def test_a_value_that_the_database_refuses_costs_its_order_only(
     }
     assert app.website(website)["magentoLastEntityId"] == 8
     assert app.run(held.run.id)["failedOrders"] == 5
+
+
+def test_rows_that_are_stored_one_at_a_time_are_so_in_id_order(
+    database: Database, app: App, rows: Rows, website: str
+) -> None:
+    rows.execute('ALTER TABLE "Customer" ALTER "name" TYPE varchar(20)')
+    page = [order(3, name="x" * 21), order(2, "a@b.nl", LATER), order(1, "a@b.nl")]
+
+    take_in(database, hold(database, website), *page)
+
+    assert app.ledger(website) == {1: imported, 2: repeat, 3: failed}
 
 
 def test_a_put_aside_order_is_stored_once_it_can_be(database: Database, app: App, rows: Rows, website: str) -> None:

@@ -19,6 +19,7 @@ from magento_sync import runs, schedule, websites
 from magento_sync.claims import claim_website
 from magento_sync.conversion import candidate
 from magento_sync.cuid import new_cuid
+from magento_sync.customer_rows import one_per_email
 from magento_sync.customers import store
 from magento_sync.database import Database
 from magento_sync.errors import DatabaseUnavailable, MigrationMissing, OperatorError, RowRefused
@@ -281,6 +282,17 @@ def test_no_time_of_ours_is_ahead_of_the_clock(database: Database) -> None:
         ]
 
     assert all(pair is not None and pair["ours"] <= pair["clock"] for pair in pairs)
+
+
+def test_a_schema_in_the_url_does_without_the_unique_index_of_the_visible_one(database_url: str, rows: Rows) -> None:
+    rows.execute("CREATE SCHEMA inner_one")
+    rows.execute("SET search_path TO inner_one")
+    rows.execute(APP_TABLES.read_bytes())
+    rows.execute('DROP INDEX "Customer_websiteId_email_key"')
+    with opened(Urls(f"{database_url}?schema=inner_one")) as database, database.transaction() as transaction:
+        assert not one_per_email(transaction)
+    with opened(Urls(database_url)) as database, database.transaction() as transaction:
+        assert one_per_email(transaction)
 
 
 def test_a_schema_in_the_url_reaches_every_query(bare_url: str) -> None:

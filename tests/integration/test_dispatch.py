@@ -314,6 +314,23 @@ def test_a_run_that_its_website_knows_no_more_is_closed(database: Database, app:
         holding.take_up(database, website, newer, SETTINGS)
 
 
+def test_closing_a_dead_run_leaves_its_successor_alone(database: Database, app: App) -> None:
+    """The website was freed by hand, and is synced again already."""
+    website = app.add_website()
+    dead = hold(database, website)
+    app.change_website(website, magentoAutoUploadStatus="STOPPED")
+    alive = hold(database, website)
+    app.age(dead.run.id, 31)
+
+    assert _dispatch(database, Lambda()) == Report()
+
+    assert app.run(dead.run.id)["status"] == "ABANDONED"
+    row = app.website(website)
+    assert (row["magentoAutoUploadStatus"], row["magentoSyncRunId"]) == ("RUNNING", alive.run.id)
+    take_in(database, alive, order(1))
+    assert app.ledger(website) == {1: "imported"}
+
+
 def test_a_dead_run_of_a_locked_website_is_left_for_the_next_time(
     database: Database, app: App, database_url: str
 ) -> None:

@@ -208,6 +208,18 @@ def test_no_more_are_claimed_than_may_run(database: Database, app: App, bound: i
     assert {app.website(claim.website_id)["magentoSyncRunId"] for claim in got} == {claim.run_id for claim in got}
 
 
+def test_no_more_are_claimed_than_can_be_started_in_a_moment(
+    database: Database, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claims, "MOST_AT_A_TIME", 2)
+    for number in range(5):
+        app.add_website(f"{number}.example")
+
+    got, waiting = claims.claim_due(database, SETTINGS, set())
+
+    assert (len(got), waiting) == (2, 3)
+
+
 @pytest.mark.parametrize(("bound", "claimed"), [(2, 3), (1, 2), (0, 6)])
 def test_one_shop_holds_no_more_than_its_share(database: Database, app: App, bound: int, claimed: int) -> None:
     for number in range(5):

@@ -8,8 +8,9 @@ import pytest
 
 from local.shop.failures import Maintenance
 from magento_sync import holding
-from magento_sync.errors import ShopNeedsPerson, ShopUnavailable
-from tests.integration.holding import hold
+from magento_sync.clearing import clear_up
+from magento_sync.errors import FenceLost, ShopNeedsPerson, ShopUnavailable
+from tests.integration.holding import hold, minutes_ago
 
 if TYPE_CHECKING:
     from magento_sync.database import Database
@@ -61,6 +62,30 @@ def test_a_good_run_starts_the_count_anew(database: Database, app: App) -> None:
     holding.finish(database, hold(database, website), "COMPLETED", 300)
 
     assert _minutes_to_retry(_fail(database, app, website)) == pytest.approx(15, abs=0.1)
+
+
+def test_a_run_that_died_in_between_does_not_start_the_count_anew(database: Database, app: App) -> None:
+    website = app.add_website()
+    _fail(database, app, website)
+    _fail(database, app, website)
+    dead = hold(database, website).run.id
+    app.rows.execute('UPDATE "MagentoSyncRun" SET "heartbeatAt" = %s WHERE "id" = %s', [minutes_ago(31), dead])
+    assert list(clear_up(database)) == []
+    assert app.run(dead)["status"] == "ABANDONED"
+
+    assert _minutes_to_retry(_fail(database, app, website)) == pytest.approx(60, abs=0.1)
+
+
+def test_a_run_that_was_given_up_meanwhile_does_not_fail_as_well(database: Database, app: App) -> None:
+    website = app.add_website()
+    held = hold(database, website)
+    app.age(held.run.id, 31)
+    assert list(clear_up(database)) == []
+
+    with pytest.raises(FenceLost):
+        holding.fail(database, held, DOWN)
+
+    assert app.run(held.run.id)["errorCode"] == "ABANDONED"
 
 
 def test_failures_of_one_website_are_not_counted_for_another(database: Database, app: App) -> None:

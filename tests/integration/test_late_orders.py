@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from local.shop import failures
 from magento_sync import intake, ledger
 from magento_sync.intake import Converted
 from magento_sync.outcomes import Outcome
@@ -226,6 +227,17 @@ def test_an_order_that_could_not_be_read_is_tried_again_when_its_time_has_come(
     assert (last["importedCustomers"], last["failedOrders"]) == (1, 0)
     assert f"customer{broken}@example.com" in system.app.emails(website)
     assert system.sync(website)["ordersFetched"] == 0
+
+
+def test_a_page_of_ids_above_prismas_int_is_asked_for_once(system: System, website: str) -> None:
+    """No watermark can tell that they were read."""
+    for number in range(25):
+        system.shop.orders.commit(2**31 + number, store_id=1)
+    system.shop.faults.switch_on(failures.InternalError(), "list", after=5)  # or else it would ask for ever
+
+    told = system.sync(website)
+
+    assert (told["status"], told["ordersFetched"]) == ("COMPLETED", 25)
 
 
 def test_an_entry_that_is_settled_is_never_overwritten(system: System, website: str) -> None:
