@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from local.shop import failures
 from tests.proof.model_orders import LARGEST_ID, NOON, PlainOrder
 from tests.proof.model_website import Customer
-from tests.proof.model_world import DOMAINS, INDEX, World, customer_of
+from tests.proof.model_world import DOMAINS, INDEX, LIVE, World, customer_of
 
 MOST_DAMAGED = 8  # at a time; from twenty on it is the shop's failure
 
@@ -35,6 +35,7 @@ class Acts:
         "customer is mailed",
         "website is deleted",
         "website is switched",
+        "website is freed by hand",
     )
     BY_THE_OWNER: ClassVar[tuple[str, ...]] = (
         "website is added",
@@ -112,6 +113,8 @@ class Acts:
             plain = self.world.websites[website_id]
             plain.enabled = not plain.enabled
             self.world.system.app.change_website(website_id, magentoAutoUploadEnabled=plain.enabled)
+        elif what == "website is freed by hand":
+            self._free(website_id, forgotten=m % 2 == 0)
         elif what == "customer is added":
             self._add_customer(website_id, ["a@b.nl", "C@d.nl", "new@c.nl"][m % 3], mailed=m % 2 == 1)
         else:
@@ -127,6 +130,13 @@ class Acts:
             domain = sorted(DOMAINS)[n % len(DOMAINS)]
             if all(one.stores != DOMAINS[domain] for one in self.world.websites.values()):
                 self.world.add_website(domain, 0 if what == "website is added" else self.some_id(m))
+
+    def _free(self, website_id: str, *, forgotten: bool) -> None:
+        """Somebody sets its status back, or the run that holds it as well."""
+        plain = self.world.websites[website_id]
+        plain.let_go |= {run for run, (status, _) in plain.runs.items() if status in LIVE}
+        columns = {"magentoSyncRunId": None} if forgotten else {}
+        self.world.system.app.change_website(website_id, magentoAutoUploadStatus="STOPPED", **columns)
 
     def _toggle_index(self) -> None:
         """The owner drops the unique index, or makes it again if the rows allow it."""

@@ -39,6 +39,7 @@ class PlainWebsite:
         watermark: The highest id handled, or the owner's word.
         floor: Up to here nothing is looked at again.
         runs: Status and token of each of its runs, as last seen.
+        let_go: Runs that went on when somebody freed the website by hand.
         tally: Outcomes by run.
     """
 
@@ -52,6 +53,7 @@ class PlainWebsite:
     watermark: int = 0
     floor: int = 0
     runs: dict[str, tuple[str, str | None]] = field(default_factory=dict)
+    let_go: set[str] = field(default_factory=set)
     tally: dict[str, Counter[str]] = field(default_factory=dict)
 
     @property
