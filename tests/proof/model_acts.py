@@ -35,7 +35,7 @@ class Acts:
         "customer is mailed",
         "website is deleted",
         "website is switched",
-        "website is freed by hand",
+        "websites are freed by hand",
     )
     BY_THE_OWNER: ClassVar[tuple[str, ...]] = (
         "website is added",
@@ -113,8 +113,8 @@ class Acts:
             plain = self.world.websites[website_id]
             plain.enabled = not plain.enabled
             self.world.system.app.change_website(website_id, magentoAutoUploadEnabled=plain.enabled)
-        elif what == "website is freed by hand":
-            self._free(website_id, forgotten=m % 2 == 0)
+        elif what == "websites are freed by hand":
+            self._free(forgotten=m % 3 > 0)
         elif what == "customer is added":
             self._add_customer(website_id, ["a@b.nl", "C@d.nl", "new@c.nl"][m % 3], mailed=m % 2 == 1)
         else:
@@ -131,12 +131,15 @@ class Acts:
             if all(one.stores != DOMAINS[domain] for one in self.world.websites.values()):
                 self.world.add_website(domain, 0 if what == "website is added" else self.some_id(m))
 
-    def _free(self, website_id: str, *, forgotten: bool) -> None:
-        """Somebody sets its status back, or the run that holds it as well."""
-        plain = self.world.websites[website_id]
-        plain.let_go |= {run for run, (status, _) in plain.runs.items() if status in LIVE}
+    def _free(self, *, forgotten: bool) -> None:
+        """Somebody sets the status of those that a run holds back, or which run that is as well."""
         columns = {"magentoSyncRunId": None} if forgotten else {}
-        self.world.system.app.change_website(website_id, magentoAutoUploadStatus="STOPPED", **columns)
+        for website_id, plain in self.world.websites.items():
+            live = {run for run, (status, _) in plain.runs.items() if status in LIVE}
+            if live:
+                plain.let_go |= live
+                self.world.system.app.change_website(website_id, magentoAutoUploadStatus="STOPPED", **columns)
+        self.world.observe()
 
     def _toggle_index(self) -> None:
         """The owner drops the unique index, or makes it again if the rows allow it."""

@@ -40,6 +40,7 @@ class PlainWebsite:
         floor: Up to here nothing is looked at again.
         runs: Status and token of each of its runs, as last seen.
         let_go: Runs that went on when somebody freed the website by hand.
+        fenced: Runs that the website knew no more while they went on: they may not write.
         tally: Outcomes by run.
     """
 
@@ -54,6 +55,7 @@ class PlainWebsite:
     floor: int = 0
     runs: dict[str, tuple[str, str | None]] = field(default_factory=dict)
     let_go: set[str] = field(default_factory=set)
+    fenced: set[str] = field(default_factory=set)
     tally: dict[str, Counter[str]] = field(default_factory=dict)
 
     @property
