@@ -13,6 +13,7 @@ import pytest
 from magento_sync import claims, holding, intake, websites
 from magento_sync.errors import FenceLost, Refusal, ShopUnavailable
 from magento_sync.intake import Converted
+from magento_sync.magento.orders import Probed
 from tests.integration.holding import (
     DEADLINE_SECONDS,
     another,
@@ -213,10 +214,11 @@ def test_handing_over_ends_the_right_to_write(database: Database, app: App) -> N
 def test_a_page_without_probing_keeps_how_far_probing_came(database: Database, app: App) -> None:
     held = hold(database, app.add_website())
 
-    for probed_up_to in (50, None):
-        intake.take_in(database, held, Converted([], {}, probed_up_to=probed_up_to), expected=None)
+    for probed in (Probed(50, certain_up_to=7, exists_up_to=40), None):
+        intake.take_in(database, held, Converted([], {}, probed=probed), expected=None)
 
-    assert app.run(held.run.id)["probedUpTo"] == 50
+    run = app.run(held.run.id)
+    assert (run["probedUpTo"], run["existsUpTo"]) == (50, 40)
 
 
 def _finished(database: Database, app: App, rows: Rows, held: Held) -> None:  # noqa: ARG001
