@@ -151,6 +151,18 @@ def _six_old_ones(database: Database, app: App, monkeypatch: pytest.MonkeyPatch)
     return website
 
 
+def test_a_batch_is_no_larger_however_the_database_looks_for_it(
+    database: Database, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may look once for every run of the table, and would find others each time."""
+    _six_old_ones(database, app, monkeypatch)
+    with database.transaction() as transaction:
+        for way in ("hashjoin", "mergejoin", "hashagg", "sort", "material"):
+            transaction.execute("SELECT set_config(%s, 'off', true)", [f"enable_{way}"])
+
+        assert run_pruning.prune(transaction) == 2
+
+
 @pytest.mark.parametrize(("time", "left"), [(900.0, 1), (7.0, 5)])
 def test_as_many_as_there_is_time_for(
     database: Database, app: App, monkeypatch: pytest.MonkeyPatch, time: float, left: int

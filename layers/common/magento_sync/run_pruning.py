@@ -19,10 +19,11 @@ def prune(transaction: Transaction) -> int:
     that a shop refused a password in (it must not be tried again); those that brought orders from the very beginning on (a
     limited first import counts its days from the first of them).
     """
+    # MATERIALIZED: a subquery may be asked once for every row, and would find some more each time.
     return transaction.execute(
         """
-        DELETE FROM {run} WHERE "id" IN (
-            SELECT old."id" FROM {website} AS w CROSS JOIN LATERAL (
+        WITH old AS MATERIALIZED (
+            SELECT of_one."id" FROM {website} AS w CROSS JOIN LATERAL (
                 SELECT "id" FROM {run} AS r
                 WHERE r."websiteId" = w.{id} AND r."queuedAt" < {now} - make_interval(days => %(days)s)
                     AND r."finishedAt" < {now} - make_interval(days => %(days)s)
@@ -34,8 +35,9 @@ def prune(transaction: Transaction) -> int:
                     )
                 ORDER BY r."queuedAt" LIMIT %(most)s
                 FOR UPDATE SKIP LOCKED
-            ) AS old LIMIT %(most)s
+            ) AS of_one LIMIT %(most)s
         )
+        DELETE FROM {run} WHERE "id" IN (SELECT "id" FROM old)
         """,
         {"days": KEPT_DAYS, "most": MOST_AT_A_TIME},
     )
