@@ -72,6 +72,10 @@ class System:
         """The same system from another execution environment, with a database connection of its own."""
         return replace(self, database=database)
 
+    def let_retries_come(self) -> None:
+        """Makes the time pass that quarantined orders wait."""
+        self.app.rows.execute("""UPDATE "MagentoSyncOrder" SET "nextAttemptAt" = now() - interval '1 day'""")
+
     def claim(self, website_id: str, trigger: str = "manual") -> str:
         """Claims a website and gives the run's id."""
         return claims.claim_website(self.database, website_id, trigger=trigger).run_id

@@ -214,7 +214,7 @@ def test_handing_over_ends_the_right_to_write(database: Database, app: App) -> N
 def test_a_page_without_probing_keeps_how_far_probing_came(database: Database, app: App) -> None:
     held = hold(database, app.add_website())
 
-    for probed in (Probed(50, certain_up_to=7, exists_up_to=40), None):
+    for probed in (Probed(50, exists_up_to=40), None):
         intake.take_in(database, held, Converted([], {}, probed=probed), expected=None)
 
     run = app.run(held.run.id)

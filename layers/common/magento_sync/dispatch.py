@@ -35,7 +35,7 @@ class Report:
     Attributes:
         started: Syncs started.
         sent_again: Runs that nobody had taken up, sent once more.
-        refused: Syncs that could not be started; their claims were given back.
+        refused: Syncs that could not be started; their claims were given back where their websites were not locked.
         waiting: Websites whose sync found no place, or no time; the next fan-out starts them.
     """
 
@@ -79,18 +79,18 @@ def fan_out(
     for website_id, run_id in clearing.clear_up(database):
         if seconds_left() < RESERVE_SECONDS:
             unsent += 1
-            continue
-        _send_again(report, start, website_id, run_id)
+        else:
+            _send_again(report, start, website_id, run_id)
     passed_over: set[str] = set()
     while True:
         claimed, report.waiting = claims.claim_due(database, settings, passed_over)
         for claim in claimed:
             passed_over.add(claim.website_id)
             if seconds_left() < RESERVE_SECONDS:
-                claims.give_back(database, claim)
+                _give_back(database, claim)
                 report.waiting += 1
-                continue
-            _start(database, report, start, claim)
+            else:
+                _start(database, report, start, claim)
         if not report.waiting or seconds_left() < RESERVE_SECONDS + PAUSE_SECONDS:
             break
         if not claimed:

@@ -33,6 +33,7 @@ class Converted:
         faults: Those that could not be read or converted, by id with the reason's code.
         elsewhere: Ids of other stores' orders: noted and passed over.
         too_old: Ids of orders that the limit of a first import leaves out: noted and passed over.
+        certain_up_to: Up to which id the page tells all; None where that is all of it.
         probed: How far probing has got, if it was used.
     """
 
@@ -40,6 +41,7 @@ class Converted:
     faults: Mapping[int, str]
     elsewhere: Sequence[int] = ()
     too_old: Sequence[int] = ()
+    certain_up_to: int | None = None
     probed: Probed | None = None
 
     @property
@@ -49,8 +51,8 @@ class Converted:
 
     @property
     def certain_ids(self) -> list[int]:
-        """Ids of what certainly exists: a watermark above all orders would hide those to come."""
-        return [one for one in self.order_ids if self.probed is None or one <= self.probed.certain_up_to]
+        """Ids up to which the page tells all: a watermark above them would hide orders to come."""
+        return [one for one in self.order_ids if self.certain_up_to is None or one <= self.certain_up_to]
 
     def __add__(self, other: Converted) -> Converted:
         return Converted(
@@ -86,7 +88,7 @@ def convert(page: Page, *, enrich: bool, oldest: datetime | None = None) -> Conv
             too_old.append(order_id)
         else:
             candidates.append(converted)
-    return Converted(candidates, faults, page.elsewhere, too_old, page.probed)
+    return Converted(candidates, faults, page.elsewhere, too_old, page.certain_up_to, page.probed)
 
 
 @repeatable

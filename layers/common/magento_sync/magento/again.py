@@ -46,7 +46,7 @@ def try_again(client: MagentoClient, order_ids: Sequence[int], stores: Sequence[
             orders.append(order)
         else:
             elsewhere.append(order_id)
-    return Page(orders, last=True, damaged=damaged, elsewhere=elsewhere)
+    return Page(orders, last=True, damaged=damaged, elsewhere=elsewhere, certain_up_to=0)
 
 
 def _all_of_the_shop(failure: ShopError) -> bool:

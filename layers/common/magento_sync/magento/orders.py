@@ -30,12 +30,10 @@ class Probed:
 
     Attributes:
         up_to: How far it has looked, whether there is an order or not.
-        certain_up_to: The highest id of an order that it has read. What fails above may be no order at all.
         exists_up_to: The highest id of an order that it has met, read or not.
     """
 
     up_to: int
-    certain_up_to: int
     exists_up_to: int
 
 
@@ -49,6 +47,7 @@ class Page:
         total: How many orders there are to read, those of this page included, by the shop's count; None where it does not count.
         damaged: Ids that the shop cannot give us, though it gives the others.
         elsewhere: Ids of other stores' orders, found by probing.
+        certain_up_to: Up to which id the page tells all, so that the watermark may rise; None where that is all of it.
         probed: How far probing has got; None where the list was read.
     """
 
@@ -57,6 +56,7 @@ class Page:
     total: int | None = None
     damaged: Sequence[int] = ()
     elsewhere: Sequence[int] = ()
+    certain_up_to: int | None = None
     probed: Probed | None = None
 
 

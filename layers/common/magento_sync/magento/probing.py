@@ -148,8 +148,14 @@ class Probing:
         self._told_damaged.update(damaged)
         self._damage.found.update(damaged)
         self._exists_up_to = max(self._exists_up_to, self._highest)
-        probed = Probed(self._looked_up_to, certain_up_to=self._highest, exists_up_to=self._exists_up_to)
-        return Page(found.orders, last=last, damaged=damaged, elsewhere=found.elsewhere, probed=probed)
+        return Page(
+            found.orders,
+            last=last,
+            damaged=damaged,
+            elsewhere=found.elsewhere,
+            certain_up_to=self._highest,  # what fails above may be no order at all
+            probed=Probed(self._looked_up_to, self._exists_up_to),
+        )
 
     def _first_look(self, ids: Sequence[int]) -> _Found:
         """All of the shop may be down: one small question tells."""
