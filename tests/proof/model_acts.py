@@ -24,7 +24,6 @@ class Acts:
         "down": (failures.Maintenance(), ()),
         "reset": (failures.Reset(), ()),
         "500": (failures.InternalError(), ()),
-        "no list": (failures.InternalError(), ("list",)),
         "no order alone": (failures.InternalError(), ("order",)),
         "busy": (failures.TooManyRequests(), ()),
         "cut off": (failures.CutOff(framed=True), ("list",)),
@@ -89,6 +88,11 @@ class Acts:
         self.world.troubled = True
         fault, on = self.OUTAGES[kind]
         self.world.system.shop.faults.switch_on(fault, *on, after=after, times=times)
+
+    def break_list(self) -> None:
+        """From now on orders can be read one by one only, until the shop recovers."""
+        self.world.system.shop.faults.switch_off()
+        self.world.system.shop.faults.switch_on(failures.InternalError(), "list")
 
     def some_id(self, n: int) -> int:
         """An id that the app's column can hold and that the shop shows, or 0."""

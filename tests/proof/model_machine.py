@@ -134,8 +134,8 @@ class Machine(RuleBasedStateMachine):
             event = self.functions.events[-1 - n % len(self.functions.events)]
             self._run(partial(self.functions.deliver, *event), seconds, **interruption)
 
-    @rule(n=which, seconds=seconds, again=st.booleans(), **INTERRUPTIONS)
-    def direct_call(self, n: int, seconds: float, again: bool, **interruption: Any) -> None:  # noqa: ANN401, FBT001
+    @rule(n=which, seconds=seconds, again=st.booleans(), by_probing=st.booleans(), **INTERRUPTIONS)
+    def direct_call(self, n: int, seconds: float, again: bool, by_probing: bool, **interruption: Any) -> None:  # noqa: ANN401, FBT001
         """By hand from claim to finish; a retry has the same run's id."""
         website_id = self.acts.website(n)
         if website_id is None:
@@ -143,12 +143,16 @@ class Machine(RuleBasedStateMachine):
         earlier = [one for one in self.functions.direct if one[0] == website_id] if again else []
         call = earlier[-1] if earlier else (website_id, new_cuid())
         self.functions.direct.append(call)
+        if by_probing:
+            self.acts.break_list()
         self._run(partial(self.functions.call, *call), seconds, **interruption)
 
-    @rule(n=which)
-    def sync_in_peace(self, n: int) -> None:
+    @rule(n=which, by_probing=st.booleans())
+    def sync_in_peace(self, n: int, by_probing: bool) -> None:  # noqa: FBT001
         website_id = self.acts.website(n)
         if website_id is not None:
+            if by_probing:
+                self.acts.break_list()
             tried["runs"] += 1
             self.functions.call(website_id, new_cuid())
 
@@ -178,6 +182,7 @@ class Machine(RuleBasedStateMachine):
             self.functions.be_quiet()
             tried["quiet moments"] += 1
             tried["sequences"] += 1
+            tried["runs by probing"] += len(self.world.by_probing)
             tried["commits"] += sum(one.take_commits() for one in (self.world.database, self.world.other))
 
     def _run(self, run: Callable[[], object], seconds: float, **interruption: Any) -> None:  # noqa: ANN401

@@ -68,19 +68,19 @@ class PlainWebsite:
         """The highest id that was handled and that the watermark can hold."""
         return max((one for one in self.ledger if one <= LARGEST_ID), default=0)
 
-    def handle(self, order: PlainOrder, *, index: bool, run: str) -> None:
+    def handle(self, order: PlainOrder, *, index: bool, run: str, lifts: bool) -> None:
         """One order is read and stored."""
         outcome = self._become(order, index=index)
-        self._enter(order.id, outcome, run)
+        self._enter(order.id, outcome, run, lifts=lifts)
         if outcome == "failed":
             self.reasons[order.id] = "ORDER_DAMAGED" if order.damage == "all" else str(order.says.unusable)
         else:
             self.reasons.pop(order.id, None)
             self.handled.add(order.id)
 
-    def put_aside(self, order_id: int, run: str) -> None:
+    def put_aside(self, order_id: int, run: str, *, lifts: bool) -> None:
         """An order could not be read, or seemed so."""
-        self._enter(order_id, "failed", run)
+        self._enter(order_id, "failed", run, lifts=lifts)
         self.reasons[order_id] = "ORDER_DAMAGED"
 
     def taken_up(self) -> None:
@@ -111,13 +111,15 @@ class PlainWebsite:
         if order.store in self.stores and order.id > max(self.floor, reach):
             self.promised.add(order.id)
 
-    def _enter(self, order_id: int, outcome: str, run: str) -> None:
+    def _enter(self, order_id: int, outcome: str, run: str, *, lifts: bool) -> None:
         self.ledger[order_id] = outcome
         self.tally.setdefault(run, Counter())[outcome] += 1
-        if order_id <= LARGEST_ID:
+        if lifts and order_id <= LARGEST_ID:
             self.watermark = max(self.watermark, order_id)
 
     def _become(self, order: PlainOrder, *, index: bool) -> str:
+        if order.damage == "all":
+            return "failed"  # nobody knows of which store
         if order.store not in self.stores:
             return "other_store"
         if not order.healthy:

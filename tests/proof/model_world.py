@@ -52,6 +52,7 @@ class World:
         last_id: The last id drawn.
         under_way: Whether a run is in hand, so that what appears may come too late for its next page.
         troubled: Whether the shop has failed at any time since the last quiet moment.
+        by_probing: Runs that have read orders one by one.
     """
 
     system: System
@@ -65,6 +66,7 @@ class World:
     last_id: int = 0
     under_way: bool = False
     troubled: bool = False
+    by_probing: set[str] = field(default_factory=set)
 
     def add_website(self, domain: str, watermark: int = 0) -> None:
         """The app adds a website; an earlier system may have synced it."""
@@ -121,6 +123,8 @@ class World:
 
     def _follow(self, plain: PlainWebsite, holder: str | None, runs: list[Row], ledger: list[Row]) -> None:
         now = {run["id"]: (run["status"], run["token"]) for run in runs}
+        probing = {run["id"] for run in runs if run["method"] == "probing"}
+        self.by_probing |= probing
         for run, (status, token) in now.items():
             if status == "RUNNING" and token != plain.runs.get(run, ("", None))[1]:
                 plain.taken_up()
@@ -129,7 +133,9 @@ class World:
             before = (plain.ledger.get(order_id), plain.reasons.get(order_id))
             if before[0] in {None, "failed"} and before != (row["outcome"], row["reasonCode"]):
                 assert row["runId"] not in plain.fenced
-                self._handle(plain, row)
+                # Read one by one, what fails may be no order at all; and a retry tells nothing of the ids below.
+                fails = row["reasonCode"] == "ORDER_DAMAGED" and (row["runId"] in probing or before[0] == "failed")
+                self._handle(plain, row, lifts=not fails)
         for run, (status, token) in now.items():
             if plain.runs.get(run, ("", None))[0] == "RUNNING" and status in {"COMPLETED", "STOPPED"} and token:
                 plain.completed(self.window)
@@ -141,14 +147,14 @@ class World:
             assert (row["nextAttemptAt"] is not None) == (row["outcome"] == "failed")
             assert row["reasonCode"] == plain.reasons.get(row["orderId"])
 
-    def _handle(self, plain: PlainWebsite, row: Row) -> None:
+    def _handle(self, plain: PlainWebsite, row: Row, *, lifts: bool) -> None:
         order_id, run = row["orderId"], row["runId"]
         seems_damaged = row["reasonCode"] == "ORDER_DAMAGED" and self.troubled
         if seems_damaged and (order_id <= self.last_id or order_id in self.orders):
-            plain.put_aside(order_id, run)
+            plain.put_aside(order_id, run, lifts=lifts)
             return
         assert order_id in self.orders, "an order that the shop has never shown"
-        plain.handle(self.orders[order_id], index=self.index, run=run)
+        plain.handle(self.orders[order_id], index=self.index, run=run, lifts=lifts)
 
 
 def customer_of(row: Row) -> Customer:
