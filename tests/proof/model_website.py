@@ -68,6 +68,12 @@ class PlainWebsite:
         """The highest id that was handled and that the watermark can hold."""
         return max((one for one in self.ledger if one <= LARGEST_ID), default=0)
 
+    @property
+    def highest_shown(self) -> int:
+        """The highest id of its own that was handled for good: neither put aside, nor another store's, met one by one."""
+        shown = (one for one, what in self.ledger.items() if what not in {"failed", "other_store"})
+        return max((one for one in shown if one <= LARGEST_ID), default=0)
+
     def handle(self, order: PlainOrder, *, index: bool, run: str, lifts: bool) -> None:
         """One order is read and stored."""
         outcome = self._become(order, index=index)
@@ -118,12 +124,10 @@ class PlainWebsite:
             self.watermark = max(self.watermark, order_id)
 
     def _become(self, order: PlainOrder, *, index: bool) -> str:
-        if order.damage == "all":
-            return "failed"  # nobody knows of which store
-        if order.store not in self.stores:
+        if order.store not in self.stores and order.damage != "all":
             return "other_store"
         if not order.healthy:
-            return "failed"
+            return "failed"  # of whatever store, if nobody can read it
         said = order.says
         if said.email is None:
             return "no_email"
