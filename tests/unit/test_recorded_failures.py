@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -129,11 +130,18 @@ def test_every_row_of_the_table_is_recorded() -> None:
     [
         (200, {}, b"<html>challenge</html>", ShopUnavailable, "ANSWER_NOT_JSON"),
         (200, {}, b'{"items":[{"entity_id":1', ShopUnavailable, "ANSWER_NOT_JSON"),
+        (202, {}, b"<html>challenge</html>", ShopUnavailable, "ANSWER_NOT_JSON"),
+        (202, {}, b'{"items":[],"total_count":0}', ShopUnavailable, "ANSWER_NOT_JSON"),
+        (206, {}, b'{"items":[],"total_count":0}', ShopNeedsPerson, "REQUEST_REFUSED"),
         (301, {"Location": "https://www.other.example/rest"}, b"", ShopNeedsPerson, "REDIRECTED"),
         (401, {}, b"<html>blocked</html>", ShopNeedsPerson, "FIREWALL"),
         (401, {"WWW-Authenticate": 'Basic realm="Staging"'}, b"<html>", ShopNeedsPerson, "BASIC_AUTHENTICATION"),
         (403, {}, b"<html>blocked</html>", ShopNeedsPerson, "FIREWALL"),
+        (403, {}, b'{"message":"blocked"}', ShopNeedsPerson, "FIREWALL"),
         (404, {}, b"<html>not here</html>", ShopNeedsPerson, "WRONG_ADDRESS"),
+        (404, {}, b'{"error":"not here"}', ShopNeedsPerson, "WRONG_ADDRESS"),
+        (404, {}, b'["message"]', ShopNeedsPerson, "WRONG_ADDRESS"),
+        (408, {}, b"", ShopUnavailable, "SHOP_ERROR"),
         (400, {}, b'{"message":"no","parameters":{"max":true}}', ShopNeedsPerson, "REQUEST_REFUSED"),
         (429, {"Retry-After": "120"}, b"", ShopUnavailable, "TOO_MANY_REQUESTS"),
         (502, {}, b"<html>bad gateway</html>", ShopUnavailable, "SHOP_ERROR"),
@@ -165,6 +173,8 @@ def test_what_stands_in_front_of_a_shop(
         ("", None),
         ("soon", None),
         ("-5", None),
+        ("\u00b2", None),
+        ("9" * 5000, math.inf),
         ("Thu, 01 Jan 1970 00:00:00 GMT", 0),
         ("Thu, 01 Jan 1970 00:00:00", 0),
         ("0 JAN 0 0:2150000000", None),
