@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from local.shop import Shop
+    from local.shop.failures import Fault
     from tests.integration.system import System
 
 TOKEN = BearerToken(INTEGRATION.access_token)
@@ -36,6 +37,7 @@ def client_of(
     waits: list[float] | None = None,
     private: bool = True,
     token: BearerToken = TOKEN,
+    chance: float = 1.0,
 ) -> MagentoClient:
     return MagentoClient(
         shop_address(address, allow_insecure=True),
@@ -43,7 +45,7 @@ def client_of(
         seconds_left=lambda: seconds,
         allow_private=private,
         sleep=(waits if waits is not None else []).append,
-        chance=lambda: 1.0,
+        chance=lambda: chance,
     )
 
 
@@ -52,8 +54,8 @@ def asking(shop: Shop) -> Iterator[Callable[..., MagentoClient]]:
     """Clients of the recorded shop, closed afterwards."""
     made: list[MagentoClient] = []
 
-    def make(*, seconds: float = 60.0, waits: list[float] | None = None) -> MagentoClient:
-        made.append(client_of(shop.address, seconds=seconds, waits=waits))
+    def make(*, seconds: float = 60.0, waits: list[float] | None = None, chance: float = 1.0) -> MagentoClient:
+        made.append(client_of(shop.address, seconds=seconds, waits=waits, chance=chance))
         return made[-1]
 
     yield make
@@ -80,6 +82,102 @@ def test_waits_double(shop: Shop, asking: Callable[..., MagentoClient]) -> None:
     assert waits == [1.0, 2.0]
 
 
+@pytest.mark.parametrize(("chance", "waited"), [(0.0, [0.5, 1.0]), (0.5, [0.75, 1.5])])
+def test_waits_are_spread_over_their_upper_half(
+    shop: Shop, asking: Callable[..., MagentoClient], chance: float, waited: list[float]
+) -> None:
+    """Else all runs that a shop has turned away would come back at the same moment."""
+    shop.faults.switch_on(failures.Maintenance(), times=2)
+    waits: list[float] = []
+
+    asking(waits=waits, chance=chance).get("/store/storeConfigs")
+
+    assert waits == waited
+
+
+def test_waits_do_not_double_for_ever(shop: Shop, asking: Callable[..., MagentoClient]) -> None:
+    shop.faults.switch_on(failures.Maintenance(), times=7)
+    waits: list[float] = []
+
+    asking(waits=waits).get("/store/storeConfigs", attempts=8)
+
+    assert waits == [1.0, 2.0, 4.0, 8.0, 16.0, 20.0, 20.0]
+
+
+def test_a_shop_that_says_when_to_ask_again_is_asked_three_times(
+    shop: Shop, asking: Callable[..., MagentoClient]
+) -> None:
+    """Also by who wants to ask once."""
+    shop.faults.switch_on(failures.TooManyRequests("7"))
+    waits: list[float] = []
+
+    with pytest.raises(ShopUnavailable, match="TOO_MANY_REQUESTS"):
+        asking(waits=waits).get("/store/storeConfigs", attempts=1)
+
+    assert (waits, len(shop.requests)) == ([7.0, 7.0], 3)
+
+
+def test_an_early_retry_after_does_not_shorten_our_own_wait(shop: Shop, asking: Callable[..., MagentoClient]) -> None:
+    shop.faults.switch_on(failures.TooManyRequests("0"), times=2)
+    waits: list[float] = []
+
+    asking(waits=waits).get("/store/storeConfigs")
+
+    assert waits == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("fault", [failures.InternalError(), failures.FatalError()], ids=["500", "fatal"])
+def test_magento_s_own_500_is_not_asked_again(shop: Shop, asking: Callable[..., MagentoClient], fault: Fault) -> None:
+    """A damaged order answers so every time."""
+    shop.faults.switch_on(fault)
+    waits: list[float] = []
+
+    with pytest.raises(ShopUnavailable, match="SHOP_ERROR"):
+        asking(waits=waits).get("/store/storeConfigs")
+
+    assert (waits, len(shop.requests)) == ([], 1)
+
+
+def test_who_insists_asks_again_after_a_500_and_after_a_time_out(
+    shop: Shop, asking: Callable[..., MagentoClient]
+) -> None:
+    failing = iter([ShopUnavailable("SHOP_ERROR"), ShopUnavailable("TIMEOUT")])
+    waits: list[float] = []
+
+    def ask() -> str:
+        for failure in failing:
+            raise failure
+        return "answered"
+
+    assert asking(waits=waits).insisted(ask) == "answered"
+    assert waits == [1.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("failure", "asked"),
+    [
+        (ShopUnavailable("SHOP_ERROR"), 3),
+        (ShopUnavailable("TIME_IS_UP"), 1),
+        (ShopUnavailable("TOO_MANY_REQUESTS"), 1),
+        (ShopNeedsPerson("FIREWALL"), 1),
+    ],
+    ids=lambda value: getattr(value, "code", value),
+)
+def test_who_insists_knows_when_that_is_of_no_use(
+    asking: Callable[..., MagentoClient], failure: ShopError, asked: int
+) -> None:
+    times: list[int] = []
+
+    def ask() -> None:
+        times.append(1)
+        raise failure
+
+    with pytest.raises(ShopError, match=failure.code):
+        asking().insisted(ask)
+
+    assert len(times) == asked
+
+
 def test_who_asks_once_asks_once(shop: Shop, asking: Callable[..., MagentoClient]) -> None:
     shop.faults.switch_on(failures.Maintenance())
     waits: list[float] = []
@@ -90,7 +188,9 @@ def test_who_asks_once_asks_once(shop: Shop, asking: Callable[..., MagentoClient
     assert (waits, len(shop.requests)) == ([], 1)
 
 
-@pytest.mark.parametrize(("asked", "left"), [("3600", 900.0), ("30", 20.0)])
+@pytest.mark.parametrize(
+    ("asked", "left"), [("3600", 900.0), ("120", 900.0), ("61", 900.0), ("30", 20.0), ("9" * 400, 900.0)]
+)
 def test_no_wait_is_longer_than_sense_or_time_left(
     shop: Shop, asking: Callable[..., MagentoClient], asked: str, left: float
 ) -> None:
@@ -141,15 +241,16 @@ def test_a_wait_that_leaves_none_is_left_and_the_shop_s_own_wish_is_told(
     assert (told.value.retry_after, waits) == (15.0, [])
 
 
-def test_retry_after_of_a_failed_run_decides_when_it_is_due(system: System) -> None:
-    system.shop.faults.switch_on(failures.TooManyRequests("7200"))
+@pytest.mark.parametrize(("asked", "seconds"), [("7200", 7200), ("9" * 5000, 24 * 3600)], ids=["two hours", "for ever"])
+def test_retry_after_of_a_failed_run_decides_when_it_is_due(system: System, asked: str, seconds: int) -> None:
+    system.shop.faults.switch_on(failures.TooManyRequests(asked))
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
 
     assert summary["errorCode"] == "TOO_MANY_REQUESTS"
     run = system.app.run(str(summary["runId"]))
-    assert 7190 < (run["retryAt"] - run["finishedAt"]).total_seconds() <= 7200
+    assert seconds - 10 < (run["retryAt"] - run["finishedAt"]).total_seconds() <= seconds
 
 
 def test_a_redirect_is_not_followed(shop: Shop, asking: Callable[..., MagentoClient]) -> None:
@@ -274,6 +375,16 @@ def test_one_question_may_be_given_less_time(shop: Shop, asking: Callable[..., M
         client.get("/store/storeConfigs", longest=0.05)
 
     assert client.get("/store/storeConfigs")
+
+
+def test_no_request_goes_on_when_time_is_up(shop: Shop) -> None:
+    shop.faults.slow = Slow(per_request=0.5)
+    client = client_of(shop.address, seconds=0.05)
+
+    with pytest.raises(ShopUnavailable, match="TIMEOUT"):
+        client.get("/store/storeConfigs")
+
+    client.close()
 
 
 def test_time_that_is_up_asks_nothing(shop: Shop) -> None:

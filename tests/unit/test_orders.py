@@ -121,7 +121,7 @@ NO_LISTS: dict[str, object] = {
     "no orders": {"items": [None], "total_count": 1},
     "an order without an id": {"items": [{}], "total_count": 1},
     "an id in letters": listed("11"),
-    "an id that is true": {"items": [order(True)], "total_count": 1},
+    "an id that is true": {"items": [{"entity_id": True, "store_id": STORE}], "total_count": 1},
     "an id of zero": listed(0),
     "an id beyond all": listed(BEYOND_ALL_IDS + 1),
 }
