@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 TOKEN = BearerToken(INTEGRATION.access_token)
 
 
-def client_of(
+def client_of(  # noqa: PLR0913 - what a client is made of
     address: str,
     *,
     seconds: float = 60.0,
@@ -138,9 +138,7 @@ def test_magento_s_own_500_is_not_asked_again(shop: Shop, asking: Callable[..., 
     assert (waits, len(shop.requests)) == ([], 1)
 
 
-def test_who_insists_asks_again_after_a_500_and_after_a_time_out(
-    shop: Shop, asking: Callable[..., MagentoClient]
-) -> None:
+def test_who_insists_asks_again_after_a_500_and_after_a_time_out(asking: Callable[..., MagentoClient]) -> None:
     failing = iter([ShopUnavailable("SHOP_ERROR"), ShopUnavailable("TIMEOUT")])
     waits: list[float] = []
 
