@@ -176,6 +176,18 @@ class WhenAsked(Fault):
         return real()
 
 
+@dataclass(frozen=True)
+class Meanwhile(Fault):
+    """No fault of its own: something happens just before the shop answers."""
+
+    happens: Callable[[], object]
+
+    def answer(self, real: Real, target: str) -> Answer:  # noqa: ARG002 - the parent's names
+        """The real answer, after what happens."""
+        self.happens()
+        return real()
+
+
 def by_chance(share: float, seed: int) -> Chance:
     """Failures without a cause, the same in every test."""
     return Chance(share, Random(seed))  # noqa: S311 - no secrets

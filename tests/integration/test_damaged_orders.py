@@ -253,6 +253,65 @@ def test_an_order_that_breaks_only_the_list_is_imported(system: System) -> None:
     assert system.app.ledger(website) == expected_outcomes("mokken.example")
 
 
+def test_where_many_orders_load_alone_only_all_are_read_alone(system: System) -> None:
+    system.set(look_ahead=20)
+    system.shop.orders.reset(many_orders(40, store_ids=(1,), seed=4))
+    ids = system.shop.orders.ids
+    system.shop.faults.switch_on(holding(failures.InternalError(), *ids[11:18]), "list")
+    website = system.add_website("mokken.example")
+
+    summary = system.sync(website)
+
+    assert (summary["status"], summary["method"], summary["failedOrders"]) == ("COMPLETED", "probing", 0)
+    assert sorted(system.app.ledger(website)) == ids
+
+
+def test_many_damaged_orders_of_a_shop_that_mis_signs(system: System) -> None:
+    """Each is left out by a filter group of its own, and with more than ten groups its signatures are wrong again."""
+    system.set(page_size=100)
+    system.shop.orders.reset(many_orders(60, store_ids=(1,), seed=4))
+    ids = system.shop.orders.ids
+    system.shop.faults.mis_signs = True
+    system.shop.faults.damage(*ids[10:46:3])
+    website = system.add_website("mokken.example")
+
+    summary = system.sync(website)
+
+    assert (summary["status"], summary["failedOrders"]) == ("COMPLETED", 12)
+    assert sorted(system.app.ledger(website)) == ids
+
+
+def test_after_a_while_what_is_certain_is_stored(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a slow shop with many damaged orders would use all of an invocation up, and begin anew in the next one."""
+    monkeypatch.setattr(narrowing, "ENOUGH_SECONDS", 0.0)
+    system.set(page_size=100)
+    system.seconds_left = 80.0
+    system.shop.orders.reset(many_orders(60, store_ids=(1,), seed=4))
+    ids = system.shop.orders.ids
+    system.shop.faults.damage(ids[10], ids[20], ids[30])
+    website = system.add_website("mokken.example")
+
+    told = [system.sync(website)]
+    assert (told[0]["status"], told[0]["watermark"]) == ("CONTINUED", ids[19])
+    while told[-1]["status"] == "CONTINUED" and len(told) < 10:
+        told.append(system.syncer.run(*system.continued[-1]))
+
+    assert (told[-1]["status"], told[-1]["failedOrders"]) == ("COMPLETED", 3)
+    assert sorted(system.app.ledger(website)) == ids
+
+
+def test_orders_put_aside_wait_where_there_is_no_time(system: System) -> None:
+    system.shop.faults.damage(4)
+    website = system.add_website("mokken.example")
+    system.sync(website)
+    _let_retries_come(system)
+    system.seconds_left = 80.0
+
+    assert system.sync(website)["status"] == "COMPLETED"
+
+    assert _attempts(system) == [1]
+
+
 REFUSALS = {
     "firewall": failures.Firewall(),
     "page not found": failures.PlainError(404),

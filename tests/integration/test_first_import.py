@@ -106,6 +106,18 @@ def test_a_dry_run_tells_all_and_writes_nothing(system: System) -> None:
     assert system.app.website(website) == before
 
 
+def test_a_dry_run_ends_in_time_and_tells_what_it_has_read(system: System) -> None:
+    website = system.add_website("mokken.example")
+    system.seconds_left = 50.0
+
+    told = system.dry_run(website)
+
+    assert (told["status"], told["ordersFetched"]) == ("STOPPED", 10)
+    assert {one for ids in told["orders"].values() for one in ids} == set(
+        sorted(expected_outcomes("mokken.example"))[:10]
+    )
+
+
 def test_few_and_small_requests_over_one_connection(system: System) -> None:
     system.set(contact="ops@app.example")
     website = system.add_website("mokken.example")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.shop import ORDERS, STORES, failures, many_orders
-from tests.integration.order_faults import Naming, OldestFirst
+from tests.integration.order_faults import Meanwhile, Naming, OldestFirst
 
 if TYPE_CHECKING:
     from tests.integration.system import System
@@ -96,6 +96,54 @@ def test_old_orders_without_a_date_are_left_out_with_the_others(
         system.shop.orders.change(order_id, created_at=created)
 
     assert system.sync(website)["ordersFetched"] == NEW
+
+
+def test_orders_without_a_date_do_not_mislead_the_search(system: System, website: str) -> None:
+    system.shop.faults.switch_on(NOT_BY_DATE["500"], "list")
+    for order_id in system.shop.orders.ids[25:40]:
+        system.shop.orders.change(order_id, created_at="0000-00-00 00:00:00")
+
+    assert system.sync(website)["ordersFetched"] == NEW
+
+
+def test_a_shop_full_of_orders_without_a_date_is_not_searched_for_ever(
+    system: System, website: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("magento_sync.magento.survey.UNDATED_IN_A_ROW", 2)
+    system.shop.faults.switch_on(NOT_BY_DATE["500"], "list")
+    for order_id in system.shop.orders.ids:
+        system.shop.orders.change(order_id, created_at="0000-00-00 00:00:00")
+
+    assert system.sync(website)["status"] == "COMPLETED"
+
+    assert len([one for one in system.shop.requests if one.query.get("searchCriteria[pageSize]") == "1"]) < 60
+
+
+@pytest.mark.parametrize("mis_signs", [False, True])
+def test_the_search_passes_damaged_orders_over(system: System, website: str, mis_signs: bool) -> None:  # noqa: FBT001
+    """Each is looked into once; where the shop mis-signs, few can be left out of a request."""
+    system.shop.faults.mis_signs = mis_signs
+    system.shop.faults.switch_on(NOT_BY_DATE["500"], "list")
+    damaged = system.shop.orders.ids[OLD : OLD + 12]
+    system.shop.faults.damage(*damaged)
+
+    summary = system.sync(website)
+
+    assert (summary["status"], summary["failedOrders"], summary["ordersFetched"]) == ("COMPLETED", 12, NEW)
+
+
+def test_an_order_that_was_damaged_for_a_moment_is_no_suspect_later(system: System, website: str) -> None:
+    """It was found by the search; else no other order at fault would be looked for."""
+    first, second = system.shop.orders.ids[OLD], system.shop.orders.ids[OLD + 9]
+    system.shop.faults.switch_on(NOT_BY_DATE["500"], "list")
+    heal = Meanwhile(lambda: system.shop.faults.heal(first))
+    system.shop.faults.switch_on(heal, "order", times=1, after=1)  # the first time is the search's
+    system.shop.faults.damage(first, second)
+
+    summary = system.sync(website)
+
+    assert (summary["status"], summary["failedOrders"]) == ("COMPLETED", 1)
+    assert system.app.ledger(website)[second] == "failed"
 
 
 def test_a_shop_with_old_orders_only(system: System, website: str) -> None:

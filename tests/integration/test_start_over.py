@@ -62,6 +62,13 @@ def test_a_date_says_whether_an_id_was_used_again(system: System, website: str, 
     assert system.sync(website)["errorCode"] == told
 
 
+def test_a_shop_s_clock_may_be_ahead(system: System, website: str) -> None:
+    """An order of this evening is one of the future only for those whose clock is right."""
+    system.shop.orders.change(system.shop.orders.ids[-1], created_at=_days_ago(-0.5))
+
+    assert system.sync(website)["errorCode"] == "SHOP_RESET"
+
+
 def test_an_order_of_the_future_is_no_new_start(system: System, website: str) -> None:
     """A wrong clock, or an import of orders yet to be delivered."""
     system.shop.orders.change(system.shop.orders.ids[-1], created_at="2099-01-01 00:00:00")

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
 from local.shop import ORDERS, STORES
-from local.shop.failures import Fault, InternalError, Maintenance, NotFound, PlainError, Reset, TooManyRequests
+from local.shop.failures import InternalError, Maintenance, NotFound, PlainError, Reset, TooManyRequests
 from magento_sync.credentials import credentials_of
 from magento_sync.magento import tokens
 from magento_sync.parameters import forget_parameters, secure_parameter
-from tests.integration.order_faults import Says
+from tests.integration.order_faults import Meanwhile, Says
 from tests.integration.system import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from local.shop.answers import Answer
-    from local.shop.failures import Real
+    from local.shop.failures import Fault
     from local.shop.request import Kind
     from local.shop.settings import State
     from magento_sync.credentials import Credentials
@@ -28,17 +26,6 @@ if TYPE_CHECKING:
 WEBSITE = "mokken.example"
 ALL_CUSTOMERS = 13  # those of the website's orders
 ADMIN = {"username": "admin", "password": "right-password"}
-
-
-@dataclass(frozen=True)
-class Meanwhile(Fault):
-    """No fault of its own: something happens just before the shop answers."""
-
-    happens: Callable[[], None]
-
-    def answer(self, real: Real, target: str) -> Answer:  # noqa: ARG002 - the parent's
-        self.happens()
-        return real()
 
 
 def noting(asked: list[bool], real: Callable[..., Credentials]) -> Callable[..., Credentials]:
@@ -471,6 +458,10 @@ def test_a_refusal_that_names_no_permission_is_told_for_what_was_used(
     system.shop.faults.switch_on(Says(401, {"message": "Unauthorized"}), *refused, after=after)
 
     assert system.sync(website)["errorCode"] == code
+
+    # Only a signature may be wrong because of what is signed.
+    plain = [one for one in system.shop.requests if one.kind in {"stores", "list"} and "fields" not in one.query]
+    assert bool(plain) == (kind == "oauth")
 
 
 def test_an_access_token_of_the_wrong_length_is_no_bad_request(system: System) -> None:

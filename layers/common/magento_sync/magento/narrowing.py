@@ -108,10 +108,15 @@ class Narrowing:
         self._part_seconds = max(PART_SECONDS, PART_TO_EMPTY * took)
 
     def _suspect(self, request: Request) -> int | None:
-        """One that was found before, by a look at the shop's numbering, is not searched for again."""
+        """One that was found before, by a look at the shop's numbering, is not searched for again unless others lie below it.
+
+        What lies below the next one at fault has to be certain; and where few can be left out, they are not to be those beyond the page.
+        """
         above = BEYOND_ALL_IDS if request.after is None else request.after
         known = [one for one in self._damage.found if one > above and one not in request.without]
-        return min(known) if known else order_at_fault(self._part, request)
+        if known and self._part(_below(request, min(known))) is not None:
+            return min(known)
+        return order_at_fault(self._part, request)
 
     def _judge(self, request: Request, suspect: int, found: _Found) -> bool:
         """Tries an order alone; False where it is not at fault: the shop has failed us by chance, or by the size of the page."""
