@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from threading import Event
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
@@ -245,6 +246,28 @@ def test_an_id_that_has_appeared_below_another_is_read() -> None:
     assert ids(probing(shelf, [1]).page(1, [])) == [2, 3, 4, 5]
 
 
+def test_orders_ascend_whichever_answers_first() -> None:
+    """Two are asked for at the same time."""
+
+    class Crossing(Shelf):
+        """The lower of two orders waits until the higher one was asked for."""
+
+        higher_asked = Event()
+
+        def get(self, path: str, query: object, *, attempts: int, longest: object) -> object:
+            if path == "/orders/2":
+                assert self.higher_asked.wait(10)
+            answer = super().get(path, query, attempts=attempts, longest=longest)
+            if path == "/orders/3":
+                self.higher_asked.set()
+            return answer
+
+    shelf = Crossing(upto(3))
+
+    assert ids(probing(shelf, [1]).page(1, [])) == [2, 3]
+    assert [one for one, _ in shelf.asked][1:3] == [3, 2]
+
+
 def test_gaps_are_looked_at_once_and_only_those_below_the_cursor() -> None:
     shelf = Shelf(upto(9))
 
@@ -277,14 +300,33 @@ def test_after_a_while_what_was_read_is_given_back(monkeypatch: pytest.MonkeyPat
 
 
 def test_after_too_many_damaged_orders_those_below_are_given_back_first() -> None:
-    damage = Damage(before=MOST_DAMAGED - 1)
-    reading = probing(Shelf(upto(9), {4: [BROKEN], 6: [BROKEN]}), [1], damage=damage)
+    shelf = Shelf(upto(9), {4: [BROKEN], 6: [BROKEN]})
+    reading = probing(shelf, [1], damage=Damage(before=MOST_DAMAGED - 1))
 
     page = reading.page(1, [])
 
     assert (ids(page), page.damaged, page.last) == ([2, 3, 5], [4], False)
+    shelf.failures.clear()
+    shelf.asked.clear()
     with pytest.raises(ShopNeedsPerson, match="TOO_MANY_DAMAGED"):
         reading.page(5, [])
+    assert shelf.asked == []
+
+
+def test_after_too_many_damaged_orders_no_more_are_asked_for() -> None:
+    shelf = Shelf(upto(60), {order_id: [BROKEN] for order_id in range(2, 60)})
+    probing(shelf, [1], damage=Damage(before=MOST_DAMAGED - 1)).page(1, [])
+
+    assert max(shelf.asked_ids) == 3
+
+
+def test_too_many_damaged_orders_are_no_end() -> None:
+    """Though the first of those too many lies as far above as is looked for others."""
+    shelf = Shelf(upto(5), {6: [BROKEN], 9: [BROKEN]})
+
+    page = probing(shelf, [5], damage=Damage(before=MOST_DAMAGED - 1), look_ahead=3).page(5, [])
+
+    assert (page.damaged, page.last) == ([6], False)
 
 
 def test_too_many_damaged_orders_with_nothing_below() -> None:

@@ -120,8 +120,6 @@ def read_page(
         raise AnswerUnusable("SHOP_ERROR", {"status": int(HTTPStatus.NOT_FOUND)}) from None
     orders, total = _checked_shape(answer)
     _check_against(request, orders)
-    if not orders and total:
-        raise AnswerUnusable("ANSWER_UNUSABLE")
     # A short page is the last one; but a shop that silently cuts pages tells by its total that there is more.
     return Page(orders, last=len(orders) < request.size and total <= len(orders), total=total)
 
@@ -191,16 +189,16 @@ def _any_of(name: str, values: Sequence[int], style: Style) -> list[Filter]:
 
 
 def _checked_shape(answer: Any) -> tuple[list[Order], int]:  # noqa: ANN401 - JSON
-    """An empty list is `{"items": null, "total_count": 0}` (recording 40-list-empty-result-fields); all else has to be a list."""
+    """An empty list may be `{"items": null, "total_count": 0}` (recording 40-list-empty-result-fields), and is empty by its count too."""
     if not isinstance(answer, dict) or not _is_id(answer.get("total_count"), smallest=0):
         raise AnswerUnusable("ANSWER_UNUSABLE")
     total: int = answer["total_count"]
-    items = answer.get("items")
-    if items is None and total == 0:
-        items = []
+    items = [] if answer.get("items") is None else answer["items"]
     if not isinstance(items, list) or not all(
         isinstance(order, dict) and _is_id(order.get("entity_id"), smallest=1) for order in items
     ):
+        raise AnswerUnusable("ANSWER_UNUSABLE")
+    if total and not items:
         raise AnswerUnusable("ANSWER_UNUSABLE")
     return items, total
 

@@ -177,7 +177,6 @@ class Probing:
                 self._confirm(found, some)
                 if len(self._new(found)) > self._damage.room() or time.monotonic() - began > BATCH_SECONDS:
                     break
-        found.orders.sort(key=lambda order: int(order["entity_id"]))
         return found
 
     def _look_at(self, client: MagentoClient, order_id: int, found: _Found, attempts: int) -> None:
