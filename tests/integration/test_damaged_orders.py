@@ -414,6 +414,7 @@ def test_a_list_that_breaks_with_any_order_is_got_around(system: System, how: fa
     assert (summary["status"], summary["method"]) == ("COMPLETED", "probing")
     ledger = system.app.ledger(website)
     assert {one: what for one, what in ledger.items() if what != "other_store"} == expected_outcomes("mokken.example")
+    assert len([one for one in system.shop.requests if one.kind == "list"]) < 30
 
 
 @pytest.mark.parametrize(

@@ -133,17 +133,18 @@ def test_the_search_passes_damaged_orders_over(system: System, website: str, mis
 
 
 def test_an_order_that_was_damaged_for_a_moment_is_no_suspect_later(system: System, website: str) -> None:
-    """It was found by the search; else no other order at fault would be looked for."""
-    first, second = system.shop.orders.ids[OLD], system.shop.orders.ids[OLD + 9]
+    """It was found by the search; else no other order at fault would be looked for, and pages get smaller instead."""
+    first, second = system.shop.orders.ids[OLD : OLD + 2]
     system.shop.faults.switch_on(NOT_BY_DATE["500"], "list")
     heal = Meanwhile(lambda: system.shop.faults.heal(first))
-    system.shop.faults.switch_on(heal, "order", times=1, after=1)  # the first time is the search's
+    system.shop.faults.switch_on(heal, "order", times=1, after=2)  # the search has asked for both
     system.shop.faults.damage(first, second)
 
     summary = system.sync(website)
 
     assert (summary["status"], summary["failedOrders"]) == ("COMPLETED", 1)
     assert system.app.ledger(website)[second] == "failed"
+    assert "2" not in {one.query.get("searchCriteria[pageSize]") for one in system.shop.requests}
 
 
 def test_a_shop_with_old_orders_only(system: System, website: str) -> None:
