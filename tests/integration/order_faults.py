@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from local.shop.answers import Answer, internal_error
-from local.shop.failures import FatalError, Fault
+from local.shop.failures import FatalError, Fault, Maintenance, TooManyRequests
+from magento_sync.magento.client import ATTEMPTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from local.shop.failures import Real
+    from tests.integration.system import System
 
 
 @dataclass(frozen=True)
@@ -186,6 +188,19 @@ class Meanwhile(Fault):
         """The real answer, after what happens."""
         self.happens()
         return real()
+
+
+PAUSES: list[tuple[Fault, str, int]] = [
+    (TooManyRequests("7200"), "TOO_MANY_REQUESTS", 1),
+    (TooManyRequests(), "TOO_MANY_REQUESTS", ATTEMPTS),
+    (Maintenance("7200"), "MAINTENANCE", 1),
+]
+"""Ways to ask for a pause, the run's code, and how often the shop may be asked all the same."""
+
+
+def turned_away(system: System) -> int:
+    """How many requests were answered with the wish for a pause."""
+    return sum(one.status in {429, 503} for one in system.shop.requests)
 
 
 def by_chance(share: float, seed: int) -> Chance:

@@ -13,7 +13,18 @@ from local.shop.faults import Slow
 from magento_sync.magento import narrowing
 from magento_sync.magento.orders import read_page
 from tests.expected import expected_outcomes
-from tests.integration.order_faults import Cut, Heavy, NoOrders, Says, Scripted, Stalling, by_chance, holding
+from tests.integration.order_faults import (
+    PAUSES,
+    Cut,
+    Heavy,
+    NoOrders,
+    Says,
+    Scripted,
+    Stalling,
+    by_chance,
+    holding,
+    turned_away,
+)
 
 if TYPE_CHECKING:
     from local.shop.log import Asked
@@ -362,18 +373,36 @@ def test_a_pause_asked_for_at_an_order_put_aside_is_kept(system: System) -> None
     assert _attempts(system) == [1]
 
 
-@pytest.mark.parametrize(("kind", "after"), [("order", 0), ("list", 3), ("list", 6)])
-def test_a_pause_asked_for_while_an_order_at_fault_is_looked_for_is_kept(
-    system: System, kind: Kind, after: int
+@pytest.mark.parametrize(("fault", "code", "most"), PAUSES)
+@pytest.mark.parametrize(("kind", "after"), [("order", 0), ("list", 0), ("list", 1), ("list", 3), ("list", 6)])
+def test_a_pause_asked_for_while_an_order_at_fault_is_looked_for_is_kept(  # noqa: PLR0913, PLR0917 - pytest's way
+    system: System, kind: Kind, after: int, fault: failures.Fault, code: str, most: int
 ) -> None:
     system.shop.faults.damage(4)
-    system.shop.faults.switch_on(failures.TooManyRequests("7200"), kind, after=after)
+    system.shop.faults.switch_on(fault, kind, after=after)
     website = system.add_website("mokken.example")
 
-    assert system.sync(website)["errorCode"] == "TOO_MANY_REQUESTS"
+    assert system.sync(website)["errorCode"] == code
 
-    assert system.shop.requests[-1].status == 429
+    assert 1 <= turned_away(system) <= most
     assert system.app.ledger(website) == {}
+
+
+@pytest.mark.parametrize(("fault", "code", "most"), PAUSES)
+def test_a_pause_asked_for_at_an_order_put_aside_costs_it_no_attempt(
+    system: System, fault: failures.Fault, code: str, most: int
+) -> None:
+    system.shop.faults.damage(4)
+    website = system.add_website("mokken.example")
+    system.sync(website)
+    _let_retries_come(system)
+    system.shop.faults.switch_on(fault, "order")
+
+    # Without a time to come back, the run has read all the same.
+    assert system.sync(website)["errorCode"] == (code if most == 1 else None)
+
+    assert 1 <= turned_away(system) <= most
+    assert _attempts(system) == [1]
 
 
 def test_credentials_refused_at_an_order_put_aside_are_no_fault_of_its(system: System) -> None:

@@ -9,7 +9,7 @@ import pytest
 from local.shop import failures, many_orders, recorded_orders
 from local.shop.faults import Slow
 from tests.expected import expected_outcomes
-from tests.integration.order_faults import Scripted
+from tests.integration.order_faults import PAUSES, Scripted, turned_away
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -254,6 +254,18 @@ def test_a_small_store_of_a_shop_that_mis_signs_costs_few_requests(system: Syste
     assert (summary["status"], summary["ordersFetched"], summary["importedCustomers"]) == ("COMPLETED", 1, 1)
     assert len(lists(system)) == 2
     assert system.app.ledger(small_store)[late] == "imported"
+
+
+@pytest.mark.parametrize(("fault", "code", "most"), PAUSES)
+@pytest.mark.usefixtures("without_pauses")
+def test_a_pause_asked_for_at_the_gaps_is_kept(
+    system: System, small_store: str, fault: Fault, code: str, most: int
+) -> None:
+    system.shop.faults.switch_on(fault, "list", after=1)
+
+    assert system.sync(small_store)["errorCode"] == code
+
+    assert 1 <= turned_away(system) <= most
 
 
 def test_an_order_put_aside_does_not_hide_the_gaps_around_it(system: System, small_store: str) -> None:

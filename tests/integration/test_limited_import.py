@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.shop import ORDERS, STORES, failures, many_orders
-from tests.integration.order_faults import Meanwhile, Naming, OldestFirst
+from tests.integration.order_faults import PAUSES, Meanwhile, Naming, OldestFirst, turned_away
 
 if TYPE_CHECKING:
     from tests.integration.system import System
@@ -167,10 +167,15 @@ def test_a_shop_without_orders(system: System, website: str) -> None:
     assert not system.app.website(website)["magentoSyncFloor"]
 
 
-def test_a_pause_asked_for_at_the_search_is_kept(system: System, website: str) -> None:
-    system.shop.faults.switch_on(Naming(BY_DATE, failures.TooManyRequests("7200")), "list")
+@pytest.mark.parametrize(("fault", "code", "most"), PAUSES)
+def test_a_pause_asked_for_at_the_search_is_kept(
+    system: System, website: str, fault: failures.Fault, code: str, most: int
+) -> None:
+    system.shop.faults.switch_on(Naming(BY_DATE, fault), "list")
 
-    assert system.sync(website)["errorCode"] == "TOO_MANY_REQUESTS"
+    assert system.sync(website)["errorCode"] == code
+
+    assert 1 <= turned_away(system) <= most
 
 
 def test_an_id_beyond_what_a_floor_can_hold(system: System, website: str) -> None:

@@ -9,7 +9,15 @@ import pytest
 from local.shop import failures, many_orders
 from local.shop.log import most_at_once
 from tests.expected import expected_outcomes
-from tests.integration.order_faults import Stalling, WhenAsked, by_chance, failing_first, holding
+from tests.integration.order_faults import (
+    PAUSES,
+    Stalling,
+    WhenAsked,
+    by_chance,
+    failing_first,
+    holding,
+    turned_away,
+)
 
 if TYPE_CHECKING:
     from local.shop.failures import Fault
@@ -405,6 +413,21 @@ def test_a_pause_that_the_shop_asks_for_is_kept(system: System) -> None:
 
     assert "failed" not in system.app.ledger(website).values()
     assert len(looked_at(system)) == 4
+
+
+@pytest.mark.parametrize(("fault", "code", "most"), PAUSES)
+def test_a_pause_asked_for_where_the_list_is_tried_again_is_kept(
+    system: System, monkeypatch: pytest.MonkeyPatch, fault: Fault, code: str, most: int
+) -> None:
+    monkeypatch.setattr("magento_sync.magento.shop.LOOKS_BETWEEN", 1)
+    system.shop.orders.reset(many_orders(5, store_ids=(1,), seed=4))
+    system.shop.faults.switch_on(failures.InternalError(), "list", times=4)  # a page, and thrice an empty one
+    system.shop.faults.switch_on(fault, "list")
+    website = system.add_website("mokken.example")
+
+    assert system.sync(website)["errorCode"] == code
+
+    assert 1 <= turned_away(system) <= most
 
 
 def test_an_order_that_is_found_damaged_twice_in_a_run_is_counted_once(system: System) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from local.shop import failures, many_orders
 from tests.integration.holding import minutes_ago
-from tests.integration.order_faults import Naming
+from tests.integration.order_faults import PAUSES, Naming, turned_away
 
 if TYPE_CHECKING:
     from tests.integration.system import System
@@ -91,10 +91,16 @@ def test_a_damaged_newest_order_is_no_new_start(system: System, website: str) ->
     assert system.sync(website)["status"] == "COMPLETED"
 
 
-def test_a_pause_asked_for_at_the_look_is_kept(system: System, website: str) -> None:
-    system.shop.faults.switch_on(Naming("=DESC", failures.TooManyRequests("7200")), "list")
+@pytest.mark.parametrize(("fault", "code", "most"), PAUSES)
+@pytest.mark.usefixtures("without_pauses")
+def test_a_pause_asked_for_at_the_look_is_kept(
+    system: System, website: str, fault: failures.Fault, code: str, most: int
+) -> None:
+    system.shop.faults.switch_on(Naming("=DESC", fault), "list")
 
-    assert system.sync(website)["errorCode"] == "TOO_MANY_REQUESTS"
+    assert system.sync(website)["errorCode"] == code
+
+    assert 1 <= turned_away(system) <= most
 
 
 def test_a_few_deleted_orders_are_no_new_start_however_few_gaps_are_looked_at(system: System, website: str) -> None:

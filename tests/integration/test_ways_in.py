@@ -11,7 +11,7 @@ from local.shop.failures import InternalError, Maintenance, NotFound, PlainError
 from magento_sync.credentials import credentials_of
 from magento_sync.magento import tokens
 from magento_sync.parameters import forget_parameters, secure_parameter
-from tests.integration.order_faults import Meanwhile, Says
+from tests.integration.order_faults import PAUSES, Meanwhile, Says, turned_away
 from tests.integration.system import PREFIX
 
 if TYPE_CHECKING:
@@ -181,6 +181,19 @@ def test_without_permission_for_stores_the_configured_one_is_read(system: System
         one.query for one in system.shop.requests if one.kind == "list" and one.query["searchCriteria[pageSize]"] != "1"
     ]
     assert {query["searchCriteria[filterGroups][1][filters][0][value]"] for query in pages} == {"2"}
+
+
+@pytest.mark.parametrize(("fault", "code", "most"), PAUSES)
+@pytest.mark.usefixtures("without_pauses")
+def test_a_pause_asked_for_where_the_configured_one_is_tried_is_kept(
+    system: System, fault: Fault, code: str, most: int
+) -> None:
+    system.shop.access.change("sync", permissions=frozenset({ORDERS}))
+    system.shop.faults.switch_on(fault, "list")
+
+    assert system.sync(by(system, "oauth", magentoStoreId="2"))["errorCode"] == code
+
+    assert 1 <= turned_away(system) <= most
 
 
 def test_a_bearer_token_on_a_stock_shop_says_what_is_likely_the_matter(system: System) -> None:
