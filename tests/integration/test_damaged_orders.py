@@ -254,6 +254,15 @@ def test_a_shop_that_fails_for_good_is_told_and_moves_nothing(system: System, fa
     assert "failed" not in system.app.ledger(website).values()
 
 
+def test_a_shop_in_maintenance_is_not_asked_for_single_orders(system: System) -> None:
+    system.shop.faults.switch_on(failures.Maintenance(), "list")
+    website = system.add_website("mokken.example")
+
+    assert system.sync(website)["errorCode"] == "MAINTENANCE"
+
+    assert {one.kind for one in system.shop.requests} == {"stores", "list"}
+
+
 def test_an_order_that_breaks_only_the_list_is_imported(system: System) -> None:
     system.shop.faults.switch_on(holding(failures.InternalError(), 1, 4, 61), "list")
     website = system.add_website("mokken.example")
