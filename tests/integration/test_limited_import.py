@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.shop import ORDERS, STORES, failures, many_orders
-from tests.integration.order_faults import PAUSES, Meanwhile, Naming, OldestFirst, turned_away
+from tests.integration.order_faults import PAUSES, Meanwhile, Naming, OldestFirst, Says, turned_away
 
 if TYPE_CHECKING:
     from tests.integration.system import System
@@ -102,6 +102,21 @@ def test_orders_without_a_date_do_not_mislead_the_search(system: System, website
     system.shop.faults.switch_on(NOT_BY_DATE["500"], "list")
     for order_id in system.shop.orders.ids[25:40]:
         system.shop.orders.change(order_id, created_at="0000-00-00 00:00:00")
+
+    assert system.sync(website)["ordersFetched"] == NEW
+
+
+def test_the_newest_orders_may_be_without_a_date(system: System, website: str) -> None:
+    """Whether they are recent cannot be told: better read than left out."""
+    for order_id in system.shop.orders.ids[OLD:]:
+        system.shop.orders.change(order_id, created_at="0000-00-00 00:00:00")
+
+    assert system.sync(website)["ordersFetched"] == NEW
+
+
+def test_a_shop_that_finds_nothing_by_date_is_searched(system: System, website: str) -> None:
+    """Its newest order says otherwise."""
+    system.shop.faults.switch_on(Naming(BY_DATE, Says(200, {"items": [], "total_count": 0})), "list")
 
     assert system.sync(website)["ordersFetched"] == NEW
 

@@ -110,6 +110,19 @@ def test_a_few_deleted_orders_are_no_new_start_however_few_gaps_are_looked_at(sy
     assert system.sync(website)["status"] == "COMPLETED"
 
 
+def test_as_many_as_gaps_are_looked_at_may_be_deleted(system: System, website: str) -> None:
+    system.set(gap_window=450)
+    system.shop.orders.delete(*system.shop.orders.ids[-400:])
+
+    assert system.sync(website)["status"] == "COMPLETED"
+
+
+def test_a_newer_order_of_another_store_is_no_new_start(system: System, website: str) -> None:
+    system.shop.orders.add(store_id=2)
+
+    assert system.sync(website)["status"] == "COMPLETED"
+
+
 def test_an_emptied_shop(system: System, website: str) -> None:
     system.shop.orders.reset()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
@@ -24,6 +24,7 @@ T = TypeVar("T")
 BASE = "https://shop.example"
 ADMIN = AdminCredentials("admin", "s3cret")
 AT_ONCE = 8
+MOMENT = 0.02  # that an answer takes, in which others come and ask
 
 
 class Source:
@@ -35,6 +36,7 @@ class Source:
 
     def __call__(self, *, fresh: bool = False) -> Credentials:
         self.asked.append(fresh)
+        Event().wait(MOMENT)
         return self.fresh if fresh else self.first
 
 
@@ -74,12 +76,38 @@ def test_credentials_that_have_not_changed_are_not_tried_again() -> None:
     assert source.asked == [False, True]
 
 
+def test_credentials_that_are_not_in_use_any_more_are_no_reason_to_ask_afresh() -> None:
+    source = Source(BearerToken("in use"), BearerToken("fresh"))
+
+    in_use = Identity(source).instead_of(BearerToken("of before"), ShopNeedsPerson("BEARER_REFUSED"))
+
+    assert (in_use, source.asked) == (BearerToken("in use"), [False])
+
+
+def test_what_was_refused_is_remembered_though_its_successor_cannot_be_used() -> None:
+    unusable = ShopNeedsPerson("CREDENTIALS_UNREADABLE")
+
+    def source(*, fresh: bool = False) -> Credentials:
+        if fresh:
+            raise unusable
+        return ADMIN
+
+    refusal = PasswordRefused("PASSWORD_REFUSED")
+    refusal.refused_credentials = "a fingerprint"
+
+    with pytest.raises(ShopNeedsPerson, match="CREDENTIALS_UNREADABLE"):
+        Identity(source).instead_of(ADMIN, refusal)
+
+    assert unusable.refused_credentials == "a fingerprint"
+
+
 def test_one_login_serves_all() -> None:
     identity = Identity(Source(ADMIN))
     logins: list[str] = []
 
     def log_in(credentials: AdminCredentials) -> str:
         logins.append(credentials.username)
+        Event().wait(MOMENT)
         return f"token {len(logins)}"
 
     assert at_once(lambda: identity.token(BASE, ADMIN, log_in)) == ["token 1"] * AT_ONCE
@@ -103,6 +131,18 @@ def test_a_refused_password_is_tried_once_by_all() -> None:
     assert logins == ["admin"]
 
 
+def test_another_password_than_the_one_refused_is_tried() -> None:
+    identity = Identity(Source(ADMIN))
+
+    def refuse(_: AdminCredentials) -> str:
+        raise PasswordRefused("PASSWORD_REFUSED")
+
+    with pytest.raises(PasswordRefused):
+        identity.token(BASE, ADMIN, refuse)
+
+    assert identity.token(BASE, AdminCredentials("admin", "other"), lambda _: "new") == "new"
+
+
 def test_a_token_that_died_is_dropped_but_not_the_one_in_its_place() -> None:
     identity = Identity(Source(ADMIN))
     numbers = iter(range(10))
@@ -122,6 +162,7 @@ def test_a_token_that_died_is_dropped_but_not_the_one_in_its_place() -> None:
 def test_a_token_that_was_never_taken_lacks_a_permission() -> None:
     identity = Identity(Source(ADMIN))
     token = identity.token(BASE, ADMIN, lambda _: "new")
+    identity.took("another")
 
     assert not identity.drop(BASE, ADMIN, token)
     assert kept_token(BASE, ADMIN) == token
@@ -132,6 +173,7 @@ def test_a_fingerprint_is_of_one_shop_user_and_password() -> None:
         fingerprint("https://other.example", ADMIN),
         fingerprint(BASE, AdminCredentials("admin", "other")),
         fingerprint(BASE, AdminCredentials("other", "s3cret")),
+        fingerprint(BASE, AdminCredentials("admins3", "cret")),
     ]
 
     assert fingerprint(BASE, ADMIN) == fingerprint(BASE, AdminCredentials("admin", "s3cret"))

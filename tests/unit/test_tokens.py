@@ -14,6 +14,7 @@ from magento_sync.magento.tokens import keep_token, kept_token
 BASE = "https://shop.example"
 ADMIN = AdminCredentials("admin", "secret")
 NOW = 1_800_000_000.0
+DAY = 24 * 3600
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def kept_for(clock: list[float], text: str) -> float:
     """After how many seconds the token is not used any more."""
     keep_token(BASE, ADMIN, text)
     seconds = 0
-    while kept_token(BASE, ADMIN) == text:
+    while kept_token(BASE, ADMIN) == text and seconds < DAY:
         seconds += 1
         clock[0] = NOW + seconds
     return seconds
@@ -67,3 +68,12 @@ def test_nearly_as_long_as_it_lives_whatever_the_shop_s_clock_shows(
 )
 def test_an_hour_where_it_does_not_say(clock: list[float], text: str) -> None:
     assert kept_for(clock, text) == 3540
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_token_is_of_one_shop_user_and_password() -> None:
+    keep_token(BASE, ADMIN, "token")
+
+    assert kept_token("https://other.example", ADMIN) is None
+    assert kept_token(BASE, AdminCredentials("admin", "other")) is None
+    assert kept_token(BASE, AdminCredentials("other", "secret")) is None
