@@ -154,3 +154,16 @@ def test_a_shop_with_new_orders_is_not_asked(system: System, website: str) -> No
     system.sync(website)
 
     assert newest_asked(system) == 0
+
+
+def test_an_id_that_failed_before_its_order_was_there_is_no_new_start(system: System, website: str) -> None:
+    """Read one by one, an id may fail by chance above all orders; then another store's order gets it."""
+    before_its_time = system.shop.orders.ids[-1] + 1
+    system.app.rows.execute(
+        """INSERT INTO "MagentoSyncOrder" ("websiteId", "orderId", "outcome", "reasonCode", "failedSince", "nextAttemptAt", "recordedAt")
+        VALUES (%s, %s, 'failed', 'ORDER_DAMAGED', %s, %s, %s)""",
+        [website, before_its_time, minutes_ago(10 * 24 * 60), minutes_ago(-60), minutes_ago(10 * 24 * 60)],
+    )
+    assert system.shop.orders.add(store_id=2, created_at=_days_ago(0)) == before_its_time
+
+    assert system.sync(website)["status"] == "COMPLETED"

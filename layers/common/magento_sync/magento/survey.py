@@ -43,6 +43,8 @@ def check_start_over(
             raise
         return  # a damaged order; there is another day
     newest_id = int(newest[0]["entity_id"]) if newest else 0
+    if newest_id > watermark:
+        return
     reused = bool(newest) and _used_again(newest[0], recorded_at(newest_id))
     if reused or not newest or newest_id < watermark - max(window, MOST_DELETED):
         if newest and discovery.any_above(newest_id):
