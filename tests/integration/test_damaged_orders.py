@@ -48,10 +48,6 @@ def large(system: System) -> System:
     return system
 
 
-def _let_retries_come(system: System) -> None:
-    system.app.rows.execute("""UPDATE "MagentoSyncOrder" SET "nextAttemptAt" = now() - interval '1 day'""")
-
-
 def _attempts(system: System) -> list[int]:
     rows = system.app.rows.execute(
         """SELECT "attempts" FROM "MagentoSyncOrder" WHERE "outcome" = 'failed' ORDER BY "attempts" """
@@ -107,7 +103,7 @@ def test_a_healed_order_is_imported_by_a_later_run(system: System) -> None:
     system.shop.faults.heal(4)
 
     too_early = system.sync(website)
-    _let_retries_come(system)
+    system.let_retries_come()
     later = system.sync(website)
 
     assert too_early["importedCustomers"] == 0
@@ -122,7 +118,7 @@ def test_one_that_stays_damaged_is_tried_ever_more_rarely(system: System) -> Non
     system.sync(website)
 
     for attempt in (2, 3):
-        _let_retries_come(system)
+        system.let_retries_come()
         system.sync(website)
         row = system.app.rows.execute(
             """SELECT *, round(extract(epoch FROM "nextAttemptAt" - "recordedAt") / 3600) AS hours
@@ -324,7 +320,7 @@ def test_orders_put_aside_wait_where_there_is_no_time(system: System) -> None:
     system.shop.faults.damage(4)
     website = system.add_website("mokken.example")
     system.sync(website)
-    _let_retries_come(system)
+    system.let_retries_come()
     system.seconds_left = 80.0
 
     assert system.sync(website)["status"] == "COMPLETED"
@@ -358,7 +354,7 @@ def test_an_order_put_aside_may_be_refused_later(system: System, how: failures.F
     system.shop.faults.damage(4)
     website = system.add_website("mokken.example")
     system.sync(website)
-    _let_retries_come(system)
+    system.let_retries_come()
     system.shop.faults.switch_on(how, "order")
 
     assert system.sync(website)["status"] == "COMPLETED"
@@ -370,7 +366,7 @@ def test_a_pause_asked_for_at_an_order_put_aside_is_kept(system: System) -> None
     system.shop.faults.damage(4)
     website = system.add_website("mokken.example")
     system.sync(website)
-    _let_retries_come(system)
+    system.let_retries_come()
     system.shop.forget_requests()
     system.shop.faults.switch_on(failures.TooManyRequests("7200"), "order")
 
@@ -404,7 +400,7 @@ def test_a_pause_asked_for_at_an_order_put_aside_costs_it_no_attempt(
     system.shop.faults.damage(4)
     website = system.add_website("mokken.example")
     system.sync(website)
-    _let_retries_come(system)
+    system.let_retries_come()
     system.shop.faults.switch_on(fault, "order")
 
     # Without a time to come back, the run has read all the same.
@@ -418,7 +414,7 @@ def test_credentials_refused_at_an_order_put_aside_are_no_fault_of_its(system: S
     system.shop.faults.damage(4)
     website = system.add_website("mokken.example")
     system.sync(website)
-    _let_retries_come(system)
+    system.let_retries_come()
     system.shop.faults.switch_on(Says(401, {"message": "The signature is invalid. Verify and try again."}), "order")
 
     assert system.sync(website)["errorCode"] == "OAUTH_REFUSED"
@@ -430,7 +426,7 @@ def test_once_the_shop_is_down_the_other_orders_put_aside_wait(system: System) -
     system.shop.faults.damage(4, 6)
     website = system.add_website("mokken.example")
     system.sync(website)
-    _let_retries_come(system)
+    system.let_retries_come()
     system.shop.faults.switch_on(failures.Maintenance(), "order")
 
     assert system.sync(website)["status"] == "COMPLETED"
@@ -513,7 +509,7 @@ def test_an_order_that_stalls_costs_itself_and_little_time(system: System) -> No
     assert len(alone) == 1
     assert len(stalling.met) - len(alone) <= 2 + 3  # two pages, and parts of one
 
-    _let_retries_come(system)
+    system.let_retries_come()
     assert system.sync(website)["status"] == "COMPLETED"
 
 
@@ -675,7 +671,7 @@ def test_an_order_of_another_store_is_not_imported_when_it_is_tried_again(system
     system.sync(website)
     system.shop.faults.heal()
     system.shop.orders.change(4, store_id=2)
-    _let_retries_come(system)
+    system.let_retries_come()
 
     summary = system.sync(website)
 

@@ -11,7 +11,7 @@ from local.shop import failures
 from magento_sync import intake, ledger
 from magento_sync.intake import Converted
 from magento_sync.outcomes import Outcome
-from tests.integration.holding import hold, minutes_ago, order
+from tests.integration.holding import hold, order
 from tests.integration.system import personal_data
 
 if TYPE_CHECKING:
@@ -50,10 +50,6 @@ def _row(system: System, order_id: int) -> dict[str, Any]:
     row = system.app.rows.execute('SELECT * FROM "MagentoSyncOrder" WHERE "orderId" = %s', [order_id]).fetchone()
     assert row is not None
     return row
-
-
-def _let_a_retry_come(system: System) -> None:
-    system.app.rows.execute('UPDATE "MagentoSyncOrder" SET "nextAttemptAt" = %s', [minutes_ago(1)])
 
 
 def test_an_order_committed_late_is_imported_by_the_next_run(system: System, website: str) -> None:
@@ -215,14 +211,14 @@ def test_an_order_that_could_not_be_read_is_tried_again_when_its_time_has_come(
     assert broken not in _asked_again(system)
 
     for attempts, hours in ((2, 2), (3, 4), (4, 8)):
-        _let_a_retry_come(system)
+        system.let_retries_come()
         assert system.sync(website)["failedOrders"] == 1
         row = _row(system, broken)
         assert row["attempts"] == attempts
         assert (row["nextAttemptAt"] - row["recordedAt"]).total_seconds() == pytest.approx(hours * 3600, abs=1)
 
     system.shop.orders.change(broken, created_at="2026-11-22 15:00:00")
-    _let_a_retry_come(system)
+    system.let_retries_come()
     last = system.sync(website)
     assert (last["importedCustomers"], last["failedOrders"]) == (1, 0)
     assert f"customer{broken}@example.com" in system.app.emails(website)
@@ -255,7 +251,7 @@ def test_retries_wait_a_week_at_most(system: System, website: str) -> None:
     broken = system.shop.orders.add(created_at="last Tuesday")
     system.sync(website)
     system.app.rows.execute('UPDATE "MagentoSyncOrder" SET "attempts" = 1000')
-    _let_a_retry_come(system)
+    system.let_retries_come()
 
     system.sync(website)
 
@@ -270,7 +266,7 @@ def test_many_gaps_leave_room_for_retries(system: System, website: str) -> None:
         system.shop.orders.add(store_id=2)  # another website's
     _place(system, 1)
     system.sync(website)
-    _let_a_retry_come(system)
+    system.let_retries_come()
 
     system.sync(website)
 

@@ -248,7 +248,7 @@ def test_an_old_order_that_could_not_be_read_stays_too_old(system: System, websi
     system.shop.faults.damage(damaged)
     system.sync(website)
     system.shop.faults.heal()
-    system.app.rows.execute("""UPDATE "MagentoSyncOrder" SET "nextAttemptAt" = now() - interval '1 day'""")
+    system.let_retries_come()
 
     system.sync(website)
 

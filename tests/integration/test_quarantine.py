@@ -121,7 +121,7 @@ def test_what_is_released_is_never_tried_again(system: System) -> None:
 
     assert told == f"Order {broken} will not be tried again and become no customers."
     system.shop.orders.change(broken, created_at="2026-11-22 15:00:00")
-    system.app.rows.execute('UPDATE "MagentoSyncOrder" SET "nextAttemptAt" = %s', [minutes_ago(1)])
+    system.let_retries_come()
     system.shop.forget_requests()
     assert system.sync(website)["ordersFetched"] == 0
     assert system.app.ledger(website)[broken] == "released"
