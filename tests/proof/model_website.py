@@ -38,6 +38,7 @@ class PlainWebsite:
         promised: Ids that the next run has to find.
         watermark: The highest id handled, or the owner's word.
         floor: Up to here nothing is looked at again.
+        set_back: Whether the owner has ever set the watermark back.
         runs: Status and token of each of its runs, as last seen.
         let_go: Runs that went on when somebody freed the website by hand.
         fenced: Runs that the website knew no more while they went on: they may not write.
@@ -53,6 +54,7 @@ class PlainWebsite:
     promised: set[int] = field(default_factory=set)
     watermark: int = 0
     floor: int = 0
+    set_back: bool = False
     runs: dict[str, tuple[str, str | None]] = field(default_factory=dict)
     let_go: set[str] = field(default_factory=set)
     fenced: set[str] = field(default_factory=set)
@@ -104,11 +106,13 @@ class PlainWebsite:
     def set_watermark(self, watermark: int) -> None:
         """The owner sets it by hand: what lies below is no longer asked for."""
         self.promised = {one for one in self.promised if one > watermark}
+        self.set_back |= watermark < self.watermark
         self.watermark = watermark
 
-    def read_again(self, watermark: int) -> None:
-        """After the owner has set it back, the watermark rises over what was handled before."""
-        if self.watermark < watermark <= self.highest and watermark in self.ledger:
+    def read_again(self, watermark: int, *, by_probing: bool) -> None:
+        """The watermark rises over what was handled before: what the owner has set it back from, what was healed, what the list shows."""
+        met = self.set_back or self.ledger.get(watermark) != "failed" or not by_probing
+        if met and self.watermark < watermark <= self.highest and watermark in self.ledger:
             self.watermark = watermark
 
     def promise(self, order: PlainOrder, watermark: int, window: int) -> None:

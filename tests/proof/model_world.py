@@ -108,7 +108,8 @@ class World:
         for website_id, plain in self.websites.items():
             [row] = rows[website_id]
             self._follow(plain, row["magentoSyncRunId"], runs.get(website_id, []), ledger.get(website_id, []))
-            plain.read_again(row["magentoLastEntityId"] or 0)
+            probing = any(run["method"] == "probing" and run["status"] in LIVE for run in runs.get(website_id, []))
+            plain.read_again(row["magentoLastEntityId"] or 0, by_probing=probing)
             marks = (row["magentoLastEntityId"] or 0, row["magentoSyncFloor"] or 0)
             assert marks == (plain.watermark, plain.floor), (marks, plain)
             there = Counter(map(customer_of, customers.get(website_id, [])))
@@ -134,8 +135,8 @@ class World:
             if before[0] in {None, "failed"} and before != (row["outcome"], row["reasonCode"]):
                 assert row["runId"] not in plain.fenced
                 # Read one by one, what fails may be no order at all; and a retry tells nothing of the ids below.
-                fails = row["reasonCode"] == "ORDER_DAMAGED" and (row["runId"] in probing or before[0] == "failed")
-                self._handle(plain, row, lifts=not fails)
+                fails = row["reasonCode"] == "ORDER_DAMAGED" and row["runId"] in probing
+                self._handle(plain, row, lifts=before[0] is None and not fails)
         for run, (status, token) in now.items():
             if plain.runs.get(run, ("", None))[0] == "RUNNING" and status in {"COMPLETED", "STOPPED"} and token:
                 plain.completed(self.window)
