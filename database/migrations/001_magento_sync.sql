@@ -98,6 +98,20 @@ CREATE TABLE IF NOT EXISTS "MagentoSyncOrder" (
     CONSTRAINT "MagentoSyncOrder_websiteId_fkey" FOREIGN KEY ("websiteId") REFERENCES "Website"("id") ON DELETE CASCADE ON UPDATE CASCADE
 );
 
+-- What a database lacks that was migrated by an earlier version.
+ALTER TABLE "MagentoSyncRun"
+    ADD COLUMN IF NOT EXISTS "methodReason" TEXT,
+    ADD COLUMN IF NOT EXISTS "probedUpTo" BIGINT,
+    ADD COLUMN IF NOT EXISTS "existsUpTo" BIGINT,
+    ADD COLUMN IF NOT EXISTS "refusedCredentials" TEXT,
+    ADD COLUMN IF NOT EXISTS "newestCheckedAt" TIMESTAMP(3),
+    ADD COLUMN IF NOT EXISTS "idleInvocations" INTEGER NOT NULL DEFAULT 0,
+    ADD COLUMN IF NOT EXISTS "stopRequestedAt" TIMESTAMP(3);
+
+ALTER TABLE "MagentoSyncOrder" ADD COLUMN IF NOT EXISTS "failedSince" TIMESTAMP(3);
+
+UPDATE "MagentoSyncOrder" SET "failedSince" = "recordedAt" WHERE "outcome" = 'failed' AND "failedSince" IS NULL;
+
 CREATE INDEX IF NOT EXISTS "MagentoSyncRun_websiteId_queuedAt_idx" ON "MagentoSyncRun"("websiteId", "queuedAt");
 
 CREATE INDEX IF NOT EXISTS "MagentoSyncRun_status_idx" ON "MagentoSyncRun"("status");

@@ -127,6 +127,33 @@ def test_twice_changes_nothing(place: Place) -> None:
     assert (place.columns(), place.rest(), app.website(website)) == (columns, rest, row)
 
 
+def test_a_database_that_an_earlier_version_has_migrated_gets_what_it_lacks(place: Place) -> None:
+    migrate(place.url)
+    website = App(place.rows).add_website()
+    place.rows.execute(
+        """INSERT INTO "MagentoSyncOrder" ("websiteId", "orderId", "outcome", "failedSince", "recordedAt")
+        VALUES (%s, 1, 'failed', now(), now())""",
+        [website],
+    )
+    columns, rest = place.columns(), place.rest()
+    later = {
+        "MagentoSyncRun": [
+            *("methodReason", "probedUpTo", "existsUpTo", "refusedCredentials"),
+            *("newestCheckedAt", "idleInvocations", "stopRequestedAt"),
+        ],
+        "MagentoSyncOrder": ["failedSince"],
+    }
+    for table, names in later.items():
+        dropped = ", ".join(f'DROP COLUMN "{name}"' for name in names)
+        place.rows.execute(f'ALTER TABLE "{table}" {dropped}'.encode())
+
+    migrate(place.url)
+
+    assert (place.columns(), place.rest()) == (columns, rest)
+    row = place.rows.execute('SELECT "failedSince" = "recordedAt" AS kept FROM "MagentoSyncOrder"').fetchone()
+    assert row == {"kept": True}
+
+
 def test_an_app_that_knows_only_its_own_columns_goes_on(place: Place) -> None:
     migrate(place.url)
 
