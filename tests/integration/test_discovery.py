@@ -9,7 +9,7 @@ import pytest
 from local.shop import failures, many_orders, recorded_orders
 from local.shop.faults import Slow
 from tests.expected import expected_outcomes
-from tests.integration.order_faults import PAUSES, Scripted, turned_away
+from tests.integration.order_faults import PAUSES, Says, Scripted, turned_away
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,6 +69,16 @@ def test_a_shop_s_limit_may_be_met_while_a_failure_is_looked_into(large: System)
 
     assert (summary["status"], summary["ordersFetched"]) == ("COMPLETED", COUNT)
     assert sizes(large).count(100) == 2
+
+
+@pytest.mark.parametrize("largest", [0, -1, 100, 300])
+def test_a_limit_of_no_use_is_told(large: System, largest: int) -> None:
+    refusal = {"message": "Maximum SearchCriteria pageSize is %max", "parameters": {"max": largest}}
+    large.shop.faults.switch_on(Says(400, refusal), "list")
+
+    assert large.sync(large.add_website("mokken.example"))["errorCode"] == "PAGE_LIMIT"
+
+    assert len(lists(large)) == 1
 
 
 def test_an_old_shop_that_repeats_its_last_page_comes_to_an_end(large: System) -> None:
