@@ -370,8 +370,10 @@ def test_the_newest_order_may_be_damaged(system: System) -> None:
     *_, before, newest = system.shop.orders.ids
     system.shop.faults.damage(newest)
 
+    look = system.dry_run(website)
     first = system.sync(website)
 
+    assert (look["failedOrders"], look["watermark"]) == (1, before)
     assert (first["status"], first["failedOrders"], first["watermark"]) == ("COMPLETED", 1, before)
     assert system.app.ledger(website)[newest] == "failed"
     system.let_retries_come()

@@ -51,7 +51,7 @@ def dry_run(database: Database, settings: Settings, seconds_left: Callable[[], f
         method=method,
         counts=Counts.of(len(read.order_ids), outcomes),
         from_entity_id=max(website.watermark, website.floor),
-        watermark=max([website.watermark, *read.order_ids]),
+        watermark=max([website.watermark, *read.certain_ids]),
     )
     possible = [outcome for outcome in Outcome if outcome is not Outcome.RELEASED]
     orders = {outcome.value: sorted(one for one, what in outcomes.items() if what is outcome) for outcome in possible}
@@ -72,7 +72,7 @@ def _read(
             if page.last or seconds_left() <= PAGE_SECONDS:
                 return read, shop.method, page.last
             seen = set(read.order_ids)
-            after, gaps = max([after, *seen]), [one for one in gaps if one not in seen]
+            after, gaps = max([after, *read.certain_ids]), [one for one in gaps if one not in seen]
 
 
 def _judged(database: Database, website: Website, read: Converted) -> dict[int, Outcome]:

@@ -60,6 +60,7 @@ class Converted:
             {**self.faults, **other.faults},
             [*self.elsewhere, *other.elsewhere],
             [*self.too_old, *other.too_old],
+            other.certain_up_to,
         )
 
 

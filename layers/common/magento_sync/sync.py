@@ -125,14 +125,13 @@ class Sync:
         waiting = quarantined(self.database, held.website)
         if not waiting or not time.suffices():
             return
-        try:
-            again = shop.again(waiting)
-        except ShopUnavailable as error:
-            if error.retry_after is not None:
-                raise
-            logger.info("Quarantined orders are left for another run", error_code=error.code)
-            return
+        again, stopped_by = shop.again(waiting)
         self._take_in(held, shop, again, oldest)
+        if stopped_by is None:
+            return
+        if not isinstance(stopped_by, ShopUnavailable) or stopped_by.retry_after is not None:
+            raise stopped_by
+        logger.info("Quarantined orders are left for another run", error_code=stopped_by.code)
 
     def _check_start_over(self, held: Held, shop: Shop, watermark: int) -> None:
         if watermark and newest_to_be_checked(self.database, held):

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from magento_sync.magento.orders import Style
 
 
-def try_again(client: MagentoClient, order_ids: Sequence[int], stores: Sequence[int], style: Style) -> Page:
+def try_again(
+    client: MagentoClient, order_ids: Sequence[int], stores: Sequence[int], style: Style
+) -> tuple[Page, ShopError | None]:
     """What has become of orders that could not be read; call it after a page has succeeded.
 
     Args:
@@ -24,9 +26,10 @@ def try_again(client: MagentoClient, order_ids: Sequence[int], stores: Sequence[
         stores: Ids of the website's store views; orders of others are noted and passed over.
         style: How requests are written.
 
-    Raises:
-        ShopError: The shop cannot be read; typed by what can be done about it.
+    Returns:
+        What has become of those that were tried, and what kept the others from it, if anything did.
     """
+    stopped_by: ShopError | None = None
     orders, damaged, elsewhere = [], [], []
     for order_id in order_ids:
         try:
@@ -36,7 +39,8 @@ def try_again(client: MagentoClient, order_ids: Sequence[int], stores: Sequence[
             continue
         except ShopError as failure:
             if not may_be_the_orders(failure):
-                raise
+                stopped_by = failure
+                break
             # The attempt counts, or one order that takes the shop down would be tried at every run.
             damaged.append(order_id)
             if _all_of_the_shop(failure):
@@ -46,7 +50,7 @@ def try_again(client: MagentoClient, order_ids: Sequence[int], stores: Sequence[
             orders.append(order)
         else:
             elsewhere.append(order_id)
-    return Page(orders, last=True, damaged=damaged, elsewhere=elsewhere, certain_up_to=0)
+    return Page(orders, last=True, damaged=damaged, elsewhere=elsewhere, certain_up_to=0), stopped_by
 
 
 def _all_of_the_shop(failure: ShopError) -> bool:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from magento_sync.errors import ShopError
     from magento_sync.magento.identity import CredentialsSource
     from magento_sync.settings import Settings
     from magento_sync.websites import Website
@@ -134,12 +135,8 @@ class Shop:
         self._known_orders = [int(order["entity_id"]) for order in page.orders[-1:]] or self._known_orders
         return page
 
-    def again(self, order_ids: Sequence[int]) -> Page:
-        """Tries quarantined orders once more, each alone; see `again.try_again`.
-
-        Raises:
-            ShopError: The shop cannot be read; typed by what can be done about it.
-        """
+    def again(self, order_ids: Sequence[int]) -> tuple[Page, ShopError | None]:
+        """Tries quarantined orders once more, each alone; see `again.try_again`."""
         return try_again(self._client, order_ids, self._stores, self._style)
 
     def check_start_over(self, watermark: int, recorded_at: Callable[[int], datetime | None]) -> None:
