@@ -43,7 +43,7 @@ types: .venv/ready
 
 # The API's document, of the handlers as they are; a test compares.
 openapi: .venv/ready
-	@$(VENV) -m ops.openapi
+	@$(VENV) -m local.openapi.document
 
 migrate: .venv/ready
 	@$(VENV) -m ops.migrate

@@ -45,8 +45,8 @@ def _run(options: argparse.Namespace) -> int:
 
     from local.demo.demo import run_demo  # noqa: PLC0415
     from local.demo.display import console_for  # noqa: PLC0415
-    from local.demo.own import run_own  # noqa: PLC0415
-    from local.demo.own_shop import own_shop  # noqa: PLC0415
+    from local.demo.real_shop import run_own  # noqa: PLC0415
+    from local.demo.real_shop_arguments import own_shop  # noqa: PLC0415
     from local.errors import LocalStackError  # noqa: PLC0415
     from magento_sync.errors import OperatorError  # noqa: PLC0415
 

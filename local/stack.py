@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any, Self
 import psycopg
 
 from local import api_page
-from local.aws.asynchronous import AWS_RETRY_DELAYS
-from local.aws.backing import BackingServices
 from local.aws.clients import lambda_client, ssm_client
-from local.aws.http_api import HttpApi
-from local.aws.lambda_api import LambdaApi
-from local.aws.lambda_service import CONCURRENCY, LambdaService
+from local.aws.functions.event_queue import AWS_RETRY_DELAYS
+from local.aws.functions.function_environment import Surroundings
+from local.aws.functions.lambda_api import LambdaApi
+from local.aws.functions.service import CONCURRENCY, LambdaService
+from local.aws.gateway.http_api import HttpApi
+from local.aws.moto_server import BackingServices
 from local.aws.queues import Queues
 from local.aws.schedule import Scheduler
-from local.aws.surroundings import Surroundings
-from local.aws.template import read_template
+from local.aws.template.reader import read_template
 from local.errors import FunctionError
 from local.packages import PROJECT, ready_layer
-from local.postgres import PostgresServer
+from local.postgres.server import PostgresServer
 from local.signals import ending_on_sigterm
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_ssm import SSMClient
 
-    from local.aws.authorization import Claims
-    from local.aws.model import Function
+    from local.aws.gateway.authorization import Claims
+    from local.aws.template.model import Function
 
 STACK_NAME = "magento-sync"
 DATABASE = "app"

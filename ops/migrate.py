@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from magento_sync.database_url import parse_database_url
+from magento_sync.db.connection.database_url import parse_database_url
 from magento_sync.errors import OperatorError
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "database" / "migrations"

@@ -10,15 +10,15 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from magento_sync import ledger, websites
-from magento_sync.database import Database
+from magento_sync.db import ledger, websites
+from magento_sync.db.connection.database import Database
 from magento_sync.errors import ConfigurationError, OperatorError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from magento_sync.database import Transaction
-    from magento_sync.ledger import Quarantined
+    from magento_sync.db.connection.database import Transaction
+    from magento_sync.db.ledger import Quarantined
 
 HEADINGS = ("Website", "Domain", "Order", "Reason", "Attempts", "Since (UTC)", "Next attempt (UTC)")
 

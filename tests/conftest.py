@@ -9,11 +9,11 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from local.postgres import PostgresServer
-from magento_sync.database import Database
+from local.postgres.server import PostgresServer
+from magento_sync.db.connection.database import Database
 from ops.migrate import migrate
-from tests.app import App, make_app_tables
-from tests.databases import Databases
+from tests.support.app import App, make_app_tables
+from tests.support.databases import Databases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

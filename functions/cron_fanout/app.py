@@ -6,10 +6,10 @@ from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from magento_sync.dispatch import dispatch
-from magento_sync.invocations import start_site_sync
+from magento_sync.aws.invocations import start_site_sync
+from magento_sync.bootstrap import database_within, settings
 from magento_sync.observability import logger, metrics
-from magento_sync.wiring import database_within, settings
+from magento_sync.runs.dispatch import dispatch
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -7,15 +7,15 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from aws_lambda_powertools.logging.correlation_paths import API_GATEWAY_HTTP
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from magento_sync.api.customer_models import NO_NUL, CustomerConflict, CustomerEntry, CustomerPage, CustomerShown
 from magento_sync.api.customers import Customers, Wanted
-from magento_sync.api.described import MISSING_WEBSITE, answers, refused, told
-from magento_sync.api.examples import CUSTOMER, CUSTOMERS
-from magento_sync.api.faults import Fault
-from magento_sync.api.paging import Cursor, Limit
-from magento_sync.api.resolver import answer, api_resolver, caller
+from magento_sync.api.http.field_errors import Fault
+from magento_sync.api.http.paging import Cursor, Limit
+from magento_sync.api.http.resolver import answer, api_resolver, caller
+from magento_sync.api.models.customers import NO_NUL, CustomerConflict, CustomerEntry, CustomerPage, CustomerShown
+from magento_sync.api.models.examples import CUSTOMER, CUSTOMERS
+from magento_sync.api.openapi.responses import MISSING_WEBSITE, answers, refused, told
+from magento_sync.bootstrap import database, database_within
 from magento_sync.observability import logger
-from magento_sync.wiring import database, database_within
 
 PATH = "/api/customers"
 

@@ -9,10 +9,12 @@ from aws_lambda_powertools.logging.correlation_paths import API_GATEWAY_HTTP
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from magento_sync.api.auto_sync import RUNS_PATH, AutoSync
-from magento_sync.api.cron import fan_out_now
-from magento_sync.api.described import MISSING_WEBSITE, UNKNOWN_NAME, answers, refused, told
-from magento_sync.api.examples import FAN_OUT, HISTORY, RESULT, RUN, RUNNING, STARTED, STATUS, STOPPING
-from magento_sync.api.models import (
+from magento_sync.api.fan_out import fan_out_now
+from magento_sync.api.http.paging import Cursor, Limit
+from magento_sync.api.http.prefer import preference_of
+from magento_sync.api.http.resolver import answer, api_resolver, caller, language
+from magento_sync.api.models.examples import FAN_OUT, HISTORY, RESULT, RUN, RUNNING, STARTED, STATUS, STOPPING
+from magento_sync.api.models.syncs import (
     FanOut,
     RunConflict,
     RunGoing,
@@ -22,15 +24,13 @@ from magento_sync.api.models import (
     SyncResult,
     WebsiteStatus,
 )
-from magento_sync.api.paging import Cursor, Limit
-from magento_sync.api.prefer import preference_of
-from magento_sync.api.resolver import answer, api_resolver, caller, language
-from magento_sync.api.values import EncodedId, Id
-from magento_sync.api.website_status import Looks
-from magento_sync.dispatch import Starter
-from magento_sync.invocations import start_site_sync
+from magento_sync.api.models.values import EncodedId, Id
+from magento_sync.api.openapi.responses import MISSING_WEBSITE, UNKNOWN_NAME, answers, refused, told
+from magento_sync.api.sync_status import Looks
+from magento_sync.aws.invocations import start_site_sync
+from magento_sync.bootstrap import database, database_within, settings
 from magento_sync.observability import logger
-from magento_sync.wiring import database, database_within, settings
+from magento_sync.runs.dispatch import Starter
 
 PATH = "/api/magento/auto-sync"
 PREFER = "`wait=N` (seconds, 25 at most) or `respond-async` (RFC 7240); anything else is passed over."

@@ -5,17 +5,17 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from magento_sync.dry_run import dry_run
+from magento_sync.aws.invocations import start_site_sync
+from magento_sync.bootstrap import database_within, settings
 from magento_sync.errors import ConfigurationError
-from magento_sync.invocations import start_site_sync
 from magento_sync.observability import count, logger, metrics
-from magento_sync.sync import Sync
-from magento_sync.wiring import database_within, settings
+from magento_sync.sync.dry_run import dry_run
+from magento_sync.sync.website_sync import Sync
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-    from magento_sync.summary import Summary
+    from magento_sync.sync.result import Summary
 
 
 @logger.inject_lambda_context(clear_state=True)

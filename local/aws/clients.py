@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
-from local.aws.model import REGION
+from local.aws.template.model import REGION
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from local.aws.clients import sqs_client
-from local.aws.model import queue_arn
+from local.aws.template.model import queue_arn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,13 +12,13 @@ import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from local.aws.invocation import Invocation
-from local.aws.model import ACCOUNT, REGION
+from local.aws.functions.invocation import Invocation
+from local.aws.template.model import ACCOUNT, REGION
 from local.errors import LocalStackError
 
 if TYPE_CHECKING:
-    from local.aws.lambda_service import LambdaService
-    from local.aws.model import Schedule, Template
+    from local.aws.functions.service import LambdaService
+    from local.aws.template.model import Schedule, Template
 
 _RATE = re.compile(r"rate\((?P<value>\d+) (?P<unit>minute|hour|day)s?\)")
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86400}

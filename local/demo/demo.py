@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from local.demo.websites import Site
-    from magento_sync.database import Database
+    from magento_sync.db.connection.database import Database
 
 # Small pages, so that progress can be seen.
 PARAMETERS = {"AllowInsecureShops": "true", "PageSize": "5"}

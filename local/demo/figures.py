@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from local.demo.websites import Site
-    from magento_sync.database import Database, Row
+    from magento_sync.db.connection.database import Database, Row
 
 SAMPLE = 6
 

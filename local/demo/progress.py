@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from local.errors import LocalStackError
-from magento_sync import runs
-from magento_sync.run_record import FINISHED
+from magento_sync.db import runs
+from magento_sync.db.run_record import FINISHED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from local.demo.websites import Site
-    from magento_sync.database import Database
-    from magento_sync.run_record import Run
+    from magento_sync.db.connection.database import Database
+    from magento_sync.db.run_record import Run
 
 LOOK_SECONDS = 0.1
 QUEUE_SECONDS = 1.0

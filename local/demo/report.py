@@ -9,9 +9,9 @@ from rich.padding import Padding
 from rich.table import Table
 
 from local.demo.figures import customers_in_all, outcomes, some_customers
-from magento_sync.api.runs import sync_result
+from magento_sync.api.run_views import sync_result
+from magento_sync.db.outcomes import Outcome
 from magento_sync.messages import DEFAULT_LANGUAGE, sentence
-from magento_sync.outcomes import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from local.demo.progress import Progress
-    from magento_sync.database import Database
+    from magento_sync.db.connection.database import Database
 
 HEADING = "bold"
 NAMES = {Outcome.NO_EMAIL: "no e-mail", Outcome.FAILED: "put aside"}

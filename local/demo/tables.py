@@ -9,9 +9,9 @@ import psycopg
 
 from local.errors import LocalStackError
 from local.packages import PROJECT
-from magento_sync.database import Database
-from magento_sync.database_url import parse_database_url
-from magento_sync.names import TABLES
+from magento_sync.db.connection.database import Database
+from magento_sync.db.connection.database_url import parse_database_url
+from magento_sync.db.names import TABLES
 from ops.migrate import migrate
 
 if TYPE_CHECKING:

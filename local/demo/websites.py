@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from local.demo.shops import MEANT_TO_FAIL, SHOPS
-from magento_sync import runs, websites
-from magento_sync.run_record import FINISHED
+from magento_sync.db import runs, websites
+from magento_sync.db.run_record import FINISHED
 
 if TYPE_CHECKING:
     from local.demo.shops import LocalShop
-    from magento_sync.database import Database, Transaction
+    from magento_sync.db.connection.database import Database, Transaction
 
 ID_LENGTH = 25
 

@@ -7,10 +7,10 @@
 Numbers such as [52] or "(52)" in this package name files of `tests/recordings`.
 """
 
-from local.shop.generator import many_orders
+from local.shop.data.generator import many_orders
+from local.shop.data.template import recorded_orders, recorded_stores
 from local.shop.settings import ALL, ORDERS, STORES, Integration, Latency, ShopSettings
 from local.shop.shop import Shop
-from local.shop.template import recorded_orders, recorded_stores
 
 __all__ = [
     "ALL",

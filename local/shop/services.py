@@ -4,10 +4,18 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from local.shop import conditions, criteria, fields
-from local.shop.answers import Answer, Refusal, internal_error, json_answer, missing_order, not_an_integer, refusal
-from local.shop.criteria import Criteria
-from local.shop.request import Kind, Request
+from local.shop.http.request import Kind, Request
+from local.shop.http.responses import (
+    Answer,
+    Refusal,
+    internal_error,
+    json_answer,
+    missing_order,
+    not_an_integer,
+    refusal,
+)
+from local.shop.orders import conditions, criteria, fields
+from local.shop.orders.criteria import Criteria
 
 if TYPE_CHECKING:
     from local.shop.shop import Shop

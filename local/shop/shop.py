@@ -7,17 +7,17 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from local.shop.access import Access
-from local.shop.answers import Answer, Refusal, error_page, message, uri_too_long
-from local.shop.faults import Faults
-from local.shop.log import Asked, RequestLog
-from local.shop.orders import Order, OrderTable
-from local.shop.request import Request, Route, kind_of, route
-from local.shop.server import ShopServer
+from local.shop.auth.access import Access
+from local.shop.auth.tokens import AdminTokens
+from local.shop.data.template import recorded_stores
+from local.shop.failures.faults import Faults
+from local.shop.http.log import Asked, RequestLog
+from local.shop.http.request import Request, Route, kind_of, route
+from local.shop.http.responses import Answer, Refusal, error_page, message, uri_too_long
+from local.shop.http.server import ShopServer
+from local.shop.orders.table import Order, OrderTable
 from local.shop.services import Services
 from local.shop.settings import ORDERS, STORES, Integration, ShopSettings
-from local.shop.template import recorded_stores
-from local.shop.tokens import AdminTokens
 
 _NEEDED = {"list": ORDERS, "order": ORDERS, "stores": STORES}
 _UNDERSTOOD = ("application/json", "application/xml", "text/xml", "*/*", "application/*")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.infrastructure.cloudformation import Json, Stack, read_template
+from tests.support.cloudformation import Json, Stack, read_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

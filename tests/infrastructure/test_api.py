@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tests.infrastructure.cloudformation import Json, Stack
+    from tests.support.cloudformation import Json, Stack
 
 ROUTE = "AWS::ApiGatewayV2::Route"
 READ, WRITE = "magento-sync/read", "magento-sync/write"

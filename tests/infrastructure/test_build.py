@@ -9,12 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.infrastructure.cloudformation import ROOT
+from tests.support.cloudformation import ROOT
 
 LAYER = ROOT / ".aws-sam" / "build" / "CommonLayer" / "python"
 AARCH64 = (183).to_bytes(2, "little")
 """`e_machine` of an ELF file, at offset 18."""
-PURE_MODULES = ("conversion", "messages", "settings", "magento.answers", "magento.client", "magento.stores", "summary")
+PURE_MODULES = (
+    "sync.conversion",
+    "messages",
+    "settings",
+    "magento.http.responses",
+    "magento.client",
+    "magento.stores",
+    "sync.result",
+)
 
 
 def _sources(folder: Path) -> dict[Path, bytes]:

@@ -9,10 +9,10 @@ from urllib.parse import parse_qsl
 import pytest
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
-from tests.infrastructure.cloudformation import ROOT
+from tests.support.cloudformation import ROOT
 
 if TYPE_CHECKING:
-    from tests.infrastructure.cloudformation import Json, Stack
+    from tests.support.cloudformation import Json, Stack
 
 EVENTS = ROOT / "events"
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from magento_sync.settings import Settings
-from tests.infrastructure.cloudformation import ROOT, Stack
+from tests.support.cloudformation import ROOT, Stack
 
 if TYPE_CHECKING:
-    from tests.infrastructure.cloudformation import Json
+    from tests.support.cloudformation import Json
 
 FUNCTION = "AWS::Lambda::Function"
 FOLDERS = {

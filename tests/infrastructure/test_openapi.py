@@ -9,14 +9,14 @@ import pytest
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from magento_sync.api.errors import ErrorCode
+from local.openapi import document as openapi
+from magento_sync.api.http.errors import ErrorCode
 from magento_sync.messages import SENTENCES
-from ops import openapi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.infrastructure.cloudformation import Json, Stack
+    from tests.support.cloudformation import Json, Stack
 
 
 @pytest.fixture(scope="module")

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.infrastructure.cloudformation import ROOT
+from tests.support.cloudformation import ROOT
 
 if TYPE_CHECKING:
-    from tests.infrastructure.cloudformation import Json
+    from tests.support.cloudformation import Json
 
 SECRET = re.compile(r"secret|password|passwd|token|credential|api_?key|AKIA|ASIA|postgres(ql)?://", re.IGNORECASE)
 

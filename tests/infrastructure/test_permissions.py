@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.infrastructure.cloudformation import Json, Stack, as_list, statements
 from tests.infrastructure.conftest import KEY
+from tests.support.cloudformation import Json, Stack, as_list, statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,19 +9,20 @@ import pytest
 from moto import mock_aws
 
 from local.shop import Integration, Shop, ShopSettings, recorded_orders, recorded_stores
-from magento_sync import invocations, wiring
+from magento_sync import bootstrap
+from magento_sync.aws import invocations
+from magento_sync.aws.parameters import forget_parameters
 from magento_sync.observability import metrics
-from magento_sync.parameters import forget_parameters
-from tests.integration.functions import LambdaClient
-from tests.integration.system import SETTINGS, System
+from tests.support.functions import LambdaClient
+from tests.support.system import SETTINGS, System
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mypy_boto3_ssm import SSMClient
 
-    from magento_sync.database import Database
-    from tests.app import App
+    from magento_sync.db.connection.database import Database
+    from tests.support.app import App
 
 DOMAINS = {
     1: "https://mokken.example/",
@@ -100,9 +101,9 @@ def functions(system: System, database_url: str, monkeypatch: pytest.MonkeyPatch
         monkeypatch.setenv(name, value)
     client = LambdaClient()
     monkeypatch.setattr(invocations, "_client", lambda: client)
-    wiring.settings.cache_clear()
-    wiring.database.cache_clear()
+    bootstrap.settings.cache_clear()
+    bootstrap.database.cache_clear()
     yield client
-    wiring.database().close()
-    wiring.settings.cache_clear()
-    wiring.database.cache_clear()
+    bootstrap.database().close()
+    bootstrap.settings.cache_clear()
+    bootstrap.database.cache_clear()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.integration.conftest import aws, counted, shop, ssm, system
-from tests.proof.races import ROUNDS, Racers
+from tests.support.races import ROUNDS, Racers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

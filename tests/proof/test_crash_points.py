@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.proof.crash_scene import Scene
+from tests.support.crash_scene import Scene
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.integration.system import System
+    from tests.support.system import System
 
 SLICES = 8
 STARTS: dict[str, Callable[[Scene], None]] = {

@@ -18,17 +18,17 @@ from hypothesis.stateful import run_state_machine_as_test
 from local.shop import Shop, ShopSettings, recorded_stores
 from magento_sync.observability import metrics
 from tests.integration.conftest import DOMAINS, INTEGRATION
-from tests.integration.system import SETTINGS, System
-from tests.proof.model_machine import Machine, tried
-from tests.proof.model_watch import WatchedDatabase
-from tests.proof.model_world import INDEX, World
+from tests.support.model.machine import Machine, tried
+from tests.support.model.watch import WatchedDatabase
+from tests.support.model.world import INDEX, World
+from tests.support.system import SETTINGS, System
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from mypy_boto3_ssm import SSMClient
 
-    from tests.app import App
+    from tests.support.app import App
 
 USUAL = settings(
     max_examples=36,

@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from magento_sync import clearing, customer_entry, holding, intake, stopping
+from magento_sync.api import customer_entry
 from magento_sync.errors import FenceLost
-from magento_sync.intake import Converted
-from tests.integration.holding import BOUGHT, LATER, hold, take_in
-from tests.proof.races import EMAILS, ORDERS, ROUNDS, holder, is_whole
+from magento_sync.runs import cancel, leases, recovery
+from magento_sync.sync import page_storage
+from magento_sync.sync.page_storage import Converted
+from tests.support.leases import BOUGHT, LATER, hold, take_in
+from tests.support.races import EMAILS, ORDERS, ROUNDS, holder, is_whole
 
 if TYPE_CHECKING:
-    from magento_sync.database import Database
-    from magento_sync.holding import Held
-    from magento_sync.websites import Website
-    from tests.app import App
-    from tests.proof.races import Racers
+    from magento_sync.db.connection.database import Database
+    from magento_sync.db.websites import Website
+    from magento_sync.runs.leases import Held
+    from tests.support.app import App
+    from tests.support.races import Racers
 
 
 def test_cancelling_against_a_page_and_the_end(app: App, database: Database, racers: Racers) -> None:
@@ -28,7 +30,7 @@ def test_cancelling_against_a_page_and_the_end(app: App, database: Database, rac
         website = app.add_website()
         held = hold(database, website)
 
-        told = racers.race(partial(_page_and_end, held), partial(stopping.stop, run_id=held.run.id))
+        told = racers.race(partial(_page_and_end, held), partial(cancel.stop, run_id=held.run.id))
 
         assert told[0] in {"COMPLETED", "STOPPED"}
         assert is_whole(app, website)
@@ -37,13 +39,13 @@ def test_cancelling_against_a_page_and_the_end(app: App, database: Database, rac
 
 def _nothing_new(database: Database, held: Held) -> Website:
     """The website as the run sees it after a page without orders."""
-    return intake.take_in(database, held, Converted([], {}), expected=0)
+    return page_storage.take_in(database, held, Converted([], {}), expected=0)
 
 
 def _page_and_end(held: Held, database: Database) -> str:
     take_in(database, held, *ORDERS)
     website = _nothing_new(database, held)
-    return holding.finish(database, held, "COMPLETED" if website.wanted else "STOPPED", 300).status
+    return leases.finish(database, held, "COMPLETED" if website.wanted else "STOPPED", 300).status
 
 
 def test_switching_off_against_a_page(app: App, database: Database, racers: Racers, database_url: str) -> None:
@@ -130,7 +132,7 @@ def test_clearing_up_against_a_slow_page(app: App, database: Database, racers: R
 
         stored, *_ = racers.race(
             lambda other: take_in(other, held, *ORDERS),  # noqa: B023
-            *[lambda other: list(clearing.clear_up(other))] * 2,
+            *[lambda other: list(recovery.clear_up(other))] * 2,
         )
 
         lost = isinstance(stored, FenceLost)

@@ -11,15 +11,15 @@ import pytest
 
 from local.packages import build
 from local.stack import Stack
-from tests.runtime.contract import running_api
+from tests.support.contract import running_api
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from local.postgres import PostgresServer
-    from tests.runtime.contract import Api
+    from local.postgres.server import PostgresServer
+    from tests.support.contract import Api
 
-HERE = Path(__file__).parent
+SUPPORT = Path(__file__).parents[1] / "support"
 TOKENS: dict[str, dict[str, Any]] = {
     "writer": {"sub": "somebody", "scope": "things/read things/write", "exp": 1900000000, "websites": ["a", "b"]},
     "reader": {"sub": "somebody", "scope": "things/read"},
@@ -28,7 +28,7 @@ TOKENS: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(scope="session")
 def small_template() -> Path:
-    return HERE / "template.yaml"
+    return SUPPORT / "template.yaml"
 
 
 @pytest.fixture(scope="session")

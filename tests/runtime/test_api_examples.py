@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import requests
 
 from local.packages import PROJECT
-from magento_sync.api.examples import WEBSITE_ID
+from magento_sync.api.models.examples import WEBSITE_ID
 
 if TYPE_CHECKING:
-    from tests.runtime.contract import Api
+    from tests.support.contract import Api
 
 PAGE = (PROJECT / "docs" / "api.md").read_text("utf-8")
 HERE = re.compile(r"^(\$MAGENTO_SYNC_URL|http://127\.0\.0\.1:\d+)(?=/)")

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.aws.asynchronous import EventQueue
-from local.aws.invocation import Answer, Invocation
-from local.aws.model import Function
+from local.aws.functions.event_queue import EventQueue
+from local.aws.functions.invocation import Answer, Invocation
+from local.aws.template.model import Function
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

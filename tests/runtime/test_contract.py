@@ -9,10 +9,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from magento_sync.api.examples import WEBSITE_ID
-from tests.runtime.contract import Api, Json, document, operations
+from magento_sync.api.models.examples import WEBSITE_ID
+from tests.support.contract import Api, Json, document, operations
 
-HERE = Path(__file__).parent
+SUPPORT = Path(__file__).parents[1] / "support"
 OPERATIONS = operations()
 SEED = 20261124
 FEWEST_CASES = 2500
@@ -26,12 +26,12 @@ def test_schemathesis_finds_nothing(api: Api, tmp_path: Path) -> None:
     found = subprocess.run(
         [
             str(Path(sys.executable).with_name("schemathesis")),
-            *("--config-file", str(HERE / "schemathesis.toml"), "run", "openapi.json", "--url", api.url),
+            *("--config-file", str(SUPPORT / "schemathesis.toml"), "run", "openapi.json", "--url", api.url),
             *("--seed", str(SEED), "--workers", "2"),
             *("--report", "json", "--report-json-path", "report.json"),
         ],
         cwd=tmp_path,
-        env={**os.environ, "SCHEMATHESIS_HOOKS": "schemathesis_checks", "PYTHONPATH": str(HERE), "NO_COLOR": "1"},
+        env={**os.environ, "SCHEMATHESIS_HOOKS": "schemathesis_checks", "PYTHONPATH": str(SUPPORT), "NO_COLOR": "1"},
         capture_output=True,
         text=True,
         check=False,

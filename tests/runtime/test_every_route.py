@@ -8,8 +8,8 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from magento_sync.api.examples import RUN_ID, WEBSITE_ID
-from tests.runtime.contract import FOREIGN, ORIGIN, Api, Json, Operation, operations
+from magento_sync.api.models.examples import RUN_ID, WEBSITE_ID
+from tests.support.contract import FOREIGN, ORIGIN, Api, Json, Operation, operations
 
 OPERATIONS = operations()
 

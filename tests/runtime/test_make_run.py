@@ -22,12 +22,12 @@ import pytest
 from local.demo.websites import demo_sites
 from local.network import free_port
 from local.packages import PROJECT
-from local.postgres import PostgresServer
+from local.postgres.server import PostgresServer
 from local.shop import Integration, Shop, recorded_orders, recorded_stores
 from magento_sync.messages import sentence
 from ops.migrate import migrate
-from tests.app import App, make_app_tables
-from tests.expected import EXPECTED, expected_customers, expected_outcomes
+from tests.support.app import App, make_app_tables
+from tests.support.expected import EXPECTED, expected_customers, expected_outcomes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from local import postgres_binaries
 from local.errors import LocalStackError
-from local.postgres import PostgresServer
+from local.postgres import binaries as postgres_binaries
+from local.postgres.server import PostgresServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,7 +114,7 @@ def test_port_is_the_one_asked_for_or_said_to_be_taken(data: Path) -> None:
 
 
 def test_second_server_on_the_same_data_is_refused(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("local.postgres_data.GRACE", 0)
+    monkeypatch.setattr("local.postgres.data.GRACE", 0)
     with (
         PostgresServer(data, durable=False) as server,
         pytest.raises(LocalStackError, match=rf"\(process {server.pid}\) already uses"),

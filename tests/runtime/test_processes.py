@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.aws.http_api import HttpApi
+from local.aws.gateway.http_api import HttpApi
 from local.packages import PROJECT
 from local.stack import Stack
 

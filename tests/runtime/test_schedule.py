@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.aws.model import Function, Schedule, Template
 from local.aws.schedule import Scheduler, period_of
+from local.aws.template.model import Function, Schedule, Template
 from local.errors import LocalStackError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from local.aws.invocation import Invocation
+    from local.aws.functions.invocation import Invocation
     from local.stack import Stack
 
     Eventually = Callable[[Callable[[], Any]], Any]

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.aws.model import Cors, Route, Schedule
-from local.aws.template import read_template
+from local.aws.template.model import Cors, Route, Schedule
+from local.aws.template.reader import read_template
 from local.errors import LocalStackError
 from local.packages import PROJECT
 
@@ -25,7 +25,7 @@ def test_functions_have_the_globals_and_their_own(small_template: Path) -> None:
         "DATABASE_URL_PARAMETER": "/s/database-url",
         "OWN": "bye-https://two.example",
     }
-    assert echo.code == small_template.parent / "functions" / "echo"
+    assert echo.code == small_template.parent / "handlers" / "echo"
     assert failing.on_failure == "arn:aws:sqs:eu-west-1:123456789012:s-FailureQueue"
     assert (failing.retries, failing.max_event_age) == (2, 600)
     assert (failing.log_format, failing.log_level) == ("JSON", "INFO")

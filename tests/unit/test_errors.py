@@ -5,9 +5,9 @@ from __future__ import annotations
 import inspect
 
 from magento_sync import errors
-from magento_sync.api.errors import ApiError, bad_request, error_json
-from magento_sync.api.faults import Fault
-from magento_sync.api.models import FaultShown
+from magento_sync.api.http.errors import ApiError, bad_request, error_json
+from magento_sync.api.http.field_errors import Fault
+from magento_sync.api.models.syncs import FaultShown
 from magento_sync.errors import MagentoSyncError, OperatorError, ShopError, ShopNeedsPerson, ShopUnavailable
 
 TYPES = [one for _, one in inspect.getmembers(errors, inspect.isclass) if issubclass(one, MagentoSyncError)]

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from magento_sync.storable import storable
+from magento_sync.text import storable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from local.shop.answers import Answer
+from local.shop.http.responses import Answer
 
 Real = Callable[[], Answer]
 """Computes the answer that a healthy shop would give."""

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from local.shop.answers import Answer, internal_error
 from local.shop.failures.base import Fault, Real
+from local.shop.http.responses import Answer, internal_error
 
 _HALF = 0.5
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from email.utils import formatdate
 from http import HTTPStatus
 
-from local.shop import answers
-from local.shop.answers import HTML, Answer
 from local.shop.failures.base import Fault, Real
+from local.shop.http import responses
+from local.shop.http.responses import HTML, Answer
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Maintenance(Fault):
 
     def answer(self, real: Real, target: str) -> Answer:  # noqa: ARG002
         """The page."""
-        page = answers.maintenance()
+        page = responses.maintenance()
         return Answer(page.status, page.text, HTML, _retry_after(self.retry_after))
 
 
@@ -29,7 +29,7 @@ class TooManyRequests(Fault):
 
     def answer(self, real: Real, target: str) -> Answer:  # noqa: ARG002
         """The refusal of a proxy."""
-        page = answers.html_page(429, "429 Too Many Requests", "429 Too Many Requests")
+        page = responses.html_page(429, "429 Too Many Requests", "429 Too Many Requests")
         return Answer(page.status, page.text, HTML, _retry_after(self.retry_after))
 
 
@@ -39,7 +39,7 @@ class Challenge(Fault):
 
     def answer(self, real: Real, target: str) -> Answer:  # noqa: ARG002
         """The page."""
-        return answers.html_page(200, "Just a moment...", "Checking your browser before accessing the shop")
+        return responses.html_page(200, "Just a moment...", "Checking your browser before accessing the shop")
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Firewall(Fault):
 
     def answer(self, real: Real, target: str) -> Answer:  # noqa: ARG002
         """The page."""
-        return answers.html_page(403, "403 Forbidden", "Access denied")
+        return responses.html_page(403, "403 Forbidden", "Access denied")
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class BadGateway(Fault):
     def answer(self, real: Real, target: str) -> Answer:  # noqa: ARG002
         """The page of nginx."""
         title = f"{self.status} {HTTPStatus(self.status).phrase}"
-        return answers.html_page(self.status, title, title)
+        return responses.html_page(self.status, title, title)
 
 
 @dataclass(frozen=True)

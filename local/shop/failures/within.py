@@ -5,9 +5,9 @@ A caller without permission is refused first.
 
 from dataclasses import dataclass
 
-from local.shop import answers
-from local.shop.answers import Answer
 from local.shop.failures.base import Fault, Real
+from local.shop.http import responses
+from local.shop.http.responses import Answer
 
 
 class _WithinMagento(Fault):
@@ -25,7 +25,7 @@ class InternalError(_WithinMagento):
 
     def spoiled(self) -> Answer:
         """Magento's answer to an exception that it does not know."""
-        return answers.internal_error()
+        return responses.internal_error()
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class FatalError(_WithinMagento):
 
     def spoiled(self) -> Answer:
         """Magento's answer from its shutdown handler."""
-        return answers.fatal_error()
+        return responses.fatal_error()
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class NotFound(_WithinMagento):
 
     def spoiled(self) -> Answer:
         """The same as for a missing order."""
-        return answers.missing_order().answer
+        return responses.missing_order().answer
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class MessageOnly(_WithinMagento):
 
     def spoiled(self) -> Answer:
         """The message."""
-        return answers.message(200, self.text)
+        return responses.message(200, self.text)
 
 
 @dataclass(frozen=True)
@@ -63,4 +63,4 @@ class EmptyAnswer(_WithinMagento):
 
     def spoiled(self) -> Answer:
         """An empty list, as for malformed `fields`."""
-        return answers.json_answer([])
+        return responses.json_answer([])

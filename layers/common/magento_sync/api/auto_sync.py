@@ -6,25 +6,26 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from magento_sync import claims, runs, stopping
-from magento_sync.api.errors import ApiError
-from magento_sync.api.models import RunGoing
-from magento_sync.api.runs import run_shown, sync_result
+from magento_sync.api.http.errors import ApiError
+from magento_sync.api.models.syncs import RunGoing
+from magento_sync.api.run_views import run_shown, sync_result
+from magento_sync.db import runs
+from magento_sync.db.run_record import FINISHED
 from magento_sync.errors import InvocationRefused, Refusal
 from magento_sync.messages import sentence
-from magento_sync.run_record import FINISHED
+from magento_sync.runs import cancel, claims
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from magento_sync.api.caller import Caller
-    from magento_sync.api.errors import ErrorCode
-    from magento_sync.api.models import RunShown, SyncResult
-    from magento_sync.api.prefer import Preference
-    from magento_sync.database import Database
-    from magento_sync.dispatch import Starter
+    from magento_sync.api.http.caller import Caller
+    from magento_sync.api.http.errors import ErrorCode
+    from magento_sync.api.http.prefer import Preference
+    from magento_sync.api.models.syncs import RunShown, SyncResult
+    from magento_sync.db.connection.database import Database
+    from magento_sync.db.run_record import Run
     from magento_sync.messages import Language
-    from magento_sync.run_record import Run
+    from magento_sync.runs.dispatch import Starter
 
 RUNS_PATH = "/api/magento/auto-sync/runs"
 LOOK_SECONDS = 0.3
@@ -116,7 +117,7 @@ class AutoSync:
         """
         self._run(run_id)
         try:
-            run = stopping.stop(self.database, run_id)
+            run = cancel.stop(self.database, run_id)
         except Refusal:
             run = self._run(run_id)
         if run is None:

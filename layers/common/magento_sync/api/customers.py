@@ -7,21 +7,21 @@ from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from magento_sync import customer_list
-from magento_sync.api.cursors import cursor_of, parts_of
-from magento_sync.api.customer_models import CustomerPage, CustomerShown
-from magento_sync.api.errors import ApiError, bad_request
-from magento_sync.api.faults import Fault
-from magento_sync.customer_entry import enter, entry
-from magento_sync.customer_list import Place, Selection
+from magento_sync.api.customer_entry import enter, entry
+from magento_sync.api.http.cursors import cursor_of, parts_of
+from magento_sync.api.http.errors import ApiError, bad_request
+from magento_sync.api.http.field_errors import Fault
+from magento_sync.api.models.customers import CustomerPage, CustomerShown
+from magento_sync.db import customer_list
+from magento_sync.db.customer_list import Place, Selection
+from magento_sync.db.outcomes import Outcome
 from magento_sync.errors import OrderError, Refusal
-from magento_sync.outcomes import Outcome
 
 if TYPE_CHECKING:
-    from magento_sync.api.caller import Caller
-    from magento_sync.api.customer_models import CustomerEntry
-    from magento_sync.customer_list import Customer
-    from magento_sync.database import Database, Transaction
+    from magento_sync.api.http.caller import Caller
+    from magento_sync.api.models.customers import CustomerEntry
+    from magento_sync.db.connection.database import Database, Transaction
+    from magento_sync.db.customer_list import Customer
 
 KIND = "customers"
 

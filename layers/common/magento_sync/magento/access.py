@@ -6,18 +6,18 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from magento_sync.credentials import BearerToken, OAuthCredentials
 from magento_sync.errors import ShopNeedsPerson, ShopUnavailable
-from magento_sync.magento.answers import ORDERS_PERMISSION, STORES_PERMISSION, Unauthorized, about_the_request
-from magento_sync.magento.orders import BEYOND_ALL_IDS, Request, Style, read_page
+from magento_sync.magento.auth.credentials import BearerToken, OAuthCredentials
+from magento_sync.magento.http.responses import ORDERS_PERMISSION, STORES_PERMISSION, Unauthorized, about_the_request
+from magento_sync.magento.orders.requests import BEYOND_ALL_IDS, Request, Style, read_page
 from magento_sync.magento.stores import configured_store, stores_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from magento_sync.credentials import Credentials
+    from magento_sync.db.websites import Website
+    from magento_sync.magento.auth.credentials import Credentials
     from magento_sync.magento.client import MagentoClient
-    from magento_sync.websites import Website
 
 Access = tuple["Sequence[int]", Style]
 

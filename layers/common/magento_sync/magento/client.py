@@ -10,13 +10,13 @@ from urllib.parse import quote, urlencode
 
 from tenacity import Retrying, retry_if_exception
 
-from magento_sync.credentials import AdminCredentials, BearerToken, OAuthCredentials
 from magento_sync.errors import ShopError, ShopNeedsPerson, ShopUnavailable
-from magento_sync.magento.answers import InternalError, Unauthorized, about_the_request
-from magento_sync.magento.auth import BearerAuth, standing_auth
-from magento_sync.magento.exchange import ShopSession
-from magento_sync.magento.identity import PasswordRefused
-from magento_sync.magento.login import log_in, was_not_looked_at
+from magento_sync.magento.auth.admin_login import log_in, was_not_looked_at
+from magento_sync.magento.auth.credentials import AdminCredentials, BearerToken, OAuthCredentials
+from magento_sync.magento.auth.identity import PasswordRefused
+from magento_sync.magento.auth.signing import BearerAuth, standing_auth
+from magento_sync.magento.http.responses import InternalError, Unauthorized, about_the_request
+from magento_sync.magento.http.session import ShopSession
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from requests.auth import AuthBase
     from tenacity import RetryCallState
 
-    from magento_sync.credentials import Credentials
     from magento_sync.magento.address import ShopAddress
-    from magento_sync.magento.identity import Identity
+    from magento_sync.magento.auth.credentials import Credentials
+    from magento_sync.magento.auth.identity import Identity
 
 READ_SECONDS = 60
 TOKEN_LENGTH = 32  # of an integration's access token, whatever the shop's version

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from magento_sync.magento import survey
 from magento_sync.magento.access import gain_access, mis_signed, permission_told
 from magento_sync.magento.address import shop_address
-from magento_sync.magento.again import try_again
-from magento_sync.magento.answers import Unauthorized
+from magento_sync.magento.auth.identity import Identity
 from magento_sync.magento.client import MagentoClient
-from magento_sync.magento.damage import Damage
-from magento_sync.magento.discovery import Discovery
-from magento_sync.magento.identity import Identity
-from magento_sync.magento.narrowing import ListUnusable
-from magento_sync.magento.orders import Page, Style
-from magento_sync.magento.probing import Probing
+from magento_sync.magento.http.responses import Unauthorized
+from magento_sync.magento.orders import numbering
+from magento_sync.magento.orders.damage import Damage
+from magento_sync.magento.orders.id_reader import Probing
+from magento_sync.magento.orders.list_reader import Discovery
+from magento_sync.magento.orders.narrowing import ListUnusable
+from magento_sync.magento.orders.quarantine_retry import try_again
+from magento_sync.magento.orders.requests import Page, Style
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from magento_sync.db.websites import Website
     from magento_sync.errors import ShopError
-    from magento_sync.magento.identity import CredentialsSource
+    from magento_sync.magento.auth.identity import CredentialsSource
     from magento_sync.settings import Settings
-    from magento_sync.websites import Website
 
 T = TypeVar("T")
 
@@ -146,7 +146,7 @@ class Shop:
             ShopNeedsPerson: `SHOP_RESET`.
         """
         if self._probing is None:
-            survey.check_start_over(self._discovery, watermark, self._settings.gap_window, recorded_at)
+            numbering.check_start_over(self._discovery, watermark, self._settings.gap_window, recorded_at)
 
     def last_before(self, moment: datetime) -> int:
         """The highest id of an order placed before a moment (UTC), or 0; also 0 where the list cannot be used.
@@ -156,7 +156,7 @@ class Shop:
         """
         with permission_told(orders_read=self._has_read):
             try:
-                return self._listed(lambda discovery: survey.last_before(discovery, moment))
+                return self._listed(lambda discovery: numbering.last_before(discovery, moment))
             except ListUnusable as failure:
                 self._start_probing(failure)
                 return 0

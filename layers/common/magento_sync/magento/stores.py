@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from magento_sync.errors import ShopError, ShopNeedsPerson
 from magento_sync.magento.address import DEFAULT_PORTS, ascii_host
-from magento_sync.magento.answers import AnswerUnusable, NoSuchEntity
+from magento_sync.magento.http.responses import AnswerUnusable, NoSuchEntity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

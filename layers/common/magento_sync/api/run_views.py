@@ -1,0 +1,88 @@
+"""A run as callers see it."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+from magento_sync.api.models.syncs import RunShown, SyncResult
+from magento_sync.db.run_record import FINISHED
+from magento_sync.messages import imported, sentence
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from magento_sync.db.run_record import Counts, Run
+    from magento_sync.messages import Language
+
+
+def run_shown(run: Run, language: Language) -> RunShown:
+    """The run with its live counts; times in UTC."""
+    return RunShown.model_validate(
+        {
+            "id": run.id,
+            "website_id": run.website_id,
+            "trigger": run.trigger,
+            "status": run.status,
+            "method": run.method,
+            "method_reason": run.method_reason,
+            **_counts(run.counts),
+            "expected_orders": run.expected_orders,
+            "from_entity_id": run.from_entity_id,
+            "watermark": run.to_entity_id,
+            "message": _message(run, language) if run.status in FINISHED else None,
+            "error_code": run.error_code,
+            "error_message": _error(run, language),
+            "queued_at": instant(run.queued_at),
+            "started_at": instant(run.started_at),
+            "stop_requested_at": instant(run.stop_requested_at),
+            "finished_at": instant(run.finished_at),
+        }
+    )
+
+
+def sync_result(run: Run, language: Language) -> SyncResult:
+    """What a finished sync says; a shop's failure is a result too."""
+    return SyncResult.model_validate(
+        {
+            "success": run.status == "COMPLETED",
+            "message": _message(run, language),
+            **_counts(run.counts),
+            "watermark": run.to_entity_id,
+            "error_code": run.error_code,
+            "run": run_shown(run, language),
+        }
+    )
+
+
+def instant(moment: datetime | None) -> str | None:
+    """A time of the database as JavaScript writes it: ISO 8601, UTC, milliseconds."""
+    return moment.replace(tzinfo=UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") if moment else None
+
+
+def _message(run: Run, language: Language) -> str:
+    if run.status == "COMPLETED":
+        return imported(run.counts.imported, language)
+    new = imported(run.counts.imported, language)
+    return _error(run, language) or sentence("STOPPED", language, {"imported": new})
+
+
+def _error(run: Run, language: Language) -> str | None:
+    if run.error_code is None:
+        return None
+    try:
+        return sentence(run.error_code, language, run.error_parameters)
+    except KeyError:
+        # Written by another version, which had other sentences.
+        return run.error_message
+
+
+def _counts(counts: Counts) -> dict[str, Any]:
+    return {
+        "orders_fetched": counts.orders_fetched,
+        "imported_customers": counts.imported,
+        "duplicates": counts.duplicates,
+        "repeat_purchases": counts.repeat_purchases,
+        "without_email": counts.without_email,
+        "failed_orders": counts.failed,
+    }

@@ -1,0 +1,1 @@
+"""AWS: parameters in SSM, and asynchronous invocations."""

@@ -1,0 +1,1 @@
+"""The app's database: all SQL, and nothing else."""

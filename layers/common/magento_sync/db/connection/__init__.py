@@ -1,0 +1,1 @@
+"""One checked connection, transactions, and what is retried."""

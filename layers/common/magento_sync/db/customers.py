@@ -1,0 +1,128 @@
+"""The app's `Customer` rows. We only insert, and set the status once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from magento_sync.db.customer_rows import insert, one_per_email, prove_that_it_takes_rows
+from magento_sync.db.outcomes import Outcome
+from magento_sync.errors import RowRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from magento_sync.db.connection.database import Transaction
+    from magento_sync.sync.conversion import Candidate
+
+
+def store(transaction: Transaction, website_id: str, candidates: Sequence[Candidate]) -> dict[int, Outcome]:
+    """Judges candidates in the order of their ids, as if they were stored singly, and inserts those that are new.
+
+    A value that the database refuses costs its order, not the page; a table that refuses every row is no order's fault.
+
+    Args:
+        transaction: With the website's row locked, so that writers of one website's customers take turns.
+        website_id: Whose customers.
+        candidates: New to the ledger.
+
+    Returns:
+        What became of each, by order id.
+
+    Raises:
+        CustomerTableUnfit: The table takes no row of ours, whatever its values.
+    """
+    outcomes = {one.order_id: Outcome.NO_EMAIL for one in candidates if one.email is None}
+    mailable = sorted((one for one in candidates if one.email is not None), key=lambda one: one.order_id)
+    if not mailable:
+        return outcomes
+    try:
+        with transaction.savepoint():
+            stored = _store_together(transaction, website_id, mailable)
+    except RowRefused:
+        stored = _store_singly(transaction, website_id, mailable)
+    if Outcome.FAILED in stored.values() and Outcome.IMPORTED not in stored.values():
+        prove_that_it_takes_rows(transaction, website_id)
+    return outcomes | stored
+
+
+def find(transaction: Transaction, website_id: str, email: str, bought: datetime | None) -> str | None:
+    """The id of the website's customer with that e-mail in any case; best the one of that purchase, then the newest."""
+    row = transaction.one(
+        """
+        SELECT {id} FROM {customer}
+        WHERE {website_id} = %(website)s AND lower({email}) = lower(%(email)s)
+        ORDER BY {purchase_date} IS NOT DISTINCT FROM %(bought)s::timestamp DESC, {created_at} DESC, {id} DESC
+        LIMIT 1
+        """,
+        {"website": website_id, "email": email, "bought": bought},
+    )
+    return row["id"] if row else None
+
+
+def _store_singly(transaction: Transaction, website_id: str, candidates: Sequence[Candidate]) -> dict[int, Outcome]:
+    outcomes: dict[int, Outcome] = {}
+    for one in candidates:
+        try:
+            with transaction.savepoint():
+                outcomes |= _store_together(transaction, website_id, [one])
+        except RowRefused:
+            outcomes[one.order_id] = Outcome.FAILED
+    return outcomes
+
+
+def _store_together(transaction: Transaction, website_id: str, candidates: Sequence[Candidate]) -> dict[int, Outcome]:
+    outcomes = _judged(transaction, website_id, candidates, one_per_email=one_per_email(transaction))
+    new = [one for one in candidates if outcomes[one.order_id] is Outcome.IMPORTED]
+    refused = insert(transaction, website_id, new)
+    if refused:
+        # The app itself added an e-mail since we looked, which is visible now; or an index of another form keeps it out.
+        stored = {one.order_id for one in new} - {one.order_id for one in refused}
+        for one in candidates:
+            if one.order_id not in stored:
+                outcome = _judged(transaction, website_id, [one], one_per_email=True)[one.order_id]
+                outcomes[one.order_id] = Outcome.FAILED if outcome is Outcome.IMPORTED else outcome
+    return outcomes
+
+
+def _judged(
+    transaction: Transaction, website_id: str, candidates: Sequence[Candidate], *, one_per_email: bool
+) -> dict[int, Outcome]:
+    rows = transaction.all(
+        """
+        WITH incoming AS (
+            SELECT order_id, bought, lower(email) AS mail
+            FROM unnest(%(ids)s::bigint[], %(emails)s::text[], %(dates)s::timestamp[]) AS candidate(order_id, email, bought)
+        ), compared AS (
+            SELECT order_id,
+                EXISTS (
+                    SELECT FROM {customer} AS c WHERE c.{website_id} = %(website)s AND lower(c.{email}) = mail
+                ) AS has_mail,
+                EXISTS (
+                    SELECT FROM {customer} AS c WHERE c.{website_id} = %(website)s AND lower(c.{email}) = mail
+                        AND c.{purchase_date} IS NOT DISTINCT FROM bought
+                ) AS has_purchase,
+                row_number() OVER (PARTITION BY mail ORDER BY order_id) AS nth_of_mail,
+                row_number() OVER (PARTITION BY mail, bought ORDER BY order_id) AS nth_of_purchase,
+                first_value(bought) OVER (PARTITION BY mail ORDER BY order_id) IS NOT DISTINCT FROM bought AS as_the_first
+            FROM incoming
+        )
+        SELECT order_id, CASE
+            WHEN has_purchase THEN 'duplicate'
+            WHEN %(one_per_email)s AND has_mail THEN 'repeat_purchase'
+            WHEN %(one_per_email)s AND nth_of_mail > 1 AND as_the_first THEN 'duplicate'
+            WHEN %(one_per_email)s AND nth_of_mail > 1 THEN 'repeat_purchase'
+            WHEN nth_of_purchase > 1 THEN 'duplicate'
+            ELSE 'imported'
+        END AS outcome
+        FROM compared
+        """,
+        {
+            "website": website_id,
+            "ids": [one.order_id for one in candidates],
+            "emails": [one.email for one in candidates],
+            "dates": [one.purchase_date for one in candidates],
+            "one_per_email": one_per_email,
+        },
+    )
+    return {row["order_id"]: Outcome(row["outcome"]) for row in rows}

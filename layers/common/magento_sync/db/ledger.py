@@ -1,0 +1,229 @@
+"""`MagentoSyncOrder`: which order ids were handled, and how. No personal data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from datetime import datetime
+
+    from magento_sync.db.connection.database import Transaction
+    from magento_sync.db.outcomes import Outcome
+
+LARGEST_WATERMARK = 2**31 - 1  # Prisma's Int; an order with a larger id is put aside
+LONGEST_RETRY_HOURS = 7 * 24
+RETRIES_AT_ONCE = 20  # quarantined orders tried again in one run, each by a request of its own
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """An order that could not be read or stored.
+
+    Attributes:
+        website_id: Whose order.
+        order_id: Magento's `entity_id`.
+        reason: A code.
+        attempts: How often it was tried.
+        since: When it failed first, in UTC.
+        next_attempt: The next run after this time (UTC) tries it again.
+    """
+
+    website_id: str
+    order_id: int
+    reason: str
+    attempts: int
+    since: datetime
+    next_attempt: datetime
+
+
+def settled(transaction: Transaction, website_id: str, order_ids: Collection[int]) -> set[int]:
+    """Those of the ids that were handled for good; a quarantined one was not."""
+    rows = transaction.all(
+        """
+        SELECT "orderId" FROM {ledger}
+        WHERE "websiteId" = %s AND "orderId" = ANY(%s::bigint[]) AND "outcome" <> 'failed'
+        """,
+        [website_id, list(order_ids)],
+    )
+    return {row["orderId"] for row in rows}
+
+
+def record(
+    transaction: Transaction,
+    website_id: str,
+    run_id: str,
+    outcomes: Mapping[int, Outcome],
+    reasons: Mapping[int, str],
+) -> None:
+    """Enters what became of orders; a quarantined one may be entered again, with its attempts counted.
+
+    Args:
+        transaction: With the website's row locked.
+        website_id: Whose orders.
+        run_id: The run that handled them.
+        outcomes: By order id.
+        reasons: The code of each failed one, by order id.
+    """
+    transaction.execute(
+        """
+        INSERT INTO {ledger} AS entry
+            ("websiteId", "orderId", "outcome", "reasonCode", "runId", "recordedAt", "failedSince", "nextAttemptAt")
+        SELECT %(website)s, incoming.*, %(run)s, {now},
+            CASE WHEN incoming.outcome = 'failed' THEN {now} END,
+            CASE WHEN incoming.outcome = 'failed' THEN {now} + interval '1 hour' END
+        FROM unnest(%(ids)s::bigint[], %(outcomes)s::text[], %(reasons)s::text[]) AS incoming(id, outcome, reason)
+        ON CONFLICT ("websiteId", "orderId") DO UPDATE SET
+            "outcome" = EXCLUDED."outcome", "reasonCode" = EXCLUDED."reasonCode", "runId" = EXCLUDED."runId",
+            "recordedAt" = EXCLUDED."recordedAt", "attempts" = entry."attempts" + 1,
+            "failedSince" = CASE WHEN EXCLUDED."outcome" = 'failed' THEN entry."failedSince" END,
+            "nextAttemptAt" = CASE WHEN EXCLUDED."outcome" = 'failed'
+                THEN {now} + make_interval(hours => LEAST(2 ^ LEAST(entry."attempts", 20), %(longest)s)::int) END
+        WHERE entry."outcome" = 'failed'
+        """,
+        {
+            "website": website_id,
+            "run": run_id,
+            "ids": list(outcomes),
+            "outcomes": [str(outcome) for outcome in outcomes.values()],
+            "reasons": [reasons.get(order_id) for order_id in outcomes],
+            "longest": LONGEST_RETRY_HOURS,
+        },
+    )
+
+
+def gaps(transaction: Transaction, website_id: str, *, watermark: int, floor: int, window: int) -> list[int]:
+    """Ids below the watermark that were never seen.
+
+    A lower id can become visible after a higher one, because Magento draws it inside a transaction (recordings 82-visibility-*).
+    """
+    rows = transaction.all(
+        """
+        SELECT id FROM generate_series(GREATEST(%(floor)s::bigint, %(watermark)s - %(window)s) + 1, %(watermark)s) AS id
+        WHERE NOT EXISTS (SELECT FROM {ledger} WHERE "websiteId" = %(website)s AND "orderId" = id)
+        ORDER BY id
+        """,
+        {"website": website_id, "watermark": watermark, "floor": floor, "window": window},
+    )
+    return [row["id"] for row in rows]
+
+
+def quarantined(transaction: Transaction, website_id: str) -> list[int]:
+    """Ids of quarantined orders whose time has come again, the longest waiting first; some at a time."""
+    rows = transaction.all(
+        """
+        SELECT "orderId" FROM {ledger}
+        WHERE "websiteId" = %s AND "outcome" = 'failed' AND "nextAttemptAt" <= {now}
+        ORDER BY "nextAttemptAt", "orderId" LIMIT %s
+        """,
+        [website_id, RETRIES_AT_ONCE],
+    )
+    return [row["orderId"] for row in rows]
+
+
+def quarantine(transaction: Transaction, website_id: str | None = None, limit: int | None = None) -> list[Quarantined]:
+    """What is in quarantine, by order id, for people to look at.
+
+    Args:
+        transaction: Any.
+        website_id: Whose; all websites' if None.
+        limit: How many at most; all if None.
+    """
+    rows = transaction.all(
+        """
+        SELECT * FROM {ledger} WHERE "outcome" = 'failed' AND (%(website)s::text IS NULL OR "websiteId" = %(website)s)
+        ORDER BY "websiteId", "orderId" LIMIT %(limit)s
+        """,
+        {"website": website_id, "limit": limit},
+    )
+    return [
+        Quarantined(
+            website_id=row["websiteId"],
+            order_id=row["orderId"],
+            reason=row["reasonCode"],
+            attempts=row["attempts"],
+            since=row["failedSince"],
+            next_attempt=row["nextAttemptAt"],
+        )
+        for row in rows
+    ]
+
+
+def in_quarantine(transaction: Transaction, website_id: str) -> int:
+    """How many of the website's orders are in quarantine."""
+    row = transaction.one(
+        """SELECT count(*) AS orders FROM {ledger} WHERE "websiteId" = %s AND "outcome" = 'failed'""", [website_id]
+    )
+    return int(row["orders"]) if row else 0
+
+
+def try_now(transaction: Transaction, website_id: str, order_ids: Collection[int]) -> None:
+    """Has the next run try quarantined orders, the earliest id first."""
+    transaction.execute(
+        """
+        UPDATE {ledger} SET "nextAttemptAt" = {now}
+        WHERE "websiteId" = %s AND "orderId" = ANY(%s::bigint[]) AND "outcome" = 'failed'
+        """,
+        [website_id, list(order_ids)],
+    )
+
+
+def release(transaction: Transaction, website_id: str, order_ids: Collection[int]) -> None:
+    """Lets go of quarantined orders for good. Call it with the website's row locked, or a run may be storing one of them."""
+    transaction.execute(
+        """
+        UPDATE {ledger} SET "outcome" = 'released', "recordedAt" = {now}, "nextAttemptAt" = NULL
+        WHERE "websiteId" = %s AND "orderId" = ANY(%s::bigint[]) AND "outcome" = 'failed'
+        """,
+        [website_id, list(order_ids)],
+    )
+
+
+def damaged_in(transaction: Transaction, run_id: str, website_id: str) -> int:
+    """How many orders a run has found damaged, those that it tried again not counted."""
+    row = transaction.one(
+        """
+        SELECT count(*) AS damaged FROM {ledger}
+        WHERE "websiteId" = %s AND "runId" = %s AND "outcome" = 'failed' AND "reasonCode" = 'ORDER_DAMAGED' AND "attempts" = 1
+        """,
+        [website_id, run_id],
+    )
+    return row["damaged"] if row else 0
+
+
+def known(transaction: Transaction, website_id: str) -> list[int]:
+    """Ids of the newest orders that the shop has shown us, to hold on to where its list cannot be used."""
+    rows = transaction.all(
+        """
+        SELECT "orderId" FROM {ledger} WHERE "websiteId" = %s AND "outcome" NOT IN ('failed', 'released')
+        ORDER BY "orderId" DESC LIMIT 3
+        """,
+        [website_id],
+    )
+    return [row["orderId"] for row in rows]
+
+
+def recorded_at(transaction: Transaction, website_id: str, order_id: int) -> datetime | None:
+    """When an order was handled, in UTC, or None if it was not, or is forgotten."""
+    row = transaction.one(
+        'SELECT "recordedAt" FROM {ledger} WHERE "websiteId" = %s AND "orderId" = %s', [website_id, order_id]
+    )
+    return row["recordedAt"] if row else None
+
+
+def highest(transaction: Transaction, website_id: str) -> int:
+    """The highest id that was handled and that a watermark can hold, or 0."""
+    row = transaction.one(
+        'SELECT max("orderId") AS id FROM {ledger} WHERE "websiteId" = %s AND "orderId" <= %s',
+        [website_id, LARGEST_WATERMARK],
+    )
+    return (row["id"] if row else None) or 0
+
+
+def prune(transaction: Transaction, website_id: str, up_to: int) -> None:
+    """Removes entries up to that id, but never quarantined ones. The floor has to be raised in the same transaction."""
+    transaction.execute(
+        """DELETE FROM {ledger} WHERE "websiteId" = %s AND "orderId" <= %s AND "outcome" <> 'failed'""",
+        [website_id, up_to],
+    )

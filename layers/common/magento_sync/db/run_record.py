@@ -1,0 +1,137 @@
+"""A row of `MagentoSyncRun`, and the counts that stand in it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from magento_sync.db.outcomes import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from magento_sync.db.connection.database import Row
+    from magento_sync.magento.orders.requests import Probed
+
+FINISHED = frozenset({"COMPLETED", "FAILED", "STOPPED", "ABANDONED"})
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What became of the orders of a page or a run."""
+
+    orders_fetched: int = 0
+    imported: int = 0
+    duplicates: int = 0
+    repeat_purchases: int = 0
+    without_email: int = 0
+    failed: int = 0
+
+    @classmethod
+    def of(cls, fetched: int, outcomes: Mapping[int, Outcome]) -> Counts:
+        """Counts what became of orders, by id; those handled before stand in `fetched` only."""
+        tally = Counter(outcomes.values())
+        return cls(
+            orders_fetched=fetched,
+            imported=tally[Outcome.IMPORTED],
+            duplicates=tally[Outcome.DUPLICATE],
+            repeat_purchases=tally[Outcome.REPEAT_PURCHASE],
+            without_email=tally[Outcome.NO_EMAIL],
+            failed=tally[Outcome.FAILED],
+        )
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a page brought the run.
+
+    Attributes:
+        counts: The page's.
+        watermark: The highest id handled.
+        expected: How many orders were still to come before this page, by the shop's count, if it counts.
+        method: How they were read.
+        method_reason: Why not in the usual way.
+        probed: How far probing has got, if it was used.
+    """
+
+    counts: Counts
+    watermark: int
+    expected: int | None
+    method: str
+    method_reason: str | None
+    probed: Probed | None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One sync of one website from claim to finish.
+
+    Attributes:
+        probed_up_to: How far probing has looked, whether there is an order or not.
+        exists_up_to: The highest id of an order that probing has met, read or not.
+        idle_invocations: How many of the latest invocations, the one that is going on included, have stored no page.
+    """
+
+    id: str
+    website_id: str
+    shop: str
+    trigger: str
+    status: str
+    token: str | None
+    method: str | None
+    method_reason: str | None
+    counts: Counts
+    expected_orders: int | None
+    from_entity_id: int | None
+    to_entity_id: int | None
+    probed_up_to: int | None
+    exists_up_to: int | None
+    error_code: str | None
+    error_message: str | None
+    error_parameters: Mapping[str, str | int]
+    invocations: int
+    idle_invocations: int
+    queued_at: datetime
+    started_at: datetime | None
+    heartbeat_at: datetime | None
+    finished_at: datetime | None
+    stop_requested_at: datetime | None
+
+
+def run_of(row: Row) -> Run:
+    """Reads a row of the table."""
+    return Run(
+        id=row["id"],
+        website_id=row["websiteId"],
+        shop=row["shop"],
+        trigger=row["trigger"],
+        status=row["status"],
+        token=row["token"],
+        method=row["method"],
+        method_reason=row["methodReason"],
+        counts=Counts(
+            orders_fetched=row["ordersFetched"],
+            imported=row["importedCustomers"],
+            duplicates=row["duplicates"],
+            repeat_purchases=row["repeatPurchases"],
+            without_email=row["withoutEmail"],
+            failed=row["failedOrders"],
+        ),
+        expected_orders=row["expectedOrders"],
+        from_entity_id=row["fromEntityId"],
+        to_entity_id=row["toEntityId"],
+        probed_up_to=row["probedUpTo"],
+        exists_up_to=row["existsUpTo"],
+        error_code=row["errorCode"],
+        error_message=row["errorMessage"],
+        error_parameters=row["errorParameters"] or {},
+        invocations=row["invocations"],
+        idle_invocations=row["idleInvocations"],
+        queued_at=row["queuedAt"],
+        started_at=row["startedAt"],
+        heartbeat_at=row["heartbeatAt"],
+        finished_at=row["finishedAt"],
+        stop_requested_at=row["stopRequestedAt"],
+    )

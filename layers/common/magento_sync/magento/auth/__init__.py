@@ -1,0 +1,1 @@
+"""How a shop knows who sends a request."""

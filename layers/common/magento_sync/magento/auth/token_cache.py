@@ -1,0 +1,58 @@
+"""Admin tokens, kept while they live: each new one is a login, and a shop locks an account after six refusals."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import math
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from magento_sync.magento.auth.credentials import AdminCredentials
+
+USUAL_LIFE_SECONDS = 3600.0  # Magento's tokens live for an hour (4 hours before 2.4.5), unless the owner has set less
+LONGEST_MARGIN_SECONDS = 60.0
+MARGIN = 0.1  # of its life, before the end of which a token is not used any more
+
+_kept: dict[tuple[str, AdminCredentials], tuple[str, float]] = {}
+
+
+def kept_token(base: str, credentials: AdminCredentials) -> str | None:
+    """A token of this execution environment that should still live."""
+    token, expires = _kept.get((base, credentials), ("", 0.0))
+    return token if expires > time.time() else None
+
+
+def keep_token(base: str, credentials: AdminCredentials, token: str) -> None:
+    """Keeps a token until shortly before it expires, by our own clock: the shop's may differ."""
+    life = _life(token)
+    _kept[base, credentials] = (token, time.time() + life - min(life * MARGIN, LONGEST_MARGIN_SECONDS))
+
+
+def drop_token(base: str, credentials: AdminCredentials, token: str) -> None:
+    """Forgets a token that the shop no longer takes, unless another has come in its place."""
+    if _kept.get((base, credentials), ("", 0.0))[0] == token:
+        del _kept[base, credentials]
+
+
+def fingerprint(base: str, credentials: AdminCredentials) -> str:
+    """Tells whether a password was changed, without telling the password: slow to guess from, and short.
+
+    It stands in the run that the shop refused, so that a refused password is not tried again there, for whatever website; a
+    corrected address is another shop.
+    """
+    secret = f"{credentials.username}\x00{credentials.password}".encode()
+    return hashlib.scrypt(secret, salt=base.encode(), n=2**14, r=8, p=1, dklen=16).hex()
+
+
+def _life(token: str) -> float:
+    """Seconds from the `iat` to the `exp` of a JWT; older versions give plain tokens."""
+    try:
+        payload = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        life = float(claims["exp"]) - float(claims["iat"])
+    except (IndexError, KeyError, TypeError, ValueError, OverflowError, RecursionError):
+        return USUAL_LIFE_SECONDS
+    return life if 0 < life < math.inf else USUAL_LIFE_SECONDS

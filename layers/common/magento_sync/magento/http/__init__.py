@@ -1,0 +1,1 @@
+"""HTTP as a shop speaks it: sessions, connections, responses."""

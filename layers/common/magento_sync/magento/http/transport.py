@@ -1,0 +1,148 @@
+"""Connections to a shop: to public addresses only, and for no longer than a request was given."""
+
+from __future__ import annotations
+
+import io
+import socket
+import time
+from functools import partial
+from http.client import HTTPResponse
+from typing import TYPE_CHECKING, Any
+
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+from urllib3.util.connection import create_connection
+
+from magento_sync.errors import ShopNeedsPerson
+from magento_sync.magento.http.public_addresses import check_public
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from urllib3 import BaseHTTPResponse
+
+
+class ShopAdapter(HTTPAdapter):
+    """Speaks to a shop over one connection.
+
+    A time-out means all that it names: connecting with TLS, or the whole answer, however slowly its headers and body drip in.
+    Only the lookup of the host's name has its own, the system's.
+
+    Args:
+        allow_private: Whether the shop may be on this machine or in this network.
+    """
+
+    def __init__(self, *, allow_private: bool) -> None:
+        self._allow_private = allow_private
+        super().__init__(pool_connections=1, pool_maxsize=1)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - what requests hands on
+        """Makes pools of our connections."""
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {
+            "http": partial(_HttpPool, allow_private=self._allow_private),
+            "https": partial(_HttpsPool, allow_private=self._allow_private),
+        }
+
+
+class _Connection(HTTPConnection):
+    def __init__(self, *args: Any, allow_private: bool = False, **kwargs: Any) -> None:  # noqa: ANN401 - urllib3's
+        super().__init__(*args, **kwargs)
+        self._allow_private = allow_private
+
+    def _new_conn(self) -> socket.socket:
+        """Connects to the first address that answers; all of them, and TLS after them, share the time."""
+        deadline = time.monotonic() + (self.timeout or 0)
+        addresses = self._addresses()
+        failure: OSError | None = None
+        for number, address in enumerate(addresses):
+            share = (deadline - time.monotonic()) / (len(addresses) - number)
+            if share <= 0:
+                break
+            try:
+                connected = create_connection((address, self.port or 0), share, socket_options=self.socket_options)
+            except OSError as error:
+                failure = error
+                continue
+            connected.settimeout(max(deadline - time.monotonic(), 0.001))
+            return connected
+        if failure is None or isinstance(failure, TimeoutError):
+            raise ConnectTimeoutError(self, f"Connection to {self.host} timed out") from failure
+        raise NewConnectionError(self, f"Failed to establish a new connection: {failure}") from failure
+
+    def _addresses(self) -> Sequence[str]:
+        """The host's addresses, without those that we may not connect to.
+
+        Raises:
+            ShopNeedsPerson: `ADDRESS_NOT_PUBLIC`: there is no other.
+        """
+        try:
+            found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+        except socket.gaierror as error:
+            raise NameResolutionError(self.host, self, error) from error
+        addresses = [str(place[0]) for *_, place in found]
+        return addresses if self._allow_private else _public(addresses)
+
+    def getresponse(self) -> BaseHTTPResponse:  # type: ignore[override]
+        """The answer, whose reading has to end by when the time is over."""
+        deadline = time.monotonic() + (self.timeout or 0)
+        self.response_class = partial(_Response, deadline=deadline)  # type: ignore[assignment] # it is only called
+        return super().getresponse()
+
+
+def _public(addresses: Sequence[str]) -> Sequence[str]:
+    public = []
+    for address in addresses:
+        try:
+            check_public(address)
+        except ShopNeedsPerson as refusal:
+            refused = refusal
+        else:
+            public.append(address)
+    if not public:
+        raise refused
+    return public
+
+
+class _HttpsConnection(_Connection, HTTPSConnection):
+    pass
+
+
+class _HttpPool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _HttpsPool(HTTPSConnectionPool):
+    ConnectionCls = _HttpsConnection
+
+
+class _Response(HTTPResponse):
+    def __init__(self, sock: socket.socket, *args: Any, deadline: float, **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(sock, *args, **kwargs)
+        self.fp = io.BufferedReader(_Reader(self.fp.detach(), sock, deadline))
+
+
+class _Reader(io.RawIOBase):
+    """Reads from a socket until a moment, and not a byte later."""
+
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket, deadline: float) -> None:
+        super().__init__()
+        self._raw = raw
+        self._sock = sock
+        self._deadline = deadline
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:  # noqa: ANN401 - a buffer; its type came with Python 3.12
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._sock.settimeout(left)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()

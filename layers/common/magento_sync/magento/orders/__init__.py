@@ -1,0 +1,1 @@
+"""Reading orders from a shop."""

@@ -1,0 +1,1 @@
+"""One run of one website: reads its shop and stores what it reads."""

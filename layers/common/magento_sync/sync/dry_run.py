@@ -1,0 +1,89 @@
+"""A look at what a sync would do, without doing it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from magento_sync.db import websites
+from magento_sync.db.outcomes import Outcome
+from magento_sync.db.run_record import Counts
+from magento_sync.errors import ShopError
+from magento_sync.runs import leases
+from magento_sync.sync import page_storage
+from magento_sync.sync.first_import import oldest_wanted, too_old_up_to
+from magento_sync.sync.page_storage import Converted
+from magento_sync.sync.result import Summary, skipped, summary
+from magento_sync.sync.shop_opening import gaps_of, open_shop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from magento_sync.db.connection.database import Database
+    from magento_sync.db.websites import Website
+    from magento_sync.settings import Settings
+
+PAGE_SECONDS = 60.0
+
+
+class _Undo(Exception):
+    """Rolls a transaction back on purpose."""
+
+
+def dry_run(database: Database, settings: Settings, seconds_left: Callable[[], float], website_id: str) -> Summary:
+    """Reads and converts the website's new orders and tells what would become of each; writes nothing.
+
+    It claims nothing either, so it may be asked for while auto-upload is off. Where the time does not suffice for all orders, the
+    status is STOPPED and the answer covers those that were read.
+    """
+    with database.transaction() as transaction:
+        website = websites.find(transaction, website_id)
+        if website is None:
+            return skipped(website_id, None, "WEBSITE_NOT_FOUND")
+        website = replace(website, floor=leases.floor_of(transaction, website))
+    try:
+        read, method, complete = _read(database, settings, seconds_left, website)
+    except ShopError as error:
+        return summary(website_id, None, "FAILED", error_code=error.code)
+    outcomes = _judged(database, website, read)
+    answer = summary(
+        website_id,
+        None,
+        "COMPLETED" if complete else "STOPPED",
+        method=method,
+        counts=Counts.of(len(read.order_ids), outcomes),
+        from_entity_id=max(website.watermark, website.floor),
+        watermark=max([website.watermark, *read.certain_ids]),
+    )
+    possible = [outcome for outcome in Outcome if outcome is not Outcome.RELEASED]
+    orders = {outcome.value: sorted(one for one, what in outcomes.items() if what is outcome) for outcome in possible}
+    return {**answer, "orders": orders}
+
+
+def _read(
+    database: Database, settings: Settings, seconds_left: Callable[[], float], website: Website
+) -> tuple[Converted, str, bool]:
+    read = Converted([], {})
+    oldest = oldest_wanted(database, website, settings)
+    gaps = gaps_of(database, website, settings.gap_window)
+    with open_shop(database, website, settings, seconds_left) as shop:
+        after = max(website.watermark, website.floor, too_old_up_to(shop, website, oldest))
+        while True:
+            page = shop.page(after, gaps)
+            read += page_storage.convert(page, enrich=settings.enrich_customers, oldest=oldest)
+            if page.last or seconds_left() <= PAGE_SECONDS:
+                return read, shop.method, page.last
+            seen = set(read.order_ids)
+            after, gaps = max([after, *read.certain_ids]), [one for one in gaps if one not in seen]
+
+
+def _judged(database: Database, website: Website, read: Converted) -> dict[int, Outcome]:
+    """The real judgement, in a transaction that is rolled back."""
+    outcomes: dict[int, Outcome] = {}
+    try:
+        with database.transaction() as transaction:
+            websites.lock(transaction, website.id)
+            outcomes = page_storage.judge_and_store(transaction, website.id, "dry run", read)
+            raise _Undo  # noqa: TRY301 - the only way to roll back a transaction block
+    except _Undo:
+        return outcomes

@@ -1,0 +1,162 @@
+"""One sync of one website: it joins the shop with the customers, and knows neither HTTP nor SQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from magento_sync.errors import FenceLost, InvocationRefused, Refusal, ShopError, ShopUnavailable
+from magento_sync.observability import count, logger
+from magento_sync.runs import claims, leases
+from magento_sync.sync import page_storage
+from magento_sync.sync.first_import import oldest_wanted, too_old_up_to
+from magento_sync.sync.result import Summary, skipped, summary_of
+from magento_sync.sync.shop_opening import (
+    gaps_of,
+    newest_to_be_checked,
+    note_newest_checked,
+    open_shop,
+    quarantined,
+    recorded_at,
+)
+from magento_sync.sync.time_budget import TimeLeft
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from magento_sync.db.connection.database import Database
+    from magento_sync.db.websites import Website
+    from magento_sync.magento.orders.requests import Page
+    from magento_sync.magento.shop import Shop
+    from magento_sync.runs.leases import Held
+    from magento_sync.settings import Settings
+
+MOST_INVOCATIONS = 200  # in a row; after that the next fan-out carries the run on
+
+
+@dataclass(frozen=True)
+class Sync:
+    """Syncs websites.
+
+    Attributes:
+        database: The app's.
+        settings: The operator's.
+        seconds_left: How much time this invocation has.
+        go_on: Starts the next invocation of a run, given the website's and the run's id; raises InvocationRefused.
+    """
+
+    database: Database
+    settings: Settings
+    seconds_left: Callable[[], float]
+    go_on: Callable[[str, str], None]
+
+    def claim_and_run(self, website_id: str, run_id: str) -> Summary:
+        """A run by hand, under the same rules as the button: a website that is off or running is skipped.
+
+        Args:
+            website_id: Which website.
+            run_id: The id of the run that is made. Where it is there already, after a retry of the same event, it is taken up
+                again.
+        """
+        try:
+            claims.claim_website(self.database, website_id, trigger="manual", run_id=run_id)
+        except Refusal as refusal:
+            if refusal.run_id != run_id:
+                return skipped(website_id, refusal.run_id, refusal.code)
+        return self.run(website_id, run_id)
+
+    def run(self, website_id: str, run_id: str) -> Summary:
+        """Takes a claimed run up and carries it as far as the time allows.
+
+        Raises:
+            OperatorError: Ours; the run stays as it is, so that a retry takes it up again.
+        """
+        try:
+            held = leases.take_up(self.database, website_id, run_id, self.settings)
+        except Refusal as refusal:
+            return skipped(website_id, run_id, refusal.code)
+        time = TimeLeft(self.seconds_left, idle_before=held.run.idle_invocations > 1)
+        try:
+            return self._carry_on(held, time)
+        except FenceLost:
+            logger.info("Another has taken the run over")
+            return skipped(website_id, run_id, "RUN_OVER")
+
+    def _carry_on(self, held: Held, time: TimeLeft) -> Summary:
+        if not held.website.wanted:
+            return self._finish(held, "STOPPED")
+        try:
+            with open_shop(self.database, held.website, self.settings, time.for_the_shop, held.run) as shop:
+                return self._read(held, shop, time)
+        except ShopError as error:
+            if time.excuses(error):
+                return self._hand_over(held)
+            logger.warning("The shop failed the run", error_code=error.code)
+            count("FailedSyncs", 1)
+            return summary_of(leases.fail(self.database, held, error), "FAILED")
+
+    def _read(self, held: Held, shop: Shop, time: TimeLeft) -> Summary:
+        oldest = oldest_wanted(self.database, held.website, self.settings, held.run.id)
+        website = self._without_old_orders(held, shop, oldest)
+        cursor = max(website.watermark, website.floor)
+        while website.wanted:
+            if not time.allows_a_page():
+                return self._hand_over(held)
+            page = shop.page(cursor, gaps_of(self.database, website, self.settings.gap_window))
+            website, cursor = self._take_in(held, shop, page, oldest, cursor)
+            if page.last:
+                self._try_quarantined(held, shop, time, oldest)
+                if not time.stored and not page.orders:
+                    self._check_start_over(held, shop, cursor)
+                return self._finish(held, "COMPLETED")
+            time.stored = True
+        return self._finish(held, "STOPPED")
+
+    def _without_old_orders(self, held: Held, shop: Shop, oldest: datetime | None) -> Website:
+        floor = too_old_up_to(shop, held.website, oldest)
+        return leases.limit_first_import(self.database, held, floor) if floor else held.website
+
+    def _take_in(
+        self, held: Held, shop: Shop, page: Page, oldest: datetime | None, cursor: int = 0
+    ) -> tuple[Website, int]:
+        converted = page_storage.convert(page, enrich=self.settings.enrich_customers, oldest=oldest)
+        website = page_storage.take_in(
+            self.database, held, converted, expected=page.total, method=shop.method, method_reason=shop.why
+        )
+        # Not the watermark alone: an id too large for it must not be asked for again and again.
+        return website, max([cursor, website.watermark, *converted.certain_ids])
+
+    def _try_quarantined(self, held: Held, shop: Shop, time: TimeLeft, oldest: datetime | None) -> None:
+        """After a page has succeeded, so that what fails now is the order's fault."""
+        waiting = quarantined(self.database, held.website)
+        if not waiting or not time.suffices():
+            return
+        again, stopped_by = shop.again(waiting)
+        self._take_in(held, shop, again, oldest)
+        if stopped_by is None:
+            return
+        if not isinstance(stopped_by, ShopUnavailable) or stopped_by.retry_after is not None:
+            raise stopped_by
+        logger.info("Quarantined orders are left for another run", error_code=stopped_by.code)
+
+    def _check_start_over(self, held: Held, shop: Shop, watermark: int) -> None:
+        if watermark and newest_to_be_checked(self.database, held):
+            shop.check_start_over(watermark, partial(recorded_at, self.database, held.website))
+            note_newest_checked(self.database, held)
+
+    def _finish(self, held: Held, status: leases.Ending) -> Summary:
+        run = leases.finish(self.database, held, status, self.settings.gap_window)
+        count("CompletedSyncs" if status == "COMPLETED" else "StoppedSyncs", 1)
+        count("ImportedCustomers", run.counts.imported)
+        return summary_of(run, status)
+
+    def _hand_over(self, held: Held) -> Summary:
+        run = leases.hand_over(self.database, held)
+        if run.invocations < MOST_INVOCATIONS:
+            try:
+                self.go_on(run.website_id, run.id)
+            except InvocationRefused:
+                logger.warning("The next invocation could not be started; the next fan-out sends the run again")
+        return summary_of(run, "CONTINUED")

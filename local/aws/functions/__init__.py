@@ -1,0 +1,1 @@
+"""A small Lambda that runs the built functions by the real runtime client."""

@@ -1,0 +1,138 @@
+"""What API Gateway's HTTP API hands to a function, and what it makes of the answer: payload format 2.0.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.wrappers import Response
+
+from local.aws.template.model import ACCOUNT, REGION
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from werkzeug.wrappers import Request
+
+API_ID = "local"
+DOMAIN = f"{API_ID}.execute-api.{REGION}.amazonaws.com"
+TEXT_TYPES = ("text/", "application/json", "application/javascript", "application/xml")
+"""What the HTTP API hands on as text; everything else, forms included, is base64."""
+OWN_HEADERS = {"cookie", "connection", "transfer-encoding", "keep-alive"}
+"""Not handed on: of the connection, or in a place of their own in the event."""
+
+
+def request_event(
+    request: Request,
+    request_id: str,
+    route_key: str,
+    path_parameters: Mapping[str, str],
+    authorizer: dict[str, Any] | None,
+) -> dict[str, Any]:
+    """The event for a request.
+
+    Args:
+        request: What came in.
+        request_id: What the API calls it, also in the response's header `apigw-requestid`.
+        route_key: The key of the route that it matched.
+        path_parameters: What the route's places stand for, decoded.
+        authorizer: What the authorizer found out, if the route has one.
+    """
+    now = datetime.now(UTC)
+    event: dict[str, Any] = {
+        "version": "2.0",
+        "routeKey": route_key,
+        "rawPath": request.path,
+        "rawQueryString": request.query_string.decode("latin-1"),
+        "headers": _headers(request),
+        "requestContext": {
+            "accountId": ACCOUNT,
+            "apiId": API_ID,
+            **({"authorizer": authorizer} if authorizer else {}),
+            "domainName": DOMAIN,
+            "domainPrefix": API_ID,
+            "http": {
+                "method": request.method,
+                "path": request.path,
+                "protocol": request.environ["SERVER_PROTOCOL"],
+                "sourceIp": request.remote_addr,
+                "userAgent": request.headers.get("User-Agent", ""),
+            },
+            "requestId": request_id,
+            "routeKey": route_key,
+            "stage": "$default",
+            "time": now.strftime("%d/%b/%Y:%H:%M:%S +0000"),
+            "timeEpoch": int(now.timestamp() * 1000),
+        },
+        "isBase64Encoded": False,
+    }
+    cookies = request.headers.get("Cookie")
+    if cookies:
+        event["cookies"] = [cookie.strip() for cookie in cookies.split(";")]
+    if request.args:
+        event["queryStringParameters"] = {name: ",".join(values) for name, values in request.args.lists()}
+    if path_parameters:
+        event["pathParameters"] = dict(path_parameters)
+    return event | _body(request)
+
+
+def answer_response(payload: bytes) -> Response:
+    """The response that a function's answer means.
+
+    An answer with a `statusCode` is taken as a description of the response; any other is the body itself, as JSON.
+
+    Raises:
+        TypeError, ValueError: The answer describes a response that cannot be.
+    """
+    answer = json.loads(payload)
+    if not isinstance(answer, dict) or "statusCode" not in answer:
+        body = answer if isinstance(answer, str) else payload
+        return Response(body, content_type="application/json")
+    body = answer.get("body") or ""
+    if not isinstance(body, str):
+        raise TypeError("A body is a string.")
+    content = base64.b64decode(body, validate=True) if answer.get("isBase64Encoded") else body.encode()
+    response = Response(content, int(answer["statusCode"]), content_type="text/plain;charset=UTF-8")
+    for name, value in (answer.get("headers") or {}).items():
+        response.headers[name] = value if isinstance(value, str) else json.dumps(value)
+    for cookie in answer.get("cookies") or []:
+        response.headers.add("Set-Cookie", cookie)
+    return response
+
+
+def message(status: int, text: str) -> Response:
+    """An answer of API Gateway's own."""
+    return Response(json.dumps({"message": text}), status, content_type="application/json")
+
+
+def _headers(request: Request) -> dict[str, str]:
+    sent = {name.lower(): value for name, value in request.headers.items() if value}
+    return {name: value for name, value in sorted(sent.items()) if name not in OWN_HEADERS} | {
+        "x-forwarded-for": request.remote_addr or "",
+        "x-forwarded-port": str(request.environ["SERVER_PORT"]),
+        "x-forwarded-proto": request.scheme,
+    }
+
+
+def _body(request: Request) -> dict[str, Any]:
+    content = request.get_data()
+    if not content:
+        return {}
+    kind = request.content_type or ""
+    if not kind or kind.lower().startswith(TEXT_TYPES):
+        try:
+            return {"body": content.decode()}
+        except UnicodeDecodeError:
+            pass
+    return {"body": base64.b64encode(content).decode(), "isBase64Encoded": True}
+
+
+def new_request_id() -> str:
+    """Sixteen characters, the last of them `=`, as API Gateway makes them."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(11)).decode()

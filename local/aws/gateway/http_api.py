@@ -1,0 +1,141 @@
+"""The HTTP API in front of the functions: routes, CORS and time limit as the template says.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api.html
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Request, Response
+
+from local.aws.functions.invocation import Invocation
+from local.aws.functions.service import LambdaService, ThrottledError
+from local.aws.gateway.authorization import authorize
+from local.aws.gateway.cors import add_cors_headers, preflight_response
+from local.aws.gateway.events import answer_response, message, new_request_id, request_event
+from local.aws.server import LocalServer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from local.aws.functions.invocation import Answer
+    from local.aws.gateway.authorization import Claims
+    from local.aws.template.model import Route, Template
+
+MAX_BODY = 10 * 1024 * 1024
+"""Bytes that a request's body may have."""
+
+
+class HttpApi:
+    """Serves the template's routes on a free loopback port until `close()`.
+
+    Args:
+        template: Routes and CORS configuration.
+        service: Runs the functions.
+        claims_of: Judges tokens, where routes want one; see `authorization`.
+        pages: The local stack's own, by path: they come before any route, and AWS has none of them.
+    """
+
+    def __init__(
+        self,
+        template: Template,
+        service: LambdaService,
+        claims_of: Claims | None = None,
+        pages: Mapping[str, Callable[[Request], Response]] | None = None,
+    ) -> None:
+        self._service = service
+        self._pages = dict(pages or {})
+        self._claims_of = claims_of
+        self._cors = template.cors
+        self._default = next((route for route in template.routes if route.key == "$default"), None)
+        self._routes = Map(
+            [_rule(route) for route in template.routes if route.key != "$default"],
+            strict_slashes=False,
+            merge_slashes=False,
+            redirect_defaults=False,
+        )
+        self._server = LocalServer(Request.application(self._answer), "http-api")
+
+    @property
+    def url(self) -> str:
+        """The API's base address."""
+        return self._server.url
+
+    def close(self) -> None:
+        """Takes no more requests."""
+        self._server.close()
+
+    def _answer(self, request: Request) -> Response:
+        if request.path in self._pages:
+            return self._pages[request.path](request)
+        request_id = new_request_id()
+        response = preflight_response(request, self._cors) if self._cors else None
+        if response is None:
+            response = self._routed(request, request_id)
+            if self._cors:
+                add_cors_headers(response, request, self._cors)
+        response.headers["apigw-requestid"] = request_id
+        return response
+
+    def _routed(self, request: Request, request_id: str) -> Response:
+        route, path_parameters = self._match(request)
+        if route is None:
+            return message(404, "Not Found")
+        authorizer = authorize(route, request, self._claims_of)
+        if isinstance(authorizer, Response):
+            return authorizer
+        if len(request.get_data()) > MAX_BODY:
+            return message(413, "Request Entity Too Large")
+        event = request_event(request, request_id, route.key, path_parameters, authorizer)
+        return self._integrated(route, event)
+
+    def _match(self, request: Request) -> tuple[Route | None, dict[str, Any]]:
+        try:
+            rule, parameters = self._routes.bind_to_environ(request.environ).match(return_rule=True)
+        except HTTPException:
+            return self._default, {}
+        route: Route = rule.endpoint
+        # werkzeug takes HEAD for GET; API Gateway knows no route for it.
+        if request.method == "HEAD" and not route.key.startswith(("HEAD ", "ANY ")):
+            return self._default, {}
+        return route, dict(parameters)
+
+    def _integrated(self, route: Route, event: dict[str, Any]) -> Response:
+        function = self._service.function(route.function)
+        if function is None:
+            return message(500, "Internal Server Error")
+        answering: Future[Answer] = Future()
+
+        def invoke() -> None:
+            try:
+                answering.set_result(self._service.invoke(function, Invocation(json.dumps(event).encode())))
+            except ThrottledError as error:
+                answering.set_exception(error)
+
+        # The function goes on when the API has given up waiting.
+        threading.Thread(target=invoke, name="http-api-integration", daemon=True).start()
+        try:
+            answer = answering.result(route.timeout)
+        except (TimeoutError, ThrottledError):
+            return message(503, "Service Unavailable")
+        if answer.failed:
+            return message(500, "Internal Server Error")
+        try:
+            return answer_response(answer.payload)
+        except (ValueError, TypeError):
+            return message(500, "Internal Server Error")
+
+
+def _rule(route: Route) -> Rule:
+    """The route in werkzeug's words; its parameters are checked against nothing, `{name+}` takes slashes too."""
+    method, _, path = route.key.partition(" ")
+    pattern = path.replace("+}", "}").replace("{", "<").replace("}", ">")
+    for name in [part.removesuffix("+}").removeprefix("{") for part in path.split("/") if part.endswith("+}")]:
+        pattern = pattern.replace(f"<{name}>", f"<path:{name}>")
+    return Rule(pattern, methods=None if method == "ANY" else [method], endpoint=route)

@@ -1,0 +1,1 @@
+"""`template.yaml`, as far as the local stack needs it."""

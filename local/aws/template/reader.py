@@ -1,0 +1,196 @@
+"""Reads template.yaml: its functions, routes, schedules and queues, with all values filled in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from samtranslator.yaml_helper import yaml_parse
+
+from local.aws.template.intrinsics import Resolver
+from local.aws.template.model import ACCOUNT, REGION, Cors, Function, Route, Schedule, Template, function_arn, queue_arn
+from local.errors import LocalStackError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+FUNCTION = "AWS::Serverless::Function"
+QUEUE = "AWS::SQS::Queue"
+API = "AWS::ApiGatewayV2::Api"
+INTEGRATION = "AWS::ApiGatewayV2::Integration"
+ROUTE = "AWS::ApiGatewayV2::Route"
+
+_Resources = dict[str, dict[str, Any]]
+
+
+def read_template(path: Path, parameters: Mapping[str, str], stack_name: str) -> Template:
+    """Takes from a SAM template what the local AWS stands up.
+
+    Args:
+        path: The template; code folders are relative to it.
+        parameters: Values of its parameters that differ from their defaults.
+        stack_name: What CloudFormation would call the stack.
+
+    Raises:
+        LocalStackError: The template cannot be read, or a parameter is unknown or has no value.
+    """
+    try:
+        document = yaml_parse(path.read_text("utf-8"))
+    except OSError as error:
+        raise LocalStackError(f"{path} cannot be read ({error.strerror}).") from error
+    return _Reader(document, path.parent, parameters, stack_name).read()
+
+
+class _Reader:
+    def __init__(self, document: dict[str, Any], base: Path, parameters: Mapping[str, str], stack_name: str) -> None:
+        self._base = base
+        self._stack_name = stack_name
+        self._globals = document.get("Globals", {}).get("Function", {})
+        self._resources: _Resources = document["Resources"]
+        self._references: dict[str, Any] = {
+            **_parameter_values(document.get("Parameters", {}), parameters),
+            **_pseudo_parameters(stack_name),
+            **{logical_id: logical_id for logical_id in self._resources},
+        }
+        self._attributes: dict[str, Any] = {}
+        self._resolver = Resolver(self._references, self._attributes, document.get("Conditions", {}))
+
+    def read(self) -> Template:
+        queues = self._name(QUEUE, "QueueName")
+        for logical_id, name in queues.items():
+            self._attributes[f"{logical_id}.Arn"] = queue_arn(name)
+        for logical_id, name in self._name(FUNCTION, "FunctionName").items():
+            self._attributes[f"{logical_id}.Arn"] = function_arn(name)
+        properties = {logical_id: self._function_properties(logical_id) for logical_id in self._of_type(FUNCTION)}
+        functions = [self._function(logical_id, each) for logical_id, each in properties.items()]
+        return Template(
+            functions={function.name: function for function in functions},
+            routes=tuple(self._routes()),
+            schedules=tuple(self._schedules(properties)),
+            queues=queues,
+            cors=self._cors(),
+        )
+
+    def _of_type(self, kind: str) -> Iterator[str]:
+        """Logical ids of the resources of that type whose condition, if any, holds."""
+        for logical_id, resource in self._resources.items():
+            condition = resource.get("Condition")
+            if resource["Type"] == kind and (condition is None or self._resolver.holds(condition)):
+                yield logical_id
+
+    def _properties(self, logical_id: str) -> dict[str, Any]:
+        resolved: dict[str, Any] = self._resolver.resolve(self._resources[logical_id].get("Properties", {}))
+        return resolved
+
+    def _name(self, kind: str, key: str) -> dict[str, str]:
+        """Names the resources of a type, so that others can refer to them."""
+        names = {}
+        for logical_id in self._of_type(kind):
+            own = self._resources[logical_id].get("Properties", {}).get(key)
+            names[logical_id] = self._resolver.resolve(own) if own else f"{self._stack_name}-{logical_id}"
+            self._references[logical_id] = names[logical_id]
+        return names
+
+    def _function_properties(self, logical_id: str) -> dict[str, Any]:
+        shared: dict[str, Any] = self._resolver.resolve(self._globals)
+        own = self._properties(logical_id)
+        variables = {
+            **shared.get("Environment", {}).get("Variables", {}),
+            **own.get("Environment", {}).get("Variables", {}),
+        }
+        return {**shared, **own, "Environment": {"Variables": variables}}
+
+    def _function(self, logical_id: str, properties: dict[str, Any]) -> Function:
+        code = (self._base / properties["CodeUri"]).resolve()
+        if not code.is_dir():
+            raise LocalStackError(f"The code of {logical_id} is missing: the template says {properties['CodeUri']}.")
+        invocation = properties.get("EventInvokeConfig", {})
+        logging = properties.get("LoggingConfig", {})
+        reserved = properties.get("ReservedConcurrentExecutions")
+        return Function(
+            logical_id=logical_id,
+            name=self._references[logical_id],
+            code=code,
+            handler=properties["Handler"],
+            runtime=properties["Runtime"],
+            timeout=float(properties.get("Timeout", Function.timeout)),
+            memory=int(properties.get("MemorySize", Function.memory)),
+            environment={key: str(value) for key, value in properties["Environment"]["Variables"].items()},
+            log_format=logging.get("LogFormat", Function.log_format),
+            log_level=logging.get("ApplicationLogLevel"),
+            retries=int(invocation.get("MaximumRetryAttempts", Function.retries)),
+            max_event_age=float(invocation.get("MaximumEventAgeInSeconds", Function.max_event_age)),
+            on_failure=invocation.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination"),
+            reserved_concurrency=None if reserved is None else int(reserved),
+        )
+
+    def _routes(self) -> Iterator[Route]:
+        for logical_id in self._of_type(ROUTE):
+            properties = self._properties(logical_id)
+            integration = self._properties(properties["Target"].removeprefix("integrations/"))
+            yield Route(
+                key=properties["RouteKey"],
+                function=_function_in(integration["IntegrationUri"]),
+                authorization=properties.get("AuthorizationType", Route.authorization),
+                scopes=tuple(properties.get("AuthorizationScopes", ())),
+                timeout=float(integration.get("TimeoutInMillis", 30000)) / 1000,
+            )
+
+    def _schedules(self, functions: dict[str, dict[str, Any]]) -> Iterator[Schedule]:
+        for function_id, function in functions.items():
+            for event_id, event in function.get("Events", {}).items():
+                if event["Type"] != "ScheduleV2":
+                    continue
+                properties = event["Properties"]
+                retry = properties.get("RetryPolicy", {})
+                yield Schedule(
+                    logical_id=function_id + event_id,
+                    name=properties.get("Name", function_id + event_id),
+                    function=self._references[function_id],
+                    expression=properties["ScheduleExpression"],
+                    enabled=properties.get("State", "ENABLED") == "ENABLED",
+                    payload=properties.get("Input"),
+                    retries=int(retry.get("MaximumRetryAttempts", Schedule.retries)),
+                )
+
+    def _cors(self) -> Cors | None:
+        for logical_id in self._of_type(API):
+            configuration = self._properties(logical_id).get("CorsConfiguration")
+            if configuration:
+                age = configuration.get("MaxAge")
+                return Cors(
+                    origins=tuple(configuration.get("AllowOrigins", ())),
+                    methods=tuple(configuration.get("AllowMethods", ())),
+                    headers=tuple(configuration.get("AllowHeaders", ())),
+                    exposed=tuple(configuration.get("ExposeHeaders", ())),
+                    max_age=None if age is None else int(age),
+                    credentials=bool(configuration.get("AllowCredentials", False)),
+                )
+        return None
+
+
+def _function_in(uri: str) -> str:
+    """The function's name in its ARN, or in the longer form that API Gateway also takes (`…/functions/<arn>/invocations`)."""
+    return uri.rpartition(":function:")[2].split("/", 1)[0]
+
+
+def _parameter_values(declared: dict[str, Any], given: Mapping[str, str]) -> dict[str, str]:
+    unknown = sorted(set(given) - set(declared))
+    if unknown:
+        raise LocalStackError(f"The template has no parameter {', '.join(unknown)}.")
+    defaults = {name: parameter["Default"] for name, parameter in declared.items() if "Default" in parameter}
+    missing = sorted(set(declared) - set(defaults) - set(given))
+    if missing:
+        raise LocalStackError(f"The template's parameter {', '.join(missing)} needs a value.")
+    return {name: str(value) for name, value in {**defaults, **given}.items()}
+
+
+def _pseudo_parameters(stack_name: str) -> dict[str, str]:
+    return {
+        "AWS::AccountId": ACCOUNT,
+        "AWS::Partition": "aws",
+        "AWS::Region": REGION,
+        "AWS::StackId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{stack_name}/local",
+        "AWS::StackName": stack_name,
+        "AWS::URLSuffix": "amazonaws.com",
+    }

@@ -1,0 +1,1 @@
+"""Orders and stores, made from the recordings."""

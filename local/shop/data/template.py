@@ -1,0 +1,79 @@
+"""The recorded orders and store views, as the shop's stock."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+_DATA = Path(__file__).parent
+
+
+@cache
+def _stored(name: str) -> list[dict[str, Any]]:
+    return cast("list[dict[str, Any]]", json.loads((_DATA / name).read_text(encoding="utf-8")))
+
+
+def recorded_orders() -> list[dict[str, Any]]:
+    """The 56 recorded orders: ids 1 to 61 with gaps, 39 to 47 odd, 16 and 17 of a store view that is gone.
+
+    The rows are copies, what is nested in them is shared: replace it, do not change it.
+    """
+    return [dict(order) for order in _stored("orders.json")]
+
+
+def recorded_stores(domains: Mapping[int, str] | None = None) -> list[dict[str, Any]]:
+    """The five recorded store views (1, 2, 4, 3, 6), unsorted as a shop answers them.
+
+    Args:
+        domains: Addresses by store id, such as `{1: "https://mokken.example/", 2: "https://mokken.example/nl/"}`;
+            `"{{base_url}}"` makes the view echo the Host of each request. Other views keep the recorded address.
+    """
+    views = [dict(view) for view in _stored("stores.json")]
+    for view in views:
+        if domains and view["id"] in domains:
+            _move(view, domains[view["id"]])
+    return views
+
+
+def _move(view: dict[str, Any], address: str) -> None:
+    parts = urlsplit(address)
+    root = f"{parts.scheme}://{parts.netloc}/" if parts.netloc else address
+    for prefix, own in (("", address), ("secure_", _secure(address))):
+        base = root if not prefix else _secure(root)
+        view[f"{prefix}base_url"] = base
+        view[f"{prefix}base_link_url"] = own
+        view[f"{prefix}base_static_url"] = f"{base}static/"
+        view[f"{prefix}base_media_url"] = f"{base}media/"
+
+
+def _secure(address: str) -> str:
+    return address.replace("http://", "https://", 1)
+
+
+COLUMNS = frozenset(
+    {name for order in _stored("orders.json") for name, value in order.items() if not isinstance(value, dict | list)}
+    | {"coupon_code", "customer_dob", "customer_middlename", "ext_order_id", "hold_before_state", "shipping_method"}
+)
+"""The columns of the order table, as far as the recordings show them."""
+
+
+def new_order(entity_id: int, **fields: object) -> dict[str, Any]:
+    """A plausible order with the columns that the connector reads; `fields` win, and None as a name leaves it out."""
+    order: dict[str, Any] = {
+        "created_at": "2026-11-22 15:00:00",
+        "customer_email": f"customer{entity_id}@example.com",
+        "customer_firstname": "Jan",
+        "customer_is_guest": 1,
+        "customer_lastname": "Jansen",
+        "entity_id": entity_id,
+        "increment_id": f"{entity_id:09d}",
+        "state": "new",
+        "status": "pending",
+        "store_id": 1,
+        "items": [{"name": "Blue Mug", "product_type": "simple"}],
+        "billing_address": {"firstname": "Jan", "lastname": "Jansen"},
+    }
+    absent = {name for name, value in fields.items() if value is None and name != "customer_email"}
+    return {name: value for name, value in (order | fields).items() if name not in absent}

@@ -1,0 +1,1 @@
+"""HTTP as Magento speaks it."""

@@ -1,0 +1,106 @@
+"""One request as it reached the shop, and the service that it is for."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+from urllib.parse import unquote, urlsplit
+
+from local.shop.http import php
+from local.shop.http.responses import Refusal, no_route, storefront_missing, unprocessable
+
+Kind = Literal["list", "order", "stores", "token", "other"]
+
+_VERSION = re.compile(r"V\d+")
+
+
+@dataclass(frozen=True)
+class Request:
+    """Method, target as sent (path and query), headers with lower-case names, body."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+    @property
+    def path(self) -> str:
+        """The path as sent."""
+        return urlsplit("/" + self.target.lstrip("/")).path
+
+    @property
+    def query_string(self) -> str:
+        """The query as sent."""
+        return self.target.partition("?")[2]
+
+    @cached_property
+    def query(self) -> dict[str, Any]:
+        """The query as PHP reads it."""
+        return php.parse_query(self.query_string)
+
+    @property
+    def address(self) -> str:
+        """The whole address, as the shop believes that it was called."""
+        scheme = self.headers.get("x-forwarded-proto", "http")
+        return f"{scheme}://{self.headers.get('host', '')}{self.target}"
+
+
+@dataclass(frozen=True)
+class Route:
+    """The service that a path leads to; `order_id` is text, as it was asked."""
+
+    kind: Kind
+    order_id: str = ""
+
+
+def segments(path: str, folder: str) -> list[str] | None:
+    """The parts of a path after `/rest`, or None if it is not one of the API."""
+    parts = [unquote(part) for part in path.split("/") if part]
+    for expected in folder.strip("/").split("/") if folder else []:
+        if parts[:1] != [expected]:
+            return None
+        parts = parts[1:]
+    parts = parts[1:] if parts[:1] == ["index.php"] else parts
+    return parts[1:] if parts[:1] == ["rest"] else None
+
+
+def kind_of(path: str, folder: str = "") -> Kind:
+    """What a path is about, whether or not it is right."""
+    match segments(path, folder):
+        case [*_, "orders"]:
+            return "list"
+        case [*_, "orders", _]:
+            return "order"
+        case [*_, "storeConfigs"]:
+            return "stores"
+        case [*_, "token"]:
+            return "token"
+        case _:
+            return "other"
+
+
+def route(request: Request, store_codes: Iterable[str], folder: str = "") -> Route:
+    """Find the service.
+
+    Raises:
+        Refusal: 404 outside the API, 400 for an unknown store code, 404 for an unknown service or method.
+    """
+    parts = segments(request.path, folder)
+    if parts is None:
+        raise Refusal(storefront_missing())
+    if not parts or not _VERSION.fullmatch(parts[0]):
+        if not parts or parts[0] not in {"all", *store_codes}:
+            raise unprocessable()
+        parts = parts[1:]
+    match request.method, parts:
+        case "GET", ["V1", "orders"]:
+            return Route("list")
+        case "GET", ["V1", "orders", order_id]:
+            return Route("order", order_id)
+        case "GET", ["V1", "store", "storeConfigs"]:
+            return Route("stores")
+        case "POST", ["V1", "integration", "admin", "token"]:
+            return Route("token")
+        case _:
+            raise no_route()

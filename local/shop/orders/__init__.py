@@ -1,0 +1,1 @@
+"""The shop's orders, and the search criteria that select them."""

@@ -1,0 +1,186 @@
+"""The shop's order table: readable while it is written, fast by id and by store."""
+
+import threading
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from operator import itemgetter
+from typing import Any
+
+from local.shop.data.template import new_order
+from local.shop.orders import conditions
+from local.shop.orders.criteria import Criteria, Filter
+
+Order = dict[str, Any]
+
+
+class OrderTable:
+    """Orders by id, with MySQL's auto-increment: an id that was drawn is never drawn again.
+
+    Every method may be called from any thread, also while the shop serves.
+    """
+
+    def __init__(self, orders: Iterable[Order] = ()) -> None:
+        """Hold `orders`; each has an `entity_id`, and no two have the same."""
+        self._lock = threading.RLock()
+        self.reset(orders)
+
+    def reset(self, orders: Iterable[Order] = ()) -> None:
+        """Start over with these orders: ids are drawn from 1, or from after the highest, again."""
+        with self._lock:
+            self._by_id = {order["entity_id"]: order for order in sorted(orders, key=itemgetter("entity_id"))}
+            self._ids = list(self._by_id)
+            self._ids_by_store: dict[Any, list[int]] = {}
+            for entity_id, order in self._by_id.items():
+                self._ids_by_store.setdefault(order.get("store_id"), []).append(entity_id)
+            self._last_drawn = self._ids[-1] if self._ids else 0
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    @property
+    def ids(self) -> list[int]:
+        """The ids that can be read now, lowest first."""
+        with self._lock:
+            return list(self._ids)
+
+    def get(self, entity_id: int) -> Order | None:
+        """The order of that id, if it can be read."""
+        return self._by_id.get(entity_id)
+
+    def add(self, **fields: object) -> int:
+        """Place an order; what `fields` leave out is plausible.
+
+        Returns:
+            Its id.
+        """
+        return self.commit(self.reserve(), **fields)
+
+    def reserve(self) -> int:
+        """Draw the next id without showing an order: a checkout whose transaction is still open (82)."""
+        with self._lock:
+            self._last_drawn += 1
+            return self._last_drawn
+
+    def commit(self, entity_id: int, **fields: object) -> int:
+        """Show the order of a reserved id. To roll back instead, never call this: the id stays a gap.
+
+        Returns:
+            The id.
+        """
+        self.put(new_order(entity_id, **fields))
+        return entity_id
+
+    def put(self, order: Order) -> None:
+        """Store this very order, replacing the one with its id."""
+        with self._lock:
+            entity_id = order["entity_id"]
+            self.delete(entity_id)
+            self._by_id[entity_id] = order
+            insort(self._ids, entity_id)
+            insort(self._ids_by_store.setdefault(order.get("store_id"), []), entity_id)
+            self._last_drawn = max(self._last_drawn, entity_id)
+
+    def change(self, entity_id: int, **fields: object) -> None:
+        """Set columns of an order, as somebody does in the shop's database."""
+        with self._lock:
+            self.put(self._by_id[entity_id] | fields)
+
+    def delete(self, *entity_ids: int) -> None:
+        """Delete rows; ids that do not exist are passed over."""
+        with self._lock:
+            for entity_id in entity_ids:
+                order = self._by_id.pop(entity_id, None)
+                if order is not None:
+                    _discard(self._ids, entity_id)
+                    _discard(self._ids_by_store[order.get("store_id")], entity_id)
+
+    def page(self, criteria: Criteria, *, legacy: bool = False) -> tuple[list[Order], int]:
+        """The orders of the page asked for, and how many match in all.
+
+        Args:
+            criteria: What to look for; no sort order is by id, a page size of 0 or none is no limit.
+            legacy: Whether a page past the end is the last page again.
+        """
+        with self._lock:
+            ids: Sequence[int] = self._ids
+            for group in sorted(criteria.groups, key=_cost):
+                ids = self._narrowed(ids, group)
+            ids = self._sorted(ids, criteria)
+            first, size = _window(criteria, len(ids), legacy=legacy)
+            return [self._by_id[one] for one in ids[first : first + size]], len(ids)
+
+    def _narrowed(self, ids: Sequence[int], group: tuple[Filter, ...]) -> Sequence[int]:
+        if ids is self._ids and _by_store(group):
+            wanted = conditions.integers(group[0].value, split=group[0].condition == "in")
+            return _merged([self._ids_by_store.get(store, []) for store in wanted])
+        if all(one.field == "entity_id" and one.condition in _RANGES for one in group):
+            return _merged([_range(ids, one) for one in group])
+        return [one for one in ids if any(conditions.holds(filter_, self._by_id[one]) for filter_ in group)]
+
+    def _sorted(self, ids: Sequence[int], criteria: Criteria) -> Sequence[int]:
+        sorts = criteria.sorts
+        if len(sorts) == 1 and sorts[0].field == "entity_id":
+            return ids[::-1] if sorts[0].descending else ids
+        ids = list(ids)
+        for sort in reversed(sorts):
+            key = conditions.sort_key(sort.field)
+            ids.sort(key=lambda one: key(self._by_id[one]), reverse=sort.descending)
+        return ids
+
+
+def _window(criteria: Criteria, total: int, *, legacy: bool) -> tuple[int, int]:
+    """The first row and the number of rows; a size below 1 is one row, a page below 1 the first (41, 42)."""
+    if not criteria.page_size:
+        return 0, total
+    size = max(criteria.page_size, 1)
+    page = max(criteria.current_page, 1)
+    if legacy:
+        page = min(page, max(-(-total // size), 1))
+    return (page - 1) * size, size
+
+
+_RANGES = {"gt", "gteq", "moreq", "lt", "lteq", "eq", "in"}
+
+
+def _by_store(group: tuple[Filter, ...]) -> bool:
+    """Whether the group is one filter on `store_id` that the index answers."""
+    if len(group) != 1 or group[0].field != "store_id" or group[0].condition not in {"eq", "in"}:
+        return False
+    return all(part.strip().isdigit() for part in group[0].value.split(","))
+
+
+def _cost(group: tuple[Filter, ...]) -> int:
+    """Which group to apply first: the store's index, then ids, then what needs every row."""
+    if _by_store(group):
+        return 0
+    return 1 if all(one.field == "entity_id" for one in group) else 2
+
+
+def _range(ids: Sequence[int], one: Filter) -> Sequence[int]:
+    if one.condition == "in":
+        return [wanted for wanted in sorted(conditions.integers(one.value)) if _contains(ids, wanted)]
+    value = next(iter(conditions.integers(one.value, split=False)))
+    low, high = bisect_left(ids, value), bisect_right(ids, value)
+    return {"gt": ids[high:], "gteq": ids[low:], "moreq": ids[low:], "lt": ids[:low], "lteq": ids[:high]}.get(
+        one.condition, ids[low:high]
+    )
+
+
+def _contains(ids: Sequence[int], wanted: int) -> bool:
+    position = bisect_left(ids, wanted)
+    return position < len(ids) and ids[position] == wanted
+
+
+def _merged(parts: list[Sequence[int]]) -> Sequence[int]:
+    """The union of sorted lists, sorted; cheap where they do not overlap."""
+    filled = sorted((part for part in parts if part), key=itemgetter(0))
+    if not filled:
+        return []
+    if any(left[-1] >= right[0] for left, right in pairwise(filled)):
+        return sorted(set().union(*filled))
+    return filled[0] if len(filled) == 1 else [one for part in filled for one in part]
+
+
+def _discard(ids: list[int], entity_id: int) -> None:
+    del ids[bisect_left(ids, entity_id)]

@@ -1,0 +1,261 @@
+"""`POST /api/magento/auto-sync`, with events as API Gateway sends them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from local.shop.failures import Maintenance
+from magento_sync.api.auto_sync import AutoSync
+from magento_sync.api.http.caller import Caller
+from magento_sync.api.http.errors import ApiError
+from magento_sync.api.http.prefer import preference_of
+from magento_sync.api.models.syncs import FaultShown
+from magento_sync.errors import InvocationRefused
+from magento_sync.runs import claims
+from tests.support.api_calls import PATH, POSTED, Api
+from tests.support.functions import Context, call
+
+if TYPE_CHECKING:
+    from tests.support.functions import LambdaClient
+    from tests.support.system import System
+
+API = Api()
+
+
+@pytest.mark.parametrize(
+    ("orders", "language", "message"),
+    [
+        (0, "nl", "0 nieuwe klanten geïmporteerd"),
+        (1, "nl", "1 nieuwe klant geïmporteerd"),
+        (10, "nl", "10 nieuwe klanten geïmporteerd"),
+        (1, "en-GB,nl;q=0.8", "1 new customer imported"),
+        (10, "en", "10 new customers imported"),
+    ],
+)
+def test_a_finished_sync_says_how_many(
+    functions: LambdaClient, system: System, orders: int, language: str, message: str
+) -> None:
+    system.shop.orders.reset()
+    for _ in range(orders):
+        system.shop.orders.add()
+    website = system.add_website()
+
+    answer = API.sync(website, accept_language=language)
+
+    assert answer.status == 200
+    assert answer.headers["content-language"] == language[:2]
+    assert (answer.body["success"], answer.body["message"]) == (True, message)
+    assert answer.body["importedCustomers"] == answer.body["ordersFetched"] == orders
+    assert answer.body["watermark"] == orders
+    assert answer.body["errorCode"] is None
+    [event] = functions.events
+    assert (event["websiteId"], event["trigger"]) == (website, "manual")
+    run = answer.body["run"]
+    assert (run["id"], run["status"], run["websiteId"]) == (event["runId"], "COMPLETED", website)
+    assert run["finishedAt"].endswith("Z")
+
+
+def test_what_the_shop_failed_is_a_result_with_its_code(functions: LambdaClient, system: System) -> None:  # noqa: ARG001
+    system.shop.faults.switch_on(Maintenance(retry_after="3600"))
+    website = system.add_website()
+
+    answer = API.sync(website)
+
+    assert answer.status == 200
+    assert (answer.body["success"], answer.body["errorCode"]) == (False, "MAINTENANCE")
+    assert answer.body["message"] == "De shop is in onderhoud. Wij proberen het later opnieuw."
+    assert answer.body["run"]["errorMessage"] == answer.body["message"]
+
+
+def test_a_sync_that_takes_longer_is_told_by_its_place(functions: LambdaClient, system: System) -> None:
+    functions.runs = False
+    website = system.add_website()
+
+    answer = API.sync(website, prefer="wait=0")
+
+    run = functions.events[0]["runId"]
+    assert answer.status == 202
+    assert answer.headers["location"] == f"{PATH}/runs/{run}"
+    assert int(answer.headers["retry-after"]) > 0
+    assert answer.body["run"]["status"] == "QUEUED"
+    shown = API.get(answer.headers["location"])
+    assert (shown.status, shown.body["id"], shown.body["status"]) == (200, run, "QUEUED")
+
+    call("site_sync", functions.events[0])
+    shown = API.get(answer.headers["location"])
+    assert shown.body["status"] == "COMPLETED"
+    assert shown.body["importedCustomers"] == len(system.app.customers(website)) > 0
+
+
+@pytest.mark.parametrize(
+    ("prefer", "applied"),
+    [("wait=0", "wait=0"), ("respond-async", "respond-async"), ("respond-async, wait=0", "respond-async, wait=0")],
+)
+def test_what_was_preferred_is_said_to_be_applied(
+    functions: LambdaClient, system: System, prefer: str, applied: str
+) -> None:
+    functions.runs = False
+
+    answer = API.sync(system.add_website(), prefer=prefer)
+
+    assert (answer.status, answer.headers["preference-applied"]) == (202, applied)
+
+
+def test_what_was_not_preferred_is_not_applied(functions: LambdaClient, system: System) -> None:  # noqa: ARG001
+    assert "preference-applied" not in API.sync(system.add_website(), prefer="return=minimal").headers
+
+
+def test_waiting_ends_with_the_result(system: System) -> None:
+    website = system.add_website()
+    runs: list[str] = []
+
+    def start(*, website_id: str, run_id: str, trigger: str) -> None:
+        assert (website_id, trigger) == (website, "manual")
+        runs.append(run_id)
+
+    def sleep(_seconds: float) -> None:
+        system.syncer.run(website, runs[0])
+
+    syncs = AutoSync(system.database, Caller(), "nl")
+    answer = syncs.start(start, website, preference_of("wait=25"), lambda: 29.0, sleep)
+
+    assert (answer.status, answer.headers) == (200, {"Preference-Applied": "wait=25"})
+    assert answer.body.run.imported_customers == len(system.app.customers(website)) > 0
+
+
+def test_waiting_leaves_time_to_answer(system: System) -> None:
+    website = system.add_website()
+
+    def never(_seconds: float) -> None:
+        pytest.fail("there is no time to wait")
+
+    syncs = AutoSync(system.database, Caller(), "nl")
+    answer = syncs.start(lambda **_run: None, website, preference_of("wait=25"), lambda: 3.2, never)
+
+    assert answer.status == 202
+
+
+def test_a_website_that_is_deleted_while_its_sync_is_waited_for_is_not_there(system: System) -> None:
+    website = system.add_website()
+
+    def delete(_seconds: float) -> None:
+        system.app.rows.execute('DELETE FROM "Website" WHERE "id" = %s', [website])
+
+    syncs = AutoSync(system.database, Caller(), "nl")
+    with pytest.raises(ApiError, match="WEBSITE_NOT_FOUND") as told:
+        syncs.start(lambda **_run: None, website, preference_of("wait=25"), lambda: 29.0, delete)
+
+    assert told.value.status == 404
+
+
+def test_refusals(functions: LambdaClient, system: System) -> None:
+    off, running, by_the_earlier_app, lost = (
+        system.add_website(magentoAutoUploadEnabled=False),
+        system.add_website(),
+        system.add_website(magentoAutoUploadStatus="RUNNING"),
+        system.add_website(magentoAutoUploadStatus="RUNNING", magentoSyncRunId="a deleted run"),
+    )
+    run = system.claim(running)
+    for website, status, code, going in (
+        ("nobody", 404, "WEBSITE_NOT_FOUND", None),
+        (off, 409, "AUTO_UPLOAD_OFF", None),
+        (running, 409, "ALREADY_RUNNING", run),
+        (by_the_earlier_app, 409, "ALREADY_RUNNING", None),
+        (lost, 409, "ALREADY_RUNNING", None),
+    ):
+        answer = API.sync(website)
+        assert (answer.status, answer.code) == (status, code)
+        assert answer.body["error"]["message"]
+        assert answer.body["error"]["requestId"] == POSTED["requestContext"]["requestId"]
+        assert answer.body.get("run", {}).get("id") == going
+        assert answer.headers.get("location") == (f"{PATH}/runs/{run}" if going else None)
+    assert functions.events == []
+
+
+def test_a_sync_that_could_not_be_started_is_given_back(functions: LambdaClient, system: System) -> None:
+    functions.refuses = True
+    website = system.add_website()
+    before = system.app.website(website)
+
+    answer = API.sync(website)
+
+    assert (answer.status, answer.code) == (502, "NOT_STARTED")
+    assert int(answer.headers["retry-after"]) > 0
+    assert system.app.website(website) | {"updatedAt": None} == before | {"updatedAt": None}
+    assert system.app.runs(website) == []
+    functions.refuses = False
+    assert API.sync(website).status == 200
+
+
+def test_a_sync_that_was_started_though_aws_did_not_say_so_is_not_given_back(system: System) -> None:
+    website = system.add_website()
+
+    def start(*, website_id: str, run_id: str, trigger: str) -> None:  # noqa: ARG001
+        system.syncer.run(website_id, run_id)
+        raise InvocationRefused("Lambda could not be asked to start site-sync (ReadTimeoutError).")
+
+    answer = AutoSync(system.database, Caller(), "nl").start(start, website, preference_of(None), lambda: 29.0)
+
+    assert (answer.status, answer.body.success) == (200, True)
+
+
+def test_other_addresses_are_not_found(functions: LambdaClient, system: System) -> None:  # noqa: ARG001
+    for answer, code in (
+        (API.get("/api/magento/nothing"), "NOT_FOUND"),
+        (API.ask("PUT", PATH), "NOT_FOUND"),
+        (API.get(f"{PATH}/runs/nobody"), "RUN_NOT_FOUND"),
+        (API.delete(f"{PATH}/runs/nobody"), "RUN_NOT_FOUND"),
+        (API.get("/api/cron/auto-sync/more"), "NOT_FOUND"),
+    ):
+        assert answer.status == 404
+        assert answer.code == code
+
+
+def test_a_bug_and_a_lost_database_answer_in_the_same_shape(
+    functions: LambdaClient,  # noqa: ARG001
+    system: System,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    website = system.add_website()
+
+    def bug(*_arguments: object, **_more: object) -> None:
+        raise ValueError("jan@example.com")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(claims, "claim_website", bug)
+        answers = [API.sync(website, accept_language="en")]
+    system.app.rows.execute('ALTER TABLE "MagentoSyncRun" RENAME TO "away"')
+    answers.append(API.sync(website, accept_language="en"))
+
+    for answer in answers:
+        assert (answer.status, answer.code) == (500, "INTERNAL_ERROR")
+        assert answer.body["error"]["message"] == "Something went wrong on our side. Try again later."
+        assert "@" not in json.dumps(answer.body)
+
+
+def test_a_database_that_is_away_may_be_asked_again(functions: LambdaClient, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001
+    def refused(*_arguments: object, **_more: object) -> None:
+        raise psycopg.OperationalError
+
+    with monkeypatch.context() as away:
+        away.setattr(psycopg, "connect", refused)
+        # Too little time to wait until it is back.
+        answer = Api(context=Context(milliseconds=4000)).sync("a website", accept_language="en")
+
+    assert (answer.status, answer.code) == (503, "UNAVAILABLE")
+    assert int(answer.headers["retry-after"]) > 0
+
+
+def test_an_answer_that_is_not_what_its_handler_says_is_our_fault(
+    functions: LambdaClient,  # noqa: ARG001
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(AutoSync, "show", lambda *_arguments: FaultShown(field="x", code="MISSING", message="y"))
+
+    answer = API.get(f"{PATH}/runs/any")
+
+    assert (answer.status, answer.code) == (500, "INTERNAL_ERROR")

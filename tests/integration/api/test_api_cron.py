@@ -1,0 +1,74 @@
+"""The schedule's work at once, over the API."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from magento_sync.runs import dispatch
+from tests.support.api_calls import CRON, Api
+from tests.support.functions import Context, listen
+
+if TYPE_CHECKING:
+    import pytest
+
+    from tests.support.functions import LambdaClient
+    from tests.support.system import System
+
+API = Api(context=Context(milliseconds=29_000))
+
+
+def test_what_is_due_is_started_and_counted(functions: LambdaClient, system: System) -> None:
+    due = [system.add_website(), system.add_website("lampen.example")]
+    system.add_website("lampen.example/fr", magentoAutoUploadEnabled=False)
+    system.sync(system.add_website("mokken.example/nl"))
+
+    answer = API.get(CRON)
+
+    assert answer.status == 200
+    assert answer.body == {"started": 2, "sentAgain": 0, "waiting": 0, "notDue": 1, "refused": 0}
+    assert {(event["websiteId"], event["trigger"]) for event in functions.events} == {(one, "schedule") for one in due}
+    assert all(system.app.customers(website) for website in due)
+    assert API.get(CRON).body == {"started": 0, "sentAgain": 0, "waiting": 0, "notDue": 3, "refused": 0}
+
+
+def test_what_is_refused_is_told_and_counted_for_the_operators(
+    functions: LambdaClient, system: System, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    functions.refuses = True
+    website = system.add_website()
+    output = listen(capsys, monkeypatch)
+
+    answer = API.get(CRON)
+
+    assert (answer.status, answer.body["started"], answer.body["refused"]) == (200, 0, 1)
+    assert system.app.website(website)["magentoAutoUploadStatus"] == "STOPPED"
+    assert '"RefusedSyncs":[1.0]' in output.text.replace(" ", "")
+    assert '"FanOuts":[1.0]' in output.text.replace(" ", "")
+
+
+def test_it_ends_while_somebody_can_still_be_answered(
+    functions: LambdaClient, system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    functions.runs = False
+    for path in ("", "/nl", "/fr"):
+        system.add_website(f"mokken.example{path}")
+    times = iter(range(10_000))
+    pauses: list[float] = []
+    monkeypatch.setattr(Context, "get_remaining_time_in_millis", lambda _self: 29_000 - next(times) * 1000)
+    monkeypatch.setattr(time, "sleep", pauses.append)
+    monkeypatch.setattr(dispatch.fan_out, "__defaults__", (pauses.append,))
+
+    answer = API.get(CRON)
+
+    assert (answer.body["started"], answer.body["waiting"]) == (2, 1)
+    assert 0 < sum(pauses) <= 25
+
+
+def test_callers_who_are_limited_to_websites_may_not(functions: LambdaClient, system: System) -> None:
+    website = system.add_website()
+
+    answer = Api(claims={"websites": website}).get(CRON)
+
+    assert (answer.status, answer.code) == (403, "FORBIDDEN")
+    assert functions.events == []

@@ -1,0 +1,100 @@
+"""What the API's functions write to their logs, and what time they give their database."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from magento_sync.db import customer_list, websites
+from magento_sync.observability import logger
+from magento_sync.runs import claims
+from tests.support.api_calls import PATH, POSTED, Api
+from tests.support.functions import Context, listen
+
+if TYPE_CHECKING:
+    from magento_sync.db.connection.database import Transaction
+    from tests.support.functions import LambdaClient, Output
+    from tests.support.system import System
+
+REQUEST_ID = POSTED["requestContext"]["requestId"]
+PRIVATE = "jan@example.com"
+ROUTES = [("manual_sync", PATH), ("customers", "/api/customers")]
+
+
+@pytest.fixture
+def output(
+    functions: LambdaClient,  # noqa: ARG001 - the functions' surroundings
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Output:
+    return listen(capsys, monkeypatch)
+
+
+def errors(output: Output) -> list[dict[str, Any]]:
+    return [line for line in map(json.loads, output.logs.getvalue().splitlines()) if line["level"] == "ERROR"]
+
+
+@pytest.mark.parametrize(("function", "path"), ROUTES)
+def test_the_id_that_a_caller_is_told_finds_the_request(
+    output: Output, system: System, function: str, path: str
+) -> None:
+    system.app.rows.execute('ALTER TABLE "Website" RENAME TO "away"')
+
+    answer = Api(function).get(path, [("websiteId", "any")])
+
+    assert (answer.status, answer.body["error"]["requestId"]) == (500, REQUEST_ID)
+    [line] = errors(output)
+    assert line["correlation_id"] == REQUEST_ID
+
+
+@pytest.mark.parametrize(("function", "path"), ROUTES)
+def test_what_one_request_was_about_is_not_said_of_the_next(
+    output: Output, system: System, function: str, path: str
+) -> None:
+    system.app.rows.execute('ALTER TABLE "Website" RENAME TO "away"')
+    logger.append_keys(website_id="of the request before")
+
+    Api(function).get(path, [("websiteId", "any")])
+
+    [line] = errors(output)
+    assert "website_id" not in line
+
+
+def test_a_bug_is_logged_by_its_kind_and_place_and_not_in_its_own_words(
+    output: Output, system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    website = system.add_website()
+
+    def bug(*_arguments: object, **_more: object) -> None:
+        raise ValueError(PRIVATE)
+
+    monkeypatch.setattr(claims, "claim_website", bug)
+    monkeypatch.setattr(customer_list, "page", bug)
+
+    answers = [Api().sync(website), Api("customers").get("/api/customers")]
+
+    assert [answer.status for answer in answers] == [500, 500]
+    assert [line["error"] for line in errors(output)] == ["ValueError"] * 2
+    assert all("in bug" in line["trace"][-1] for line in errors(output))
+    assert PRIVATE not in output.text
+
+
+@pytest.mark.usefixtures("functions")
+@pytest.mark.parametrize(("function", "path"), ROUTES)
+def test_a_request_lends_the_database_its_time(
+    system: System, monkeypatch: pytest.MonkeyPatch, function: str, path: str
+) -> None:
+    bounds: list[str] = []
+
+    def find(transaction: Transaction, _website_id: str) -> None:
+        row = transaction.one("SELECT current_setting('statement_timeout') AS bound")
+        bounds.append(row["bound"] if row else "")
+
+    monkeypatch.setattr(websites, "find", find)
+
+    for milliseconds in (29_000, 12_000):
+        Api(function, context=Context(milliseconds=milliseconds)).get(path, [("websiteId", system.add_website())])
+
+    assert bounds == ["24s", "7s"]

@@ -1,0 +1,182 @@
+"""Runs over the API: one with its live counts, the history, and stopping."""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from magento_sync.api.http.cursors import cursor_of
+from magento_sync.db.cuid import new_cuid
+from tests.integration.runs.test_stopping import during_the_second_page
+from tests.support.api_calls import PATH, Api
+
+if TYPE_CHECKING:
+    from tests.support.functions import LambdaClient
+    from tests.support.system import System
+
+API = Api()
+RUNS = f"{PATH}/runs"
+
+pytestmark = pytest.mark.usefixtures("functions")
+
+
+def test_counts_are_live(system: System) -> None:
+    website = system.add_website()
+    seen: list[dict[str, Any]] = []
+    run = system.claim(website)
+    during_the_second_page(system, lambda: seen.append(API.get(f"{RUNS}/{run}").body))
+    system.syncer.run(website, run)
+
+    [going] = seen
+    assert (going["status"], going["method"], going["expectedOrders"]) == ("RUNNING", "discovery", 40)
+    assert 10 <= going["ordersFetched"] == going["importedCustomers"] == going["watermark"] < 40
+    assert (going["message"], going["finishedAt"]) == (None, None)
+    done = API.get(f"{RUNS}/{run}").body
+    assert (done["status"], done["ordersFetched"], done["expectedOrders"]) == ("COMPLETED", 40, 40)
+    assert done["message"] == "40 nieuwe klanten geïmporteerd"
+    assert done["queuedAt"] <= done["startedAt"] <= done["finishedAt"] <= datetime.now(UTC).isoformat()
+
+
+def test_a_run_id_may_be_percent_encoded(system: System) -> None:
+    website = system.add_website()
+    run = system.syncer.claim_and_run(website, "direct-1")["runId"]
+
+    assert API.get(f"{RUNS}/direct%2D1").body["id"] == run
+
+
+def test_an_error_that_this_version_has_no_sentence_for_is_told_as_it_was(system: System) -> None:
+    run = system.claim(system.add_website())
+    system.app.rows.execute(
+        """UPDATE "MagentoSyncRun" SET "status" = 'FAILED', "errorCode" = 'FROM_LATER', "errorMessage" = 'Zo was het.'"""
+    )
+
+    shown = API.get(f"{RUNS}/{run}").body
+
+    assert (shown["errorCode"], shown["errorMessage"], shown["message"]) == (
+        "FROM_LATER",
+        "Zo was het.",
+        "Zo was het.",
+    )
+
+
+def many_runs(system: System, website: str, count: int) -> list[str]:
+    """Runs, the newest first; several were queued in the same millisecond."""
+    ids = sorted((new_cuid() for _ in range(count)), reverse=True)
+    for number, run in enumerate(reversed(ids)):
+        system.app.rows.execute(
+            """INSERT INTO "MagentoSyncRun" ("id", "websiteId", "shop", "trigger", "status", "queuedAt")
+            VALUES (%s, %s, '', 'manual', 'COMPLETED', '2026-01-01'::timestamp + %s * interval '1 millisecond')""",
+            [run, website, number // 3],
+        )
+    return ids
+
+
+def test_the_history_is_read_page_by_page_while_runs_are_added(system: System) -> None:
+    website, other = system.add_website(), system.add_website("lampen.example")
+    ids = many_runs(system, website, 10)
+    many_runs(system, other, 3)
+
+    read: list[str] = []
+    query = [("websiteId", website), ("limit", "4")]
+    page = API.get(RUNS, query)
+    while True:
+        assert page.status == 200
+        assert len(page.body["runs"]) <= 4
+        read += [run["id"] for run in page.body["runs"]]
+        if page.body["nextCursor"] is None:
+            break
+        system.syncer.claim_and_run(website, new_cuid())
+        page = API.get(RUNS, [*query, ("cursor", page.body["nextCursor"])])
+
+    assert read == ids
+    newest = API.get(RUNS, [("websiteId", website)]).body["runs"]
+    assert len(newest) == 12
+    assert newest[0]["queuedAt"] >= newest[1]["queuedAt"] > newest[2]["queuedAt"]
+
+
+def test_a_full_last_page_has_no_next_one(system: System) -> None:
+    website = system.add_website()
+    many_runs(system, website, 4)
+
+    assert API.get(RUNS, [("websiteId", website), ("limit", "4")]).body["nextCursor"] is None
+    assert API.get(RUNS, [("websiteId", system.add_website("lampen.example"))]).body == {"runs": [], "nextCursor": None}
+
+
+def test_broken_and_foreign_cursors_are_refused(system: System) -> None:
+    website, other = system.add_website(), system.add_website("lampen.example")
+    ids = many_runs(system, other, 2)
+    foreign = API.get(RUNS, [("websiteId", other), ("limit", "1")]).body["nextCursor"]
+    assert API.get(RUNS, [("websiteId", other), ("cursor", foreign)]).body["runs"][0]["id"] == ids[1]
+    moment = "2026-01-01T00:00:00"
+    spaceless = json.dumps(["runs", website, moment, "x"], separators=(",", ":"))
+    spelled_otherwise = base64.urlsafe_b64encode(spaceless.encode()).decode().rstrip("=")
+
+    for cursor in (
+        foreign,
+        foreign[:-1],
+        foreign[1:],
+        foreign + "A",
+        "AAAA",
+        "W10",
+        spelled_otherwise,
+        cursor_of("customers", website, moment, "x"),
+        cursor_of("runs", website, moment),
+        cursor_of("runs", website, moment, "x", "y"),
+        cursor_of("runs", website, "now", "x"),
+        cursor_of("runs", website, moment + "Z", "x"),
+        cursor_of("runs", website, moment, "x\x00"),
+        cursor_of("runs", website, "9" * 5000, "x")[:1000],
+    ):
+        answer = API.get(RUNS, [("websiteId", website), ("cursor", cursor)])
+        assert (answer.status, answer.faults) == (400, {"cursor": "NOT_ALLOWED"}), cursor
+
+
+def test_a_waiting_run_is_stopped_at_once(functions: LambdaClient, system: System) -> None:
+    functions.runs = False
+    website = system.add_website()
+    run = API.sync(website, prefer="respond-async").body["run"]["id"]
+
+    for _ in range(2):
+        answer = API.delete(f"{RUNS}/{run}")
+        assert (answer.status, answer.headers["location"]) == (202, f"{RUNS}/{run}")
+        assert answer.body["run"]["status"] == "STOPPED"
+        assert answer.body["message"] == "De synchronisatie is gestopt: 0 nieuwe klanten geïmporteerd."
+    assert system.app.website(website)["magentoAutoUploadStatus"] == "STOPPED"
+
+
+def test_a_run_that_reads_is_stopped_after_the_page_in_hand(system: System) -> None:
+    website = system.add_website()
+    answers = []
+    run = system.claim(website)
+    during_the_second_page(system, lambda: answers.append(API.delete(f"{RUNS}/{run}", accept_language="en")))
+    system.syncer.run(website, run)
+
+    [answer] = answers
+    assert (answer.status, answer.body["run"]["status"]) == (202, "RUNNING")
+    assert answer.body["run"]["stopRequestedAt"] is not None
+    assert answer.body["message"] == "The sync stops after the page that it has in hand."
+    stopped = API.get(f"{RUNS}/{run}").body
+    assert stopped["status"] == "STOPPED"
+    assert 10 < stopped["importedCustomers"] == len(system.app.customers(website)) < 40
+
+
+def test_a_run_that_is_over_cannot_be_stopped(system: System) -> None:
+    run = system.sync(system.add_website())["runId"]
+
+    answer = API.delete(f"{RUNS}/{run}")
+
+    assert (answer.status, answer.code) == (409, "RUN_OVER")
+    assert (answer.body["run"]["id"], answer.body["run"]["status"]) == (run, "COMPLETED")
+
+
+def test_a_run_that_came_to_its_end_before_it_could_be_stopped_says_so(system: System) -> None:
+    run = system.claim(system.add_website())
+    system.app.rows.execute(
+        'UPDATE "MagentoSyncRun" SET "status" = %s, "stopRequestedAt" = now(), "finishedAt" = now()', ["COMPLETED"]
+    )
+
+    assert API.delete(f"{RUNS}/{run}").code == "RUN_OVER"

@@ -1,0 +1,288 @@
+"""The design's table "What becomes of an order", row by row, on the real database."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+
+from magento_sync.runs import leases
+from tests.support.leases import BOUGHT, DEADLINE_SECONDS, LATER, hold, order, someone_waits, take_in, until
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+    from magento_sync.db.connection.database import Database
+    from magento_sync.sync.conversion import Candidate
+    from tests.support.app import App
+
+    Rows = Connection[dict[str, Any]]
+
+DROP_INDEX = 'DROP INDEX "Customer_websiteId_email_key"'
+
+imported, duplicate, repeat, no_email, failed = "imported", "duplicate", "repeat_purchase", "no_email", "failed"
+
+# orders of one page, and what becomes of each with and without the unique index
+PAGES: dict[str, tuple[list[Candidate], list[str], list[str]]] = {
+    "new": ([order(1)], [imported], [imported]),
+    "without an e-mail": ([order(1, "")], [no_email], [no_email]),
+    "known, same date": ([order(1, "known@example.com")], [duplicate], [duplicate]),
+    "known, other date": ([order(1, "known@example.com", LATER)], [repeat], [imported]),
+    "known, no date": ([order(1, "known@example.com", None)], [repeat], [imported]),
+    "known in another case": ([order(1, "KNOWN@Example.com")], [duplicate], [duplicate]),
+    "known in another case, other date": ([order(1, "KNOWN@Example.com", LATER)], [repeat], [imported]),
+    "undated, no date": ([order(1, "undated@example.com", None)], [duplicate], [duplicate]),
+    "undated, dated": ([order(1, "undated@example.com")], [repeat], [imported]),
+    "twice in a page": ([order(1, "a@b.nl"), order(2, "a@b.nl")], [imported, duplicate], [imported, duplicate]),
+    "twice, other dates": ([order(1, "a@b.nl"), order(2, "A@b.nl", LATER)], [imported, repeat], [imported, imported]),
+    "twice, no dates": (
+        [order(1, "a@b.nl", None), order(2, "a@B.nl", None)],
+        [imported, duplicate],
+        [imported, duplicate],
+    ),
+    "thrice": (
+        [order(1, "a@b.nl"), order(2, "a@b.nl", LATER), order(3, "a@b.nl", LATER)],
+        [imported, repeat, repeat],
+        [imported, imported, duplicate],
+    ),
+    "in id order, however the page is sorted": (
+        [order(2, "a@b.nl", LATER), order(1, "a@b.nl")],
+        [repeat, imported],
+        [imported, imported],
+    ),
+}
+
+
+@pytest.fixture
+def website(app: App) -> str:
+    website = app.add_website()
+    app.add_customer(website, "known@example.com", BOUGHT, status="SENT")
+    app.add_customer(website, "undated@example.com", None)
+    other = app.add_website("other.example")
+    app.add_customer(other, "customer1@example.com", BOUGHT)
+    return website
+
+
+@pytest.mark.parametrize("index", [True, False], ids=["index", "no index"])
+def test_every_row_of_the_table(database: Database, app: App, rows: Rows, index: bool) -> None:  # noqa: FBT001
+    if not index:
+        rows.execute(DROP_INDEX)
+    for name, (orders, with_index, without_index) in PAGES.items():
+        website = app.add_website()
+        app.add_customer(website, "known@example.com", BOUGHT, status="SENT")
+        app.add_customer(website, "undated@example.com", None)
+        expected = dict(zip([one.order_id for one in orders], with_index if index else without_index, strict=True))
+
+        take_in(database, hold(database, website), *orders)
+
+        assert app.ledger(website) == expected, name
+        new = [row for row in app.customers(website) if row["name"] != "By the app"]
+        assert len(new) == list(expected.values()).count(imported), name
+        assert {row["status"] for row in new} <= {"PENDING"}, name
+        sent = [row for row in app.customers(website) if row["status"] == "SENT"]
+        assert [row["email"] for row in sent] == ["known@example.com"], name
+
+
+@pytest.mark.parametrize("index", [True, False], ids=["index", "no index"])
+def test_the_same_e_mail_across_pages(database: Database, app: App, rows: Rows, index: bool) -> None:  # noqa: FBT001
+    if not index:
+        rows.execute(DROP_INDEX)
+    website = app.add_website()
+    held = hold(database, website)
+
+    take_in(database, held, order(1, "a@b.nl"))
+    take_in(database, held, order(2, "A@B.nl", LATER))
+    take_in(database, held, order(3, "a@b.nl"))
+
+    assert app.ledger(website) == {1: imported, 2: repeat if index else imported, 3: duplicate}
+
+
+def test_a_partial_or_expression_index_is_not_the_unique_index(
+    database: Database, app: App, rows: Rows, website: str
+) -> None:
+    rows.execute(DROP_INDEX)
+    rows.execute("""CREATE UNIQUE INDEX ON "Customer" ("websiteId", "email") WHERE "status" = 'FAILED'""")
+    rows.execute('CREATE UNIQUE INDEX ON "Customer" ("websiteId", "email", "purchaseDate")')
+
+    take_in(database, hold(database, website), order(1, "a@b.nl"), order(2, "a@b.nl", LATER))
+
+    assert app.ledger(website) == {1: imported, 2: imported}
+
+
+def test_an_index_that_could_not_be_built_is_not_the_unique_index(
+    database: Database, app: App, rows: Rows, website: str
+) -> None:
+    rows.execute(DROP_INDEX)
+    for bought in (BOUGHT, LATER):
+        app.add_customer(website, "twice@example.com", bought)
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        rows.execute('CREATE UNIQUE INDEX CONCURRENTLY ON "Customer" ("websiteId", "email")')
+
+    take_in(database, hold(database, website), order(1, "a@b.nl"), order(2, "A@b.nl", LATER))
+
+    assert app.ledger(website) == {1: imported, 2: imported}
+
+
+def test_the_index_of_another_schemas_table_does_not_count(
+    database: Database, app: App, rows: Rows, website: str
+) -> None:
+    rows.execute(DROP_INDEX)
+    rows.execute('CREATE SCHEMA other CREATE TABLE "Customer" ("websiteId" text, "email" text)')
+    rows.execute('CREATE UNIQUE INDEX ON other."Customer" ("websiteId", "email")')
+
+    take_in(database, hold(database, website), order(1, "a@b.nl"), order(2, "a@b.nl", LATER))
+
+    assert app.ledger(website) == {1: imported, 2: imported}
+
+
+def test_a_unique_index_without_regard_to_case_makes_repeat_purchases(
+    database: Database, app: App, rows: Rows, website: str
+) -> None:
+    rows.execute(DROP_INDEX)
+    rows.execute('CREATE UNIQUE INDEX ON "Customer" ("websiteId", lower("email"))')
+
+    take_in(database, hold(database, website), order(1, "a@b.nl"), order(2, "A@b.nl", LATER), order(3, "a@b.nl", LATER))
+
+    assert app.ledger(website) == {1: imported, 2: repeat, 3: repeat}
+    assert app.emails(website) == ["a@b.nl", "known@example.com", "undated@example.com"]
+
+
+def test_a_row_that_another_websites_index_keeps_out_is_put_aside(
+    database: Database, app: App, rows: Rows, website: str
+) -> None:
+    rows.execute('CREATE UNIQUE INDEX ON "Customer" ("email")')
+
+    take_in(database, hold(database, website), order(1), order(2))
+
+    assert app.ledger(website) == {1: failed, 2: imported}
+
+
+def test_a_deleted_customer_does_not_come_back(database: Database, app: App, rows: Rows, website: str) -> None:
+    held = hold(database, website)
+    take_in(database, held, order(1), order(2))
+    rows.execute('DELETE FROM "Customer" WHERE "email" = %s AND "websiteId" = %s', ["customer1@example.com", website])
+
+    take_in(database, held, order(1), order(2), order(3))
+
+    assert "customer1@example.com" not in app.emails(website)
+    run = app.run(held.run.id)
+    assert (run["ordersFetched"], run["importedCustomers"], run["duplicates"]) == (5, 3, 0)
+
+
+def test_a_sent_customer_stays_sent(database: Database, app: App, rows: Rows, website: str) -> None:
+    held = hold(database, website)
+    take_in(database, held, order(1))
+    rows.execute("""UPDATE "Customer" SET "status" = 'SENT' WHERE "websiteId" = %s""", [website])
+    before = app.customers(website)
+
+    take_in(database, held, order(1), order(2, "customer1@example.com", LATER), order(3, "CUSTOMER1@example.com"))
+
+    assert app.customers(website) == before
+
+
+def test_the_app_adds_the_same_e_mail_while_we_do(
+    database: Database, app: App, database_url: str, website: str
+) -> None:
+    """The app's row is not committed when we judge, and is when our insert has waited for it."""
+    held = hold(database, website)
+    page = [order(1, "race@example.com"), order(2, "race@example.com", LATER), order(3)]
+    with psycopg.connect(database_url) as apps:
+        apps.execute(
+            """INSERT INTO "Customer" ("id", "websiteId", "name", "email", "purchaseDate", "updatedAt")
+            VALUES ('race', %s, 'By the app', 'race@example.com', %s, now())""",
+            [website, BOUGHT],
+        )
+        taking = threading.Thread(target=take_in, args=[database, held, *page])
+        taking.start()
+        until(lambda: someone_waits(app))
+        apps.commit()
+        taking.join(DEADLINE_SECONDS)
+
+    assert app.ledger(website) == {1: duplicate, 2: repeat, 3: imported}
+    assert app.emails(website).count("race@example.com") == 1
+
+
+def test_the_app_may_add_customers_while_a_page_is_stored(
+    database: Database, app: App, rows: Rows, website: str
+) -> None:
+    held = hold(database, website)
+    rows.execute("SET lock_timeout = '2s'")
+    with database.transaction() as transaction:
+        leases.fence(transaction, held)
+        app.add_customer(website, "meanwhile@example.com")
+
+    assert "meanwhile@example.com" in app.emails(website)
+
+
+def test_a_value_that_the_database_refuses_costs_its_order_only(
+    database: Database, app: App, rows: Rows, website: str
+) -> None:
+    rows.execute('ALTER TABLE "Customer" ALTER "name" TYPE varchar(20)')
+    held = hold(database, website)
+    page = [
+        order(1),
+        order(2, name="x" * 21),
+        order(3, "nul\x00@example.com"),
+        order(4, "customer1@example.com", LATER),
+        order(5, "half\ud800@example.com"),
+        order(6, f"{secrets.token_hex(6000)}@example.com"),
+        order(7),
+    ]
+
+    take_in(database, held, *page, faults={8: "UNUSABLE_DATE"})
+
+    assert app.ledger(website) == {
+        1: imported,
+        2: failed,
+        3: failed,
+        4: repeat,
+        5: failed,
+        6: failed,
+        7: imported,
+        8: failed,
+    }
+    reasons = rows.execute('SELECT "orderId" AS id, "reasonCode" AS code FROM "MagentoSyncOrder"').fetchall()
+    assert {row["id"]: row["code"] for row in reasons if row["code"]} == {
+        **dict.fromkeys((2, 3, 5, 6), "VALUE_REFUSED"),
+        8: "UNUSABLE_DATE",
+    }
+    assert app.website(website)["magentoLastEntityId"] == 8
+    assert app.run(held.run.id)["failedOrders"] == 5
+
+
+def test_rows_that_are_stored_one_at_a_time_are_so_in_id_order(
+    database: Database, app: App, rows: Rows, website: str
+) -> None:
+    rows.execute('ALTER TABLE "Customer" ALTER "name" TYPE varchar(20)')
+    page = [order(3, name="x" * 21), order(2, "a@b.nl", LATER), order(1, "a@b.nl")]
+
+    take_in(database, hold(database, website), *page)
+
+    assert app.ledger(website) == {1: imported, 2: repeat, 3: failed}
+
+
+def test_a_put_aside_order_is_stored_once_it_can_be(database: Database, app: App, rows: Rows, website: str) -> None:
+    rows.execute('ALTER TABLE "Customer" ALTER "name" TYPE varchar(20)')
+    held = hold(database, website)
+    take_in(database, held, order(2, name="x" * 21))
+    rows.execute('ALTER TABLE "Customer" ALTER "name" TYPE text')
+
+    take_in(database, held, order(2, name="x" * 21))
+
+    assert app.ledger(website) == {2: imported}
+    entry = rows.execute('SELECT * FROM "MagentoSyncOrder"').fetchone()
+    assert entry is not None
+    assert (entry["attempts"], entry["nextAttemptAt"], entry["reasonCode"]) == (2, None, None)
+
+
+def test_a_status_column_of_text_serves_too(database: Database, app: App, rows: Rows, website: str) -> None:
+    rows.execute(
+        'ALTER TABLE "Customer" ALTER "status" DROP DEFAULT, ALTER "status" TYPE text USING "status"::text',
+    )
+
+    take_in(database, hold(database, website), order(1))
+
+    assert [row["status"] for row in app.customers(website)] == ["SENT", "PENDING", "PENDING"]

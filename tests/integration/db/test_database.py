@@ -1,0 +1,421 @@
+"""The connection to the app's database: what it survives, what it tells, and what it never shows."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+import traceback
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+
+from magento_sync.db import runs, schedule, websites
+from magento_sync.db.connection.database import Database
+from magento_sync.db.cuid import new_cuid
+from magento_sync.db.customer_rows import one_per_email
+from magento_sync.db.customers import store
+from magento_sync.db.outcomes import Outcome
+from magento_sync.errors import DatabaseUnavailable, MigrationMissing, OperatorError, RowRefused
+from magento_sync.runs.claims import claim_website
+from magento_sync.sync.conversion import candidate
+from ops.migrate import migrate
+from tests.support.app import APP_TABLES, App
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from local.postgres.server import PostgresServer
+    from magento_sync.db.connection.database import Transaction
+
+    Rows = psycopg.Connection[dict[str, Any]]
+
+SECRET = "s3cret-word"
+
+
+class Urls:
+    """Gives URLs in turn and remembers what it was asked."""
+
+    def __init__(self, cached: str, fresh: str | None = None) -> None:
+        self.cached = cached
+        self.renewed = fresh or cached
+        self.asked: list[bool] = []
+
+    def __call__(self, *, fresh: bool = False) -> str:
+        self.asked.append(fresh)
+        if fresh:
+            self.cached = self.renewed
+        return self.cached
+
+
+@contextmanager
+def opened(urls: Urls) -> Iterator[Database]:
+    database = Database(urls)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def backend(database: Database) -> int:
+    with database.transaction() as transaction:
+        row = transaction.one("SELECT pg_backend_pid() AS pid")
+    assert row is not None
+    return int(row["pid"])
+
+
+def everything_told(error: BaseException) -> str:
+    return f"{error!r} {''.join(traceback.format_exception(error))}"
+
+
+def with_password(url: str, password: str, user: str = "app_user") -> str:
+    return url.replace("postgres@", f"{user}:{password}@")
+
+
+@pytest.fixture
+def password_role(postgres: PostgresServer, rows: Rows) -> Iterator[str]:
+    """A role that has to give a password; the server trusts all others."""
+    role = f"role_{new_cuid()}"
+    hba = postgres.data_directory / "pg_hba.conf"
+    before = hba.read_text()
+    hba.write_text(f"host all {role} all scram-sha-256\n{before}")
+    name = sql.Identifier(role)
+    rows.execute(sql.SQL("CREATE ROLE {} SUPERUSER LOGIN PASSWORD {}").format(name, SECRET))
+    rows.execute("SELECT pg_reload_conf()")
+    yield role
+    hba.write_text(before)
+    rows.execute("SELECT pg_reload_conf()")
+    rows.execute(sql.SQL("DROP ROLE {}").format(name))
+
+
+def test_one_connection_serves_all_transactions(database: Database) -> None:
+    assert backend(database) == backend(database)
+
+
+def test_a_connection_that_died_while_frozen_is_opened_anew(database: Database, rows: Rows) -> None:
+    first = backend(database)
+    rows.execute("SELECT pg_terminate_backend(%s, 5000)", [first])
+
+    assert backend(database) != first
+
+
+def test_a_connection_that_dies_in_a_transaction_is_a_typed_error_and_the_next_one_works(
+    database: Database, rows: Rows
+) -> None:
+    with pytest.raises(DatabaseUnavailable), database.transaction() as transaction:  # noqa: PT012 - the block is the transaction
+        row = transaction.one("SELECT pg_backend_pid() AS pid")
+        assert row is not None
+        rows.execute("SELECT pg_terminate_backend(%s, 5000)", [row["pid"]])
+        transaction.execute("SELECT 1")
+
+    assert backend(database)
+
+
+def test_an_error_of_ours_rolls_back(database: Database, app: App) -> None:
+    website = app.add_website()
+    with pytest.raises(LookupError), database.transaction() as transaction:  # noqa: PT012 - the block is the transaction
+        websites.advance(transaction, website, 5)
+        raise LookupError
+
+    assert app.website(website)["magentoLastEntityId"] is None
+
+
+def test_a_changed_password_costs_one_fresh_look_at_the_url(
+    database_url: str, password_role: str, postgres: PostgresServer
+) -> None:
+    urls = Urls(
+        with_password(database_url, "old-word", password_role), with_password(database_url, SECRET, password_role)
+    )
+    with opened(urls) as database:
+        assert backend(database)
+        assert urls.asked == [False, True]
+        assert backend(database)
+        assert urls.asked == [False, True]
+    assert "password authentication failed" in postgres.log_file.read_text()
+
+
+def test_a_wrong_password_is_not_tried_more_than_twice_nor_shown(database_url: str, password_role: str) -> None:
+    urls = Urls(with_password(database_url, "wr0ng-word", password_role))
+    with opened(urls) as database, pytest.raises(DatabaseUnavailable) as caught:
+        backend(database)
+
+    assert urls.asked == [False, True]
+    told = everything_told(caught.value)
+    assert "wr0ng-word" not in told
+    assert password_role not in told
+    assert str(conninfo_to_dict(database_url)["dbname"]) in str(caught.value)
+
+
+@pytest.mark.parametrize("query", ["", "?connect_timeout=soon", "?sslmode=banana"])
+def test_a_database_out_of_reach(query: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    urls = Urls(f"postgresql://app:{SECRET}@127.0.0.1:{port}/shop{query}")
+
+    with opened(urls) as database, pytest.raises(DatabaseUnavailable, match=f"127.0.0.1:{port}/shop") as caught:
+        backend(database)
+
+    assert SECRET not in everything_told(caught.value)
+    assert isinstance(caught.value, OperatorError)
+
+
+def test_a_database_that_never_answers_leaves_time_to_tell() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        urls = Urls(f"postgresql://app@127.0.0.1:{silent.getsockname()[1]}/shop?connect_timeout=60")
+        until = time.monotonic() + 10.5
+        with opened(urls) as database:
+            database.seconds_left = lambda: until - time.monotonic()
+            with pytest.raises(DatabaseUnavailable):
+                backend(database)
+            assert database.seconds_left() > 1
+
+
+@pytest.mark.parametrize("level", ["repeatable read", "serializable"])
+def test_the_databases_default_of_isolation_is_not_ours(database_url: str, rows: Rows, level: str) -> None:
+    """A snapshot from before a lock would not show what the one before has written under it."""
+    name = sql.Identifier(str(conninfo_to_dict(database_url)["dbname"]))
+    rows.execute(sql.SQL("ALTER DATABASE {} SET default_transaction_isolation TO {}").format(name, level))
+
+    with opened(Urls(database_url)) as database, database.transaction() as transaction:
+        assert transaction.one("SHOW transaction_isolation") == {"transaction_isolation": "read committed"}
+
+
+def test_no_such_database(postgres: PostgresServer) -> None:
+    with opened(Urls(postgres.url("nowhere"))) as database, pytest.raises(DatabaseUnavailable, match="/nowhere"):
+        backend(database)
+
+
+@pytest.fixture
+def bare_url(postgres: PostgresServer, rows: Rows) -> Iterator[str]:
+    """A database with nothing in it."""
+    name = f"bare_{new_cuid()}"
+    postgres.create_database(name)
+    yield postgres.url(name)
+    rows.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _look(transaction: Transaction) -> object:
+    return websites.find(transaction, "w")
+
+
+def _claim(transaction: Transaction) -> object:
+    return websites.claim(transaction, "w", "r")
+
+
+def _run(transaction: Transaction) -> object:
+    return runs.find(transaction, "r")
+
+
+def _due(transaction: Transaction) -> object:
+    return schedule.due(transaction, [])
+
+
+@pytest.mark.parametrize("apps_tables", [False, True])
+@pytest.mark.parametrize("ask", [_look, _claim, _run, _due])
+def test_missing_migration(bare_url: str, apps_tables: bool, ask: Any) -> None:  # noqa: FBT001, ANN401
+    if apps_tables:
+        with psycopg.connect(bare_url, autocommit=True) as connection:
+            connection.execute(APP_TABLES.read_bytes())
+            connection.execute('INSERT INTO "Website" ("id", "domain", "updatedAt") VALUES (\'w\', \'d\', now())')
+
+    with opened(Urls(bare_url)) as database:
+        with pytest.raises(MigrationMissing, match="make migrate"), database.transaction() as transaction:
+            ask(transaction)
+        assert backend(database)
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Kolkata", "Pacific/Kiritimati"])
+def test_the_sessions_time_zone_shifts_nothing(database_url: str, rows: Rows, app: App, zone: str) -> None:
+    name = sql.Identifier(str(conninfo_to_dict(database_url)["dbname"]))
+    rows.execute(sql.SQL("ALTER DATABASE {} SET timezone TO {}").format(name, zone))
+    website = app.add_website()
+    bought = "2026-11-22 14:44:27.345"
+    with opened(Urls(database_url)) as database:
+        run_id = claim_website(database, website, trigger="manual").run_id
+        with database.transaction() as transaction:
+            order = {"entity_id": 1, "customer_email": "a@b.example", "created_at": bought}
+            assert store(transaction, website, [candidate(order, enrich=False)]) == {1: Outcome.IMPORTED}
+            shown = transaction.one("SHOW TimeZone")
+
+    assert shown == {"TimeZone": "UTC"}
+    now = datetime.now(UTC).replace(tzinfo=None)
+    row = app.customers(website)[0]
+    assert row["purchaseDate"] == datetime.fromisoformat(bought)
+    for stored in (
+        row["createdAt"],
+        row["updatedAt"],
+        app.website(website)["magentoAutoUploadLastRun"],
+        app.website(website)["updatedAt"],
+        app.run(run_id)["queuedAt"],
+    ):
+        assert abs(stored - now) < timedelta(minutes=1)
+
+
+def test_milliseconds_are_cut_as_javascript_cuts_them(database: Database, app: App) -> None:
+    website = app.add_website()
+    order = {"entity_id": 1, "customer_email": "a@b.example", "created_at": "2026-11-22 14:44:27.999999"}
+    with database.transaction() as transaction:
+        store(transaction, website, [candidate(order, enrich=False)])
+        early = transaction.one("SELECT clock_timestamp() AT TIME ZONE 'UTC' AS now")
+        told = transaction.one("SELECT {now} AS now, {now}::timestamp(3) AS stored")
+
+    assert app.customers(website)[0]["purchaseDate"] == datetime.fromisoformat("2026-11-22 14:44:27.999")
+    assert early is not None
+    assert told is not None
+    assert told["now"] >= early["now"].replace(microsecond=early["now"].microsecond // 1000 * 1000)
+    assert told["now"].microsecond % 1000 == 0
+    assert told["stored"].microsecond % 1000 == 0
+
+
+def test_no_time_of_ours_is_ahead_of_the_clock(database: Database) -> None:
+    """A rounded millisecond would be, every other time."""
+    with database.transaction() as transaction:
+        pairs = [
+            transaction.one("SELECT {now}::timestamp(3) AS ours, clock_timestamp() AT TIME ZONE 'UTC' AS clock")
+            for _ in range(30)
+        ]
+
+    assert all(pair is not None and pair["ours"] <= pair["clock"] for pair in pairs)
+
+
+def test_a_schema_in_the_url_does_without_the_unique_index_of_the_visible_one(database_url: str, rows: Rows) -> None:
+    rows.execute("CREATE SCHEMA inner_one")
+    rows.execute("SET search_path TO inner_one")
+    rows.execute(APP_TABLES.read_bytes())
+    rows.execute('DROP INDEX "Customer_websiteId_email_key"')
+    with opened(Urls(f"{database_url}?schema=inner_one")) as database, database.transaction() as transaction:
+        assert not one_per_email(transaction)
+    with opened(Urls(database_url)) as database, database.transaction() as transaction:
+        assert one_per_email(transaction)
+
+
+def test_a_schema_in_the_url_reaches_every_query(bare_url: str) -> None:
+    """Everything stands in that schema only, so a query that forgot it would find nothing; no search path is set."""
+    url = f"{bare_url}?schema=o%22ther"
+    with ExitStack() as stack:
+        inside = stack.enter_context(psycopg.connect(bare_url, autocommit=True, row_factory=psycopg.rows.dict_row))
+        inside.execute('CREATE SCHEMA "o""ther"')
+        inside.execute('SET search_path TO "o""ther"')
+        inside.execute(APP_TABLES.read_bytes())
+        migrate(url)
+        app = App(inside)
+        website = app.add_website()
+        database = stack.enter_context(opened(Urls(url)))
+        run_id = claim_website(database, website, trigger="manual").run_id
+        orders = [
+            {"entity_id": number, "customer_email": mail, "created_at": f"2026-01-0{number} 10:00:00"}
+            for number, mail in enumerate(["a@b.example", "A@b.example"], start=1)
+        ]
+        with database.transaction() as transaction:
+            outcomes = store(transaction, website, [candidate(order, enrich=False) for order in orders])
+            taken = runs.take_up(transaction, run_id, "")
+
+        assert outcomes == {1: Outcome.IMPORTED, 2: Outcome.REPEAT_PURCHASE}  # the index was found there
+        assert app.emails(website) == ["a@b.example"]
+        assert taken is not None
+        assert app.run(run_id)["status"] == "RUNNING"
+
+
+def test_a_failing_statement_does_not_tell_its_values(database: Database, app: App) -> None:
+    website = app.add_website()
+    app.add_customer(website, f"{SECRET}@b.example")
+
+    with pytest.raises(DatabaseUnavailable, match=r"SQLSTATE 23505") as caught, database.transaction() as transaction:
+        _insert(transaction, website, f"{SECRET}@b.example")
+
+    assert SECRET not in everything_told(caught.value)
+
+
+@pytest.mark.parametrize("email", [f"{SECRET}@b.example", f"{SECRET}\x00", f"{SECRET}\ud800"])
+def test_a_refused_row_undoes_itself_alone_and_tells_nothing(database: Database, app: App, email: str) -> None:
+    website = app.add_website()
+    app.add_customer(website, f"{SECRET}@b.example")
+
+    with database.transaction() as transaction:
+        _insert(transaction, website, "before@b.example")
+        with pytest.raises(RowRefused) as caught, transaction.savepoint():  # noqa: PT012 - the block is the transaction
+            _insert(transaction, website, "within@b.example")
+            _insert(transaction, website, email)
+        _insert(transaction, website, "after@b.example")
+
+    assert SECRET not in everything_told(caught.value)
+    assert app.emails(website) == ["after@b.example", "before@b.example", f"{SECRET}@b.example"]
+
+
+def _insert(transaction: Transaction, website: str, email: str) -> None:
+    transaction.execute(
+        "INSERT INTO {customer} ({id}, {website_id}, {name}, {email}, {updated_at}) VALUES (%s, %s, 'n', %s, {now})",
+        [new_cuid(), website, email],
+    )
+
+
+def test_an_email_too_long_for_an_index_costs_its_order_only(database: Database, app: App) -> None:
+    website = app.add_website()
+    long = "".join(chr(0x4E00 + (number * 7919) % 20000) for number in range(4000))
+    mails = ["a@b.example", f"{long}@b.example", "c@b.example"]
+    orders = [{"entity_id": number, "customer_email": mail} for number, mail in enumerate(mails, start=1)]
+
+    with database.transaction() as transaction:
+        outcomes = store(transaction, website, [candidate(order, enrich=False) for order in orders])
+
+    assert outcomes == {1: Outcome.IMPORTED, 2: Outcome.FAILED, 3: Outcome.IMPORTED}
+    assert app.emails(website) == ["a@b.example", "c@b.example"]
+
+
+def test_a_deadlock_may_be_tried_again(database: Database, rows: Rows, app: App) -> None:
+    rows.execute("SET deadlock_timeout = '5s'")  # so that ours is the one that is ended
+    first, second = app.add_website(), app.add_website()
+
+    def app_takes_both() -> None:
+        with rows.transaction():
+            rows.execute('UPDATE "Website" SET "url" = \'\' WHERE "id" = %s', [second])
+            held.set()
+            rows.execute('UPDATE "Website" SET "url" = \'\' WHERE "id" = %s', [first])
+
+    held = threading.Event()
+    other = threading.Thread(target=app_takes_both)
+    with pytest.raises(DatabaseUnavailable, match="40P01"), database.transaction() as transaction:  # noqa: PT012 - the block is the transaction
+        transaction.execute("SELECT set_config('deadlock_timeout', '50ms', true)")
+        websites.lock(transaction, first)
+        other.start()
+        assert held.wait(10)
+        websites.lock(transaction, second)
+    other.join(20)
+
+    assert not other.is_alive()
+    assert app.website(first)["url"] == ""
+
+
+def test_a_serialization_failure_may_be_tried_again(database: Database, app: App) -> None:
+    website = app.add_website()
+
+    with pytest.raises(DatabaseUnavailable, match="40001"), database.transaction() as transaction:
+        # Raised by hand: our transactions run at READ COMMITTED unless the app's owner set another level.
+        transaction.execute("DO $$ BEGIN RAISE serialization_failure; END $$")
+
+    assert app.website(website)
+
+
+def test_every_wait_is_bounded(database: Database) -> None:
+    with database.transaction() as transaction:
+        row = transaction.one(
+            """SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock,
+            current_setting('idle_in_transaction_session_timeout') AS idle"""
+        )
+
+    assert row == {"statement": "1min", "lock": "30s", "idle": "1min"}
+
+
+def test_settings_end_with_the_transaction(database: Database) -> None:
+    """A pooler may give the session to somebody else afterwards."""
+    backend(database)
+    assert database._connection is not None  # noqa: SLF001 - what a pooler would hand on
+    row = database._connection.execute("SHOW statement_timeout").fetchone()  # noqa: SLF001
+
+    assert row == {"statement_timeout": "0"}

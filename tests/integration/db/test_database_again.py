@@ -1,0 +1,388 @@
+"""Failures of the database that pass: what is tried again, what never is, and that nothing is done twice by it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from itertools import cycle
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+
+from local.network import free_port
+from local.postgres.server import PostgresServer
+from magento_sync import bootstrap
+from magento_sync.db import websites
+from magento_sync.db.connection.database import Database
+from magento_sync.db.connection.retries import repeatable
+from magento_sync.errors import DatabaseUnavailable
+from magento_sync.runs import claims, leases
+from tests.support.cutting_proxy import CuttingProxy
+from tests.support.functions import Context, call
+from tests.support.leases import order, take_in
+from tests.support.system import SETTINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from magento_sync.db.connection.database import Transaction
+    from tests.support.app import App
+    from tests.support.cutting_proxy import Moment
+    from tests.support.functions import LambdaClient
+    from tests.support.system import System
+
+    Rows = psycopg.Connection[dict[str, Any]]
+
+PASSING = ["40001", "40P01", "55P03", "57P01", "57P02", "57P03", "53300", "08006"]
+LASTING = ["23505", "57014", "42501", "22003", "XX000"]
+
+
+@pytest.fixture(autouse=True)
+def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("magento_sync.db.connection.retries.FIRST_DELAY_SECONDS", 0.0001)
+
+
+@pytest.fixture
+def patient(database: Database) -> Database:
+    """A database with plenty of time."""
+    database.seconds_left = lambda: 900.0
+    return database
+
+
+@pytest.fixture
+def proxy(database_url: str) -> Iterator[CuttingProxy]:
+    with CuttingProxy(database_url).serving() as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def cut_off(proxy: CuttingProxy) -> Iterator[Database]:
+    """A database whose connections break at a COMMIT, as the proxy's plan says."""
+    with opened(proxy.url) as database:
+        yield database
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Database]:
+    def source(*, fresh: bool = False) -> str:  # noqa: ARG001 - the form that Database asks for
+        return url
+
+    database = Database(source)
+    database.seconds_left = lambda: 900.0
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+class Step:
+    """A step that fails a few times, and counts how often it was tried."""
+
+    def __init__(self, fail: Callable[[Transaction], object], times: int = 1) -> None:
+        self.fail = fail
+        self.times = times
+        self.tried = 0
+
+    def __call__(self, database: Database) -> int:
+        @repeatable
+        def step(database: Database) -> int:
+            self.tried += 1
+            with database.transaction() as transaction:
+                transaction.execute("UPDATE {website} SET {last_entity_id} = COALESCE({last_entity_id}, 0) + 1")
+                if self.tried <= self.times:
+                    self.fail(transaction)
+            return self.tried
+
+        return step(database)
+
+
+def raising(state: str) -> Callable[[Transaction], object]:
+    def fail(transaction: Transaction) -> None:
+        transaction.execute("SELECT set_config('test.state', %s, true)", [state])
+        transaction.execute("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = current_setting('test.state'); END $$")
+
+    return fail
+
+
+@pytest.mark.parametrize("state", PASSING)
+def test_what_passes_is_tried_again(patient: Database, app: App, state: str) -> None:
+    website = app.add_website()
+    step = Step(raising(state), times=3)
+
+    assert step(patient) == 4
+    assert app.website(website)["magentoLastEntityId"] == 1
+
+
+@pytest.mark.parametrize("state", LASTING)
+def test_what_does_not_pass_is_not(patient: Database, app: App, state: str) -> None:
+    website = app.add_website()
+    step = Step(raising(state))
+
+    with pytest.raises(DatabaseUnavailable, match=state):
+        step(patient)
+    assert step.tried == 1
+    assert app.website(website)["magentoLastEntityId"] is None
+
+
+def test_it_ends_some_time(patient: Database) -> None:
+    step = Step(raising("40001"), times=100)
+
+    with pytest.raises(DatabaseUnavailable, match="40001"):
+        step(patient)
+    assert step.tried == 6
+
+
+@pytest.mark.parametrize(("seconds", "tried"), [(0.0, 1), (4.9, 1), (5.1, 6)])
+def test_nothing_is_tried_again_without_time_for_it(database: Database, seconds: float, tried: int) -> None:
+    database.seconds_left = lambda: seconds
+    step = Step(raising("40001"), times=100)
+
+    with pytest.raises(DatabaseUnavailable):
+        step(database)
+    assert step.tried == tried
+
+
+def test_a_lock_that_is_held_too_long_is_waited_for_again(patient: Database, rows: Rows, app: App) -> None:
+    website = app.add_website()
+    rows.execute("BEGIN")
+    rows.execute('UPDATE "Website" SET "url" = \'\'')
+    tried = []
+
+    @repeatable
+    def step(database: Database) -> None:
+        tried.append(1)
+        if len(tried) > 1:
+            rows.execute("COMMIT")
+        with database.transaction() as transaction:
+            transaction.execute("SELECT set_config('lock_timeout', '50ms', true)")
+            websites.advance(transaction, website, 7)
+
+    step(patient)
+
+    assert len(tried) == 2
+    assert app.website(website)["magentoLastEntityId"] == 7
+
+
+def test_a_connection_that_dies_in_a_page_costs_nothing(patient: Database, rows: Rows, app: App) -> None:
+    website = app.add_website()
+
+    def die(transaction: Transaction) -> None:
+        row = transaction.one("SELECT pg_backend_pid() AS pid")
+        assert row is not None
+        rows.execute("SELECT pg_terminate_backend(%s, 5000)", [row["pid"]])
+        transaction.execute("SELECT 1")
+
+    assert Step(die, times=2)(patient) == 3
+    assert app.website(website)["magentoLastEntityId"] == 1
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_page_whose_commit_was_not_answered_counts_once(
+    cut_off: Database, proxy: CuttingProxy, app: App, moment: Moment
+) -> None:
+    """Repeating it blindly would add its counts, and an attempt at the damaged order, once more."""
+    website = app.add_website()
+    claim = claims.claim_website(cut_off, website, trigger="manual")
+    held = leases.take_up(cut_off, website, claim.run_id, SETTINGS)
+
+    proxy.plan = iter([moment])
+    take_in(cut_off, held, order(1), order(2), order(3, email=""), faults={4: "ORDER_DAMAGED"})
+
+    assert proxy.cuts == 1
+    run = app.run(claim.run_id)
+    assert [run[name] for name in ("ordersFetched", "importedCustomers", "withoutEmail", "failedOrders")] == [
+        4,
+        2,
+        1,
+        1,
+    ]
+    assert app.ledger(website) == {1: "imported", 2: "imported", 3: "no_email", 4: "failed"}
+    assert app.rows.execute('SELECT "attempts" FROM "MagentoSyncOrder" WHERE "orderId" = 4').fetchone() == {
+        "attempts": 1
+    }
+    assert len(app.customers(website)) == 2
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_claim_whose_commit_was_not_answered_is_ours(
+    cut_off: Database, proxy: CuttingProxy, app: App, moment: Moment
+) -> None:
+    website = app.add_website()
+
+    proxy.plan = iter([moment])
+    claim = claims.claim_website(cut_off, website, trigger="manual", run_id="ours")
+
+    assert claim.before.status == "STOPPED"
+    assert (proxy.cuts, app.website(website)["magentoSyncRunId"], app.run("ours")["status"]) == (1, "ours", "QUEUED")
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_run_taken_up_by_a_commit_that_was_not_answered_has_the_right_token(
+    cut_off: Database, proxy: CuttingProxy, app: App, moment: Moment
+) -> None:
+    website = app.add_website()
+    claim = claims.claim_website(cut_off, website, trigger="manual")
+
+    proxy.plan = iter([moment])
+    held = leases.take_up(cut_off, website, claim.run_id, SETTINGS)
+    take_in(cut_off, held, order(1))
+
+    assert proxy.cuts == 1
+    assert app.run(claim.run_id)["invocations"] == 1
+
+
+def test_where_the_outcome_cannot_be_looked_up_the_step_is_not_repeated(
+    cut_off: Database, proxy: CuttingProxy, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    website = app.add_website()
+    claim = claims.claim_website(cut_off, website, trigger="manual")
+    held = leases.take_up(cut_off, website, claim.run_id, SETTINGS)
+    monkeypatch.setattr(
+        "magento_sync.db.connection.database.OUTCOME", "SELECT left('in progress', length(%s) + 11) AS outcome"
+    )
+
+    proxy.plan = iter(["after"])
+    with pytest.raises(DatabaseUnavailable, match="may have taken effect"):
+        take_in(cut_off, held, order(1))
+
+    assert app.run(claim.run_id)["ordersFetched"] == 1
+
+
+@pytest.mark.parametrize("plan", [["after"], ["before", None], ["before", "after"], ["after", None, "before"]])
+def test_a_whole_sync_over_a_line_that_breaks_at_its_commits(
+    system: System, cut_off: Database, proxy: CuttingProxy, plan: list[Moment | None]
+) -> None:
+    clean, cut = system.add_website(), system.add_website()
+    system.set(syncs_per_shop=0)
+    expected = system.sync(clean)
+
+    proxy.plan = cycle(plan)
+    told = system.beside(cut_off).sync(cut)
+
+    assert proxy.cuts > 5
+    assert told["importedCustomers"] > 0
+    for each in (expected, told):
+        del each["websiteId"], each["runId"]
+    assert told == expected
+    assert system.app.ledger(cut) == system.app.ledger(clean)
+    assert system.app.emails(cut) == system.app.emails(clean)
+
+
+class Pooled(Database):
+    """Behind a pooler, each transaction may get another session."""
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        self.close()
+        with super().transaction() as transaction:
+            yield transaction
+
+
+def test_every_transaction_works_in_a_session_of_its_own(system: System, database_url: str) -> None:
+    clean, pooled = system.add_website(), system.add_website()
+    system.set(syncs_per_shop=0)
+    expected = system.sync(clean)
+    database = Pooled(lambda *, fresh=False: database_url)  # noqa: ARG005 - the form that Database asks for
+
+    told = system.beside(database).sync(pooled)
+    database.close()
+
+    assert told["importedCustomers"] == expected["importedCustomers"] > 0
+    assert system.app.ledger(pooled) == system.app.ledger(clean)
+
+
+def test_a_session_is_left_as_it_was_found(system: System, database: Database) -> None:
+    system.sync(system.add_website())
+    claims.claim_due(database, system.settings, set())
+
+    session = database._connection  # noqa: SLF001 - what a pooler would hand on
+    assert session is not None
+    left = session.execute(
+        """
+        SELECT (SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'advisory') AS locks,
+            (SELECT count(*) FROM pg_prepared_statements) AS statements,
+            (SELECT count(*) FROM pg_settings WHERE source = 'session') AS settings,
+            (SELECT count(*) FROM pg_class WHERE relpersistence = 't') AS tables
+        """
+    ).fetchone()
+    assert left == {"locks": 0, "statements": 0, "settings": 0, "tables": 0}
+
+
+@pytest.fixture
+def restartable(tmp_path: Path) -> Iterator[PostgresServer]:
+    with PostgresServer(tmp_path / "data", free_port(), durable=False) as server:
+        yield server
+
+
+def test_a_server_that_restarts_in_a_transaction(restartable: PostgresServer) -> None:
+    tried = []
+
+    @repeatable
+    def step(database: Database) -> int:
+        with database.transaction() as transaction:
+            tried.append(1)
+            if len(tried) == 1:
+                restartable.stop()
+                restartable.start()
+            row = transaction.one("SELECT 7 AS answer")
+        return row["answer"] if row else 0
+
+    with opened(restartable.url()) as database:
+        assert step(database) == 7
+    assert len(tried) == 2
+
+
+def test_a_server_that_is_not_up_yet(restartable: PostgresServer) -> None:
+    """Nothing was sent, so connecting is repeated for any transaction."""
+    url = restartable.url()
+    restartable.stop()
+
+    def it_comes_up() -> float:
+        restartable.start()
+        return 900.0
+
+    with opened(url) as database:
+        database.seconds_left = it_comes_up
+        with database.transaction() as transaction:
+            assert transaction.one("SELECT 7 AS answer") == {"answer": 7}
+
+
+def test_a_server_that_stays_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    attempts = []
+    connect = psycopg.connect
+
+    def counted(*arguments: Any, **options: Any) -> object:  # noqa: ANN401 - psycopg's own
+        attempts.append(1)
+        return connect(*arguments, **options)
+
+    monkeypatch.setattr(psycopg, "connect", counted)
+    with opened(f"postgresql://app@127.0.0.1:{free_port()}/shop") as database:
+        database.seconds_left = lambda: 900.0
+        with pytest.raises(DatabaseUnavailable, match="/shop"), database.transaction():
+            pass
+    assert len(attempts) == 7  # six times, and once with the URL read afresh
+
+
+def test_an_invocation_lends_its_time(functions: LambdaClient, system: System) -> None:
+    functions.runs = False
+    for name, milliseconds in (("cron_fanout", 800_000), ("site_sync", 700_000)):
+        call(name, {"websiteId": system.add_website()}, Context(milliseconds=milliseconds))
+        assert bootstrap.database().seconds_left() == milliseconds / 1000
+
+
+@pytest.mark.parametrize(
+    ("seconds", "statement", "lock"),
+    [(0.0, "1min", "30s"), (900.0, "1min", "30s"), (29.0, "24s", "24s"), (2.0, "1s", "1s")],
+)
+def test_nothing_takes_longer_than_the_time_that_is_left(
+    database: Database, seconds: float, statement: str, lock: str
+) -> None:
+    database.seconds_left = lambda: seconds
+
+    with database.transaction() as transaction:
+        row = transaction.one(
+            "SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock"
+        )
+
+    assert row == {"statement": statement, "lock": lock}

@@ -1,0 +1,341 @@
+"""The migration: additive, repeatable, whole or not at all; on the server of the tests and on each installed one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from local.postgres.server import PostgresServer
+from magento_sync.db import ledger, schedule, stale_runs
+from magento_sync.db.connection.database import Database
+from magento_sync.db.cuid import new_cuid
+from magento_sync.db.outcomes import Outcome
+from magento_sync.runs.claims import claim_due, claim_website
+from magento_sync.runs.leases import finish, take_up
+from magento_sync.runs.recovery import clear_up
+from magento_sync.sync.conversion import candidate
+from magento_sync.sync.page_storage import Converted, take_in
+from ops.migrate import MigrationFailed, migrate
+from tests.support.app import App, make_app_tables
+from tests.support.system import SETTINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[3]
+INSTALLED = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+ADDED = {"magentoAutoUploadInterval", "magentoAutoUploadLastRun", "magentoSyncRunId", "magentoSyncFloor"}
+
+
+@pytest.fixture(
+    scope="module", params=["", *map(str, INSTALLED)], ids=lambda folder: Path(folder).parent.name or "usual"
+)
+def server(
+    request: pytest.FixtureRequest, postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[PostgresServer]:
+    """The tests' own server, and one of each version that is installed on this machine."""
+    if not request.param:
+        yield postgres
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PG_BINDIR", request.param)
+        with PostgresServer(tmp_path_factory.mktemp("installed") / "data", durable=False) as installed:
+            yield installed
+
+
+@dataclass
+class Place:
+    """A database of the test's own, with the app's tables."""
+
+    url: str
+    rows: psycopg.Connection[dict[str, Any]]
+
+    def columns(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """All columns by table and name."""
+        found = self.rows.execute("SELECT * FROM information_schema.columns WHERE table_schema = 'public'").fetchall()
+        return {(row["table_name"], row["column_name"]): _without_position(row) for row in found}
+
+    def rest(self) -> list[dict[str, Any]]:
+        """Indexes, constraints and types."""
+        return self.rows.execute("""
+            SELECT indexdef AS what FROM pg_indexes WHERE schemaname = 'public'
+            UNION ALL SELECT conrelid::regclass || conname || pg_get_constraintdef(oid) FROM pg_constraint
+                WHERE connamespace = 'public'::regnamespace
+            UNION ALL SELECT enumtypid::regtype || enumlabel FROM pg_enum
+            UNION ALL SELECT tgrelid::regclass || tgname FROM pg_trigger WHERE NOT tgisinternal
+            ORDER BY 1
+        """).fetchall()
+
+
+def _without_position(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if key not in {"ordinal_position", "dtd_identifier"}}
+
+
+@contextmanager
+def made(server: PostgresServer, *, tables: bool = True) -> Iterator[Place]:
+    name = f"m_{new_cuid()}"
+    server.create_database(name)
+    if tables:
+        make_app_tables(server.url(name))
+    with psycopg.connect(server.url(name), autocommit=True, row_factory=dict_row) as rows:
+        yield Place(server.url(name), rows)
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+
+
+@pytest.fixture
+def place(server: PostgresServer) -> Iterator[Place]:
+    with made(server) as one:
+        yield one
+
+
+def test_it_only_adds(place: Place) -> None:
+    app = App(place.rows)
+    with_rows = app.add_website()
+    columns, rest = place.columns(), place.rest()
+
+    assert migrate(place.url) == ["001_magento_sync.sql"]
+
+    after = place.columns()
+    assert {key: after[key] for key in columns} == columns
+    added = set(after) - set(columns)
+    assert {name for table, name in added if table == "Website"} == ADDED
+    assert {table for table, _ in added} == {"Website", "MagentoSyncRun", "MagentoSyncOrder"}
+    assert [one for one in rest if one not in place.rest()] == []
+    row = app.website(with_rows)
+    assert row["magentoAutoUploadInterval"] == 360
+    assert [row[name] for name in sorted(ADDED - {"magentoAutoUploadInterval"})] == [None, None, None]
+
+
+def test_twice_changes_nothing(place: Place) -> None:
+    migrate(place.url)
+    app = App(place.rows)
+    website = app.add_website(magentoAutoUploadInterval=15, magentoSyncFloor=7)
+    columns, rest, row = place.columns(), place.rest(), app.website(website)
+
+    migrate(place.url)
+
+    assert (place.columns(), place.rest(), app.website(website)) == (columns, rest, row)
+
+
+def test_a_database_that_an_earlier_version_has_migrated_gets_what_it_lacks(place: Place) -> None:
+    migrate(place.url)
+    website = App(place.rows).add_website()
+    place.rows.execute(
+        """INSERT INTO "MagentoSyncOrder" ("websiteId", "orderId", "outcome", "failedSince", "recordedAt")
+        VALUES (%s, 1, 'failed', now(), now())""",
+        [website],
+    )
+    columns, rest = place.columns(), place.rest()
+    later = {
+        "MagentoSyncRun": [
+            *("methodReason", "probedUpTo", "existsUpTo", "refusedCredentials"),
+            *("newestCheckedAt", "idleInvocations", "stopRequestedAt"),
+        ],
+        "MagentoSyncOrder": ["failedSince"],
+    }
+    for table, names in later.items():
+        dropped = ", ".join(f'DROP COLUMN "{name}"' for name in names)
+        place.rows.execute(f'ALTER TABLE "{table}" {dropped}'.encode())
+
+    migrate(place.url)
+
+    assert (place.columns(), place.rest()) == (columns, rest)
+    row = place.rows.execute('SELECT "failedSince" = "recordedAt" AS kept FROM "MagentoSyncOrder"').fetchone()
+    assert row == {"kept": True}
+
+
+def test_an_app_that_knows_only_its_own_columns_goes_on(place: Place) -> None:
+    migrate(place.url)
+
+    place.rows.execute("""INSERT INTO "Website" ("id", "domain", "updatedAt") VALUES ('w', 'd', now())""")
+
+    assert App(place.rows).website("w")["magentoAutoUploadInterval"] == 360
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        (
+            'ALTER TABLE "Website" ADD "magentoAutoUploadInterval" TEXT',
+            '"Website"."magentoAutoUploadInterval" is text instead of integer',
+        ),
+        (
+            'ALTER TABLE "Website" ADD "magentoSyncFloor" BIGINT',
+            '"Website"."magentoSyncFloor" is bigint instead of integer',
+        ),
+        (
+            'ALTER TABLE "Website" ADD "magentoAutoUploadLastRun" TIMESTAMPTZ',
+            '"magentoAutoUploadLastRun" is timestamp with time zone instead of',
+        ),
+        (
+            'CREATE TABLE "MagentoSyncOrder" ("websiteId" TEXT, "orderId" INTEGER)',
+            '"MagentoSyncOrder"."orderId" is integer instead of bigint',
+        ),
+        ('ALTER TABLE "Customer" RENAME TO "Client"', '"Customer" are not in schema "public"'),
+        ('DROP TABLE "EmailSendHistory", "Customer", "Website"', '"Website", "Customer" are not in schema "public"'),
+    ],
+)
+def test_it_stops_with_a_clear_word_and_nothing_is_half_done(place: Place, statement: str, told: str) -> None:
+    place.rows.execute(statement.encode())
+    columns, rest = place.columns(), place.rest()
+
+    with pytest.raises(MigrationFailed) as caught:
+        migrate(place.url)
+
+    assert told in str(caught.value)
+    assert caught.value.__suppress_context__
+    assert (place.columns(), place.rest()) == (columns, rest)
+
+
+def test_a_stop_in_the_middle_undoes_the_beginning(place: Place) -> None:
+    """A table of ours that lacks columns fails at an index, after the website's columns were added."""
+    place.rows.execute('CREATE TABLE "MagentoSyncRun" ("id" TEXT PRIMARY KEY, "websiteId" TEXT)')
+    columns, rest = place.columns(), place.rest()
+
+    with pytest.raises(MigrationFailed):
+        migrate(place.url)
+
+    assert (place.columns(), place.rest()) == (columns, rest)
+
+
+def test_a_schema_that_is_not_there(place: Place) -> None:
+    with pytest.raises(MigrationFailed, match=r"are not in schema .*\?schema="):
+        migrate(f"{place.url}?schema=elsewhere")
+
+
+def test_it_does_not_wait_for_ever_behind_a_long_transaction(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ops.migrate.PATIENCE", "SET LOCAL lock_timeout = '50ms'")
+
+    with place.rows.transaction():
+        place.rows.execute('SELECT FROM "Website"')
+        with pytest.raises(MigrationFailed, match="lock timeout"):
+            migrate(
+                f"{place.url}?options=-c%20statement_timeout%3D5000"
+            )  # a test that fails must not wait for ever either
+
+    assert migrate(place.url)
+
+
+def test_deleting_a_website_takes_its_runs_and_its_ledger_along(place: Place) -> None:
+    migrate(place.url)
+    app = App(place.rows)
+    gone, kept = app.add_website(), app.add_website()
+    with opened(place) as database:
+        for website in (gone, kept):
+            run_id = claim_website(database, website, trigger="manual").run_id
+            with database.transaction() as transaction:
+                ledger.record(transaction, website, run_id, {1: Outcome.NO_EMAIL}, {})
+
+    place.rows.execute('DELETE FROM "Website" WHERE "id" = %s', [gone])
+
+    assert (app.runs(gone), app.ledger(gone)) == ([], {})
+    assert (len(app.runs(kept)), app.ledger(kept)) == (1, {1: "no_email"})
+
+
+@contextmanager
+def opened(place: Place) -> Iterator[Database]:
+    def url(*, fresh: bool = False) -> str:  # noqa: ARG001 - the form that Database asks for
+        return place.url
+
+    database = Database(url)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def test_the_main_queries_work_on_every_version(place: Place) -> None:
+    migrate(place.url)
+    app = App(place.rows)
+    website = app.add_website()
+    orders: list[dict[str, Any]] = [
+        {"entity_id": 1, "customer_email": "a@b.example", "created_at": "2026-01-01 10:00:00"},
+        {"entity_id": 2, "customer_email": "A@b.example", "created_at": "2026-01-02 10:00:00"},
+        {"entity_id": 3, "customer_email": "A@b.example", "created_at": "2026-01-01 10:00:00"},
+        {"entity_id": 4},
+    ]
+    page = Converted([candidate(order, enrich=False) for order in orders], {6: "UNUSABLE_VALUE"})
+    with opened(place) as database:
+        assert list(clear_up(database)) == []
+        claimed, waiting = claim_due(database, SETTINGS, set())
+        assert ([claim.website_id for claim in claimed], waiting) == ([website], 0)
+        held = take_up(database, website, claimed[0].run_id, SETTINGS)
+        take_in(database, held, page, expected=5)
+        with database.transaction() as transaction:
+            gaps = ledger.gaps(transaction, website, watermark=6, floor=0, window=300)
+            assert schedule.due(transaction, []) == []
+            assert [run.id for run in stale_runs.live(transaction)] == [held.run.id]
+        run = finish(database, held, "COMPLETED", 300)
+
+    assert gaps == [5]
+    assert run.status == "COMPLETED"
+    assert run.counts.imported == 1
+    assert app.ledger(website) == {1: "imported", 2: "repeat_purchase", 3: "duplicate", 4: "no_email", 6: "failed"}
+    assert app.emails(website) == ["a@b.example"]
+    assert app.website(website)["magentoLastEntityId"] == 6
+
+
+def command(url: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "layers" / "common"), "PYTHONWARNINGS": "error"}
+    return subprocess.run(
+        [sys.executable, "-m", "ops.migrate", url],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def test_exit_codes_of_the_command(postgres: PostgresServer) -> None:
+    with made(postgres) as place:
+        done = command(place.url)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "001_magento_sync.sql" in done.stdout
+        assert ("Website", "magentoSyncFloor") in place.columns()
+    with made(postgres, tables=False) as place:
+        refused = command(place.url)
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert "The migration was not applied" in refused.stderr
+    gone = command(place.url.replace("postgres@", "postgres:s3cret@"))
+    assert gone.returncode == 1
+    assert "cannot be reached" in gone.stderr
+    assert "s3cret" not in gone.stderr
+    assert "Traceback" not in gone.stderr
+    assert command("").returncode == 1
+
+
+@pytest.mark.parametrize("way", ["environment", "command line"])
+def test_make_migrate_hands_the_url_on_as_it_is(database_url: str, way: str) -> None:
+    """Neither make nor the shell reads what a password may hold."""
+    url = database_url.replace("postgres@", "postgres:$HOME$(id)`id`;@")
+    done = subprocess.run(
+        ["make", "--silent", "migrate", *([f"DATABASE_URL={url}"] if way == "command line" else [])],  # noqa: S607 - on PATH
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | ({"DATABASE_URL": url} if way == "environment" else {}),
+    )
+    shown = subprocess.run(
+        ["make", "--dry-run", "migrate", f"DATABASE_URL={url}"],  # noqa: S607 - on PATH
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "up to date" in done.stdout
+    assert "postgresql://" not in shown.stdout

@@ -1,0 +1,206 @@
+"""Which runs are kept, and for how long."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from magento_sync.db import run_pruning
+from magento_sync.errors import ShopNeedsPerson, ShopUnavailable
+from magento_sync.runs import claims, leases, recovery
+from magento_sync.runs.dispatch import Report, dispatch
+from tests.support.leases import hold, order, take_in
+from tests.support.system import SETTINGS
+
+if TYPE_CHECKING:
+    from magento_sync.db.connection.database import Database
+    from magento_sync.runs.leases import Held
+    from tests.support.app import App
+    from tests.support.system import System
+
+DAY = 24 * 60
+
+
+def _completed(database: Database, website: str) -> str:
+    return leases.finish(database, hold(database, website), "COMPLETED", 300).id
+
+
+def _age(app: App, run_id: str, days: float) -> None:
+    app.age(run_id, round(days * DAY))
+    app.rows.execute(
+        'UPDATE "MagentoSyncRun" SET "finishedAt" = "finishedAt" - make_interval(mins => %s) WHERE "id" = %s',
+        [round(days * DAY), run_id],
+    )
+
+
+def _left(database: Database, app: App, website: str) -> list[str]:
+    recovery.prune_runs(database)
+    return [run["id"] for run in app.runs(website)]
+
+
+def test_a_run_is_kept_for_90_days(database: Database, app: App) -> None:
+    website = app.add_website(magentoLastEntityId=7)
+    gone, kept, newest = [_completed(database, website) for _ in range(3)]
+    _age(app, gone, 90.01)
+    _age(app, kept, 89.99)
+
+    assert _left(database, app, website) == [kept, newest]
+
+
+def test_the_newest_run_of_each_website_stays(database: Database, app: App) -> None:
+    """It has the retry time, and is what people see of a website that was switched off long ago."""
+    websites = [app.add_website(f"{n}.example", magentoLastEntityId=7) for n in range(2)]
+    newest = []
+    for website in websites:
+        old = _completed(database, website)
+        newest.append(leases.fail(database, hold(database, website), ShopUnavailable("MAINTENANCE")).id)
+        _age(app, old, 101)
+        _age(app, newest[-1], 100)
+
+    assert [_left(database, app, website) for website in websites] == [[newest[0]], [newest[1]]]
+
+
+@pytest.mark.parametrize("state", ["queued", "running"])
+def test_a_run_that_goes_on_stays(database: Database, app: App, state: str) -> None:
+    website = app.add_website()
+    claim = claims.claim_website(database, website, trigger="manual")
+    if state == "running":
+        leases.take_up(database, website, claim.run_id, SETTINGS)
+    app.change_website(website, magentoSyncRunId=None, magentoAutoUploadStatus="STOPPED")
+    newest = _completed(database, website)
+    app.rows.execute(
+        """UPDATE "MagentoSyncRun" SET "finishedAt" = now() - interval '100 days' WHERE "id" = %s""", [claim.run_id]
+    )
+    app.age(claim.run_id, 100 * DAY)
+
+    assert _left(database, app, website) == [claim.run_id, newest]
+
+
+def test_a_long_run_that_has_ended_lately_stays(database: Database, app: App) -> None:
+    website = app.add_website(magentoLastEntityId=7)
+    long, newest = [_completed(database, website) for _ in range(2)]
+    app.age(long, 100 * DAY)
+
+    assert _left(database, app, website) == [long, newest]
+
+
+def test_a_password_that_was_refused_stays_refused(database: Database, app: App) -> None:
+    website = app.add_website(magentoLastEntityId=7)
+    error = ShopNeedsPerson("PASSWORD_REFUSED")
+    error.refused_credentials = "fingerprint"
+    refused = leases.fail(database, hold(database, website), error).id
+    failed = leases.fail(database, hold(database, website), ShopNeedsPerson("PASSWORD_NOT_CHANGED")).id
+    newest = _completed(database, website)
+    _age(app, refused, 400)
+    _age(app, failed, 300)
+
+    assert _left(database, app, website) == [refused, newest]
+
+
+def test_the_first_import_is_remembered(database: Database, app: App) -> None:
+    """A limited first import counts its days from the run that began it."""
+    website = app.add_website()
+    nothing_yet = _completed(database, website)
+    first: Held = hold(database, website)
+    take_in(database, first, order(1))
+    leases.finish(database, first, "STOPPED", 300)
+    later, newest = _completed(database, website), _completed(database, website)
+    for run, days in ((nothing_yet, 400), (first.run.id, 300), (later, 200)):
+        _age(app, run, days)
+
+    assert _left(database, app, website) == [first.run.id, newest]
+
+
+def test_a_shop_that_refused_a_password_is_not_asked_again_after_pruning(system: System) -> None:
+    website = system.add_website()
+    system.put_credentials(website, {"username": "admin", "password": "wrong"})
+    assert system.sync(website)["errorCode"] == "PASSWORD_REFUSED"
+    _age(system.app, system.app.runs(website)[0]["id"], 100)
+    assert system.sync(website)["errorCode"] == "PASSWORD_NOT_CHANGED"
+    recovery.prune_runs(system.database)
+    system.shop.forget_requests()
+
+    assert system.sync(website)["errorCode"] == "PASSWORD_NOT_CHANGED"
+    assert [one for one in system.shop.requests if one.kind == "token"] == []
+
+
+def test_some_at_a_time(database: Database, app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_pruning, "MOST_AT_A_TIME", 2)
+    for number in range(2):
+        website = app.add_website(f"{number}.example", magentoLastEntityId=7)
+        for days in (103, 102, 101, 0):
+            _age(app, _completed(database, website), days)
+    app.rows.execute('UPDATE "Website" SET "magentoAutoUploadEnabled" = false')
+
+    left = []
+    for _ in range(4):
+        recovery.prune_runs(database)
+        rows = app.rows.execute('SELECT count(*) AS runs FROM "MagentoSyncRun"').fetchone()
+        left.append(rows["runs"] if rows else None)
+
+    assert left == [6, 4, 2, 2]
+
+
+def _six_old_ones(database: Database, app: App, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Three batches."""
+    monkeypatch.setattr(run_pruning, "MOST_AT_A_TIME", 2)
+    website = app.add_website(magentoLastEntityId=7)
+    for days in range(105, 99, -1):
+        _age(app, _completed(database, website), days)
+    _completed(database, website)
+    return website
+
+
+def test_a_batch_is_no_larger_however_the_database_looks_for_it(
+    database: Database, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may look once for every run of the table, and would find others each time."""
+    _six_old_ones(database, app, monkeypatch)
+    with database.transaction() as transaction:
+        for way in ("hashjoin", "mergejoin", "hashagg", "sort", "material"):
+            transaction.execute("SELECT set_config(%s, 'off', true)", [f"enable_{way}"])
+
+        assert run_pruning.prune(transaction) == 2
+
+
+@pytest.mark.parametrize(("time", "left"), [(900.0, 1), (7.0, 5)])
+def test_as_many_as_there_is_time_for(
+    database: Database, app: App, monkeypatch: pytest.MonkeyPatch, time: float, left: int
+) -> None:
+    website = _six_old_ones(database, app, monkeypatch)
+    database.seconds_left = lambda: time
+
+    assert len(_left(database, app, website)) == left
+
+
+def test_no_more_at_once_than_an_answer_may_wait_for(
+    database: Database, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recovery, "MOST_BATCHES", 2)
+    website = _six_old_ones(database, app, monkeypatch)
+    database.seconds_left = lambda: 900.0
+
+    assert len(_left(database, app, website)) == 3
+
+
+def test_the_fan_out_prunes(database: Database, app: App) -> None:
+    website = app.add_website(magentoLastEntityId=7)
+    old, newest = _completed(database, website), _completed(database, website)
+    _age(app, old, 91)
+
+    assert dispatch(database, SETTINGS, lambda **_: None, lambda: 100.0) == Report()
+
+    assert [run["id"] for run in app.runs(website)] == [newest]
+
+
+def test_the_ledger_outlives_the_runs(database: Database, app: App) -> None:
+    website = app.add_website(magentoLastEntityId=7)
+    held = hold(database, website)
+    take_in(database, held, order(8))
+    leases.finish(database, held, "COMPLETED", 300)
+    newest = _completed(database, website)
+    _age(app, held.run.id, 91)
+
+    assert _left(database, app, website) == [newest]
+    assert app.ledger(website) == {8: "imported"}

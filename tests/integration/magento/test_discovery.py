@@ -1,0 +1,334 @@
+"""How the order list is read: few requests, a page size that follows the shop, and no order left out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from local.shop import failures, many_orders, recorded_orders
+from local.shop.failures.faults import Slow
+from tests.support.expected import expected_outcomes
+from tests.support.order_faults import PAUSES, Says, Scripted, turned_away
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from local.shop.failures import Fault
+    from local.shop.http.log import Asked
+    from tests.support.system import System
+
+COUNT = 2000
+
+
+@pytest.fixture
+def large(system: System) -> System:
+    """A shop of 2,000 orders and the usual page size."""
+    system.shop.orders.reset(many_orders(COUNT, store_ids=(1,), seed=3))
+    system.set(page_size=100)
+    return system
+
+
+def lists(system: System) -> list[Asked]:
+    return [one for one in system.shop.requests if one.kind == "list"]
+
+
+def sizes(system: System) -> list[int]:
+    return [int(one.query["searchCriteria[pageSize]"]) for one in lists(system)]
+
+
+def test_pages_grow_while_the_shop_is_quick(large: System) -> None:
+    website = large.add_website("mokken.example")
+
+    summary = large.sync(website)
+
+    assert summary["ordersFetched"] == COUNT
+    assert sizes(large) == [100, 200, 300, 300, 300, 300, 300, 300]
+
+
+@pytest.mark.parametrize("limit", [50, 300])
+def test_a_shop_s_limit_is_obeyed_after_one_refusal(large: System, limit: int) -> None:
+    large.set(page_size=300)
+    large.shop.set_up(max_page_size=limit)
+    website = large.add_website("mokken.example")
+
+    summary = large.sync(website)
+
+    assert summary["status"] == "COMPLETED"
+    assert summary["ordersFetched"] == COUNT
+    assert sizes(large).count(300) == (1 if limit == 50 else 7)
+    assert [one.status for one in lists(large)].count(400) == (1 if limit == 50 else 0)
+
+
+def test_a_shop_s_limit_may_be_met_while_a_failure_is_looked_into(large: System) -> None:
+    large.shop.set_up(max_page_size=50)
+    large.shop.faults.switch_on(Scripted(iter("F")), "list")
+    website = large.add_website("mokken.example")
+
+    summary = large.sync(website)
+
+    assert (summary["status"], summary["ordersFetched"]) == ("COMPLETED", COUNT)
+    assert sizes(large).count(100) == 2
+
+
+@pytest.mark.parametrize("largest", [0, -1, 100, 300])
+def test_a_limit_of_no_use_is_told(large: System, largest: int) -> None:
+    refusal = {"message": "Maximum SearchCriteria pageSize is %max", "parameters": {"max": largest}}
+    large.shop.faults.switch_on(Says(400, refusal), "list")
+
+    assert large.sync(large.add_website("mokken.example"))["errorCode"] == "PAGE_LIMIT"
+
+    assert len(lists(large)) == 1
+
+
+def test_an_old_shop_that_repeats_its_last_page_comes_to_an_end(large: System) -> None:
+    large.shop.set_up(legacy_paging=True)
+    website = large.add_website("mokken.example")
+
+    assert large.sync(website)["ordersFetched"] == COUNT
+    assert large.sync(website)["ordersFetched"] == 0
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [failures.CutOff(), failures.CutOff(framed=True), failures.PlainError(502), failures.Challenge()],
+    ids=["cut off", "cut off unseen", "bad gateway", "challenge"],
+)
+def test_a_bad_answer_is_asked_for_again(large: System, fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("magento_sync.magento.client.FIRST_DELAY_SECONDS", 0.001)
+    large.shop.faults.switch_on(fault, "list", times=1, after=3)
+    website = large.add_website("mokken.example")
+
+    summary = large.sync(website)
+
+    assert summary["status"] == "COMPLETED"
+    assert summary["ordersFetched"] == COUNT
+    assert summary["failedOrders"] == 0
+
+
+def test_pages_that_are_too_much_for_the_shop_get_smaller(large: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("magento_sync.magento.client.FIRST_DELAY_SECONDS", 0.001)
+    monkeypatch.setattr("magento_sync.magento.client.READ_SECONDS", 0.3)
+    large.shop.faults.slow = Slow(per_order=0.01, over=60)
+    website = large.add_website("mokken.example")
+
+    summary = large.sync(website)
+
+    assert summary["status"] == "COMPLETED"
+    assert summary["ordersFetched"] == COUNT
+    assert min(sizes(large)) < 100
+
+
+def test_new_orders_and_gaps_come_by_one_request(system: System) -> None:
+    system.set(page_size=100)
+    website = system.add_website("mokken.example")
+    system.sync(website)
+    system.shop.forget_requests()
+
+    system.sync(website)
+
+    [asked, newest] = lists(system)
+    assert newest.query["searchCriteria[sortOrders][0][direction]"] == "DESC"
+    group = {name: value for name, value in asked.query.items() if name.startswith("searchCriteria[filterGroups][0]")}
+    values = {value for name, value in group.items() if name.endswith("[value]")}
+    watermark = max(expected_outcomes("mokken.example"))
+    seen = expected_outcomes("mokken.example")
+    assert str(watermark) in values
+    assert ",".join(str(one) for one in range(1, watermark) if one not in seen) in values
+
+
+def test_only_what_is_used_is_asked_for(system: System) -> None:
+    website = system.add_website("lampen.example")
+
+    system.sync(website)
+
+    for asked in lists(system):
+        assert asked.query["fields"] == (
+            "items[entity_id,store_id,created_at,customer_email,customer_firstname,customer_lastname],total_count"
+        )
+        assert asked.query["searchCriteria[filterGroups][1][filters][0][field]"] == "store_id"
+        assert asked.query["searchCriteria[filterGroups][1][filters][0][value]"] == "3,4"
+
+
+def test_another_store_s_order_is_never_imported(system: System) -> None:
+    system.shop.faults.mixed_in = ({**recorded_orders()[0], "entity_id": 900, "store_id": 2},)
+    website = system.add_website("mokken.example")
+
+    summary = system.sync(website)
+
+    assert summary["status"] == "FAILED"
+    assert summary["errorCode"] == "FILTER_IGNORED"
+    assert system.app.customers(website) == []
+
+
+@pytest.mark.parametrize("order", ["descending", "by name", "twice"])
+def test_a_shop_that_ignores_the_sort_loses_no_order(
+    large: System, order: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In smaller pages nothing would show, and the watermark would pass those that were not sent."""
+    orders: dict[str, Callable[[list[int]], list[int]]] = {
+        "descending": lambda ids: ids[::-1],
+        "by name": lambda ids: sorted(ids, key=str),
+        "twice": lambda ids: [*ids[:1], *ids],
+    }
+    monkeypatch.setattr(type(large.shop.orders), "_sorted", lambda _orders, ids, _criteria: orders[order](list(ids)))
+    website = large.add_website("mokken.example")
+
+    assert large.sync(website)["errorCode"] == "SORT_IGNORED"
+
+    assert large.app.ledger(website) == {}
+
+
+def test_an_order_with_an_id_that_was_not_asked_for_is_never_imported(system: System) -> None:
+    system.shop.faults.mixed_in = ({**recorded_orders()[0], "customer_email": "stranger@example.com"},)
+    website = system.add_website("mokken.example")
+
+    summary = system.sync(website)
+
+    assert summary["status"] == "FAILED"
+    assert summary["errorCode"] == "FILTER_IGNORED"
+    assert system.app.customers(website) == []
+
+
+def test_a_shop_that_dies_half_way_goes_on_where_it_stopped(large: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("magento_sync.magento.client.FIRST_DELAY_SECONDS", 0.001)
+    fault = failures.Reset()
+    large.shop.faults.switch_on(fault, after=4)
+    website = large.add_website("mokken.example")
+
+    first = large.sync(website)
+    large.shop.faults.switch_off()
+    second = large.sync(website)
+
+    assert first["status"] == "FAILED"
+    assert first["errorCode"] == "UNREACHABLE"
+    assert first["ordersFetched"] == 600
+    assert second["status"] == "COMPLETED"
+    assert first["ordersFetched"] + second["ordersFetched"] == COUNT
+
+
+def test_a_short_address_line_is_respected(large: System) -> None:
+    """With a server in front that stops at less than the gaps take, they are asked for apart."""
+    large.shop.orders.reset(many_orders(600, store_ids=(1, 2, 3, 6), seed=3, first_id=7_000_000))
+    website = large.add_website("mokken.example", magentoLastEntityId=6_999_999)
+    large.shop.set_up(max_request_line=1500)
+    large.sync(website)
+    reserved = large.shop.orders.reserve()
+    large.shop.orders.add(store_id=1, customer_email="after@example.com")
+    large.sync(website)
+    large.shop.orders.commit(reserved, store_id=1, customer_email="late@example.com")
+
+    summary = large.sync(website)
+
+    assert summary["status"] == "COMPLETED"
+    assert summary["importedCustomers"] == 1
+    assert 414 in {one.status for one in lists(large)}
+
+
+def test_a_shop_that_mis_signs_is_read_in_plain_requests(system: System) -> None:
+    system.shop.faults.mis_signs = True
+    reserved = system.shop.orders.reserve()
+    system.shop.orders.add(store_id=3, customer_email="after@example.com")
+    website = system.add_website("lampen.example")
+
+    first = system.sync(website)
+    system.shop.orders.commit(reserved, store_id=3, customer_email="late@example.com")
+    second = system.sync(website)
+
+    assert first["status"] == second["status"] == "COMPLETED"
+    assert first["importedCustomers"] == list(expected_outcomes("lampen.example").values()).count("imported") + 1
+    assert second["importedCustomers"] == 1
+
+
+@pytest.fixture
+def small_store(system: System) -> str:
+    """A website with few orders in a large shop that mis-signs, synced once: nearly all ids of its window are gaps."""
+    system.shop.faults.mis_signs = True
+    orders = many_orders(600, store_ids=(1, 2), seed=3)
+    for place in (50, 350, 450, 599):
+        orders[place]["store_id"] = 6
+    system.shop.orders.reset(orders)
+    website = system.add_website("lampen.example/fr")
+    assert system.sync(website)["ordersFetched"] == 4
+    system.sync(website)  # asks for the newest id, once a day
+    system.shop.forget_requests()
+    return website
+
+
+def test_a_small_store_of_a_shop_that_mis_signs_costs_few_requests(system: System, small_store: str) -> None:
+    late = system.shop.orders.ids[500]
+    system.shop.orders.change(late, store_id=6)
+
+    summary = system.sync(small_store)
+
+    assert (summary["status"], summary["ordersFetched"], summary["importedCustomers"]) == ("COMPLETED", 1, 1)
+    assert len(lists(system)) == 2
+    assert system.app.ledger(small_store)[late] == "imported"
+
+
+@pytest.mark.parametrize(("fault", "code", "most"), PAUSES)
+@pytest.mark.usefixtures("without_pauses")
+def test_a_pause_asked_for_at_the_gaps_is_kept(
+    system: System, small_store: str, fault: Fault, code: str, most: int
+) -> None:
+    system.shop.faults.switch_on(fault, "list", after=1)
+
+    assert system.sync(small_store)["errorCode"] == code
+
+    assert 1 <= turned_away(system) <= most
+
+
+def test_an_order_put_aside_does_not_hide_the_gaps_around_it(system: System, small_store: str) -> None:
+    new, late = system.shop.orders.add(store_id=6), system.shop.orders.ids[500]
+    system.shop.faults.damage(new)
+    system.sync(small_store)
+    system.shop.orders.reserve()
+    system.shop.orders.add(store_id=6)
+    system.sync(small_store)
+    system.shop.orders.change(late, store_id=6)
+    before = system.app.ledger(small_store)
+
+    summary = system.sync(small_store)
+
+    assert (summary["status"], summary["failedOrders"]) == ("COMPLETED", 0)
+    assert system.app.ledger(small_store) == before | {late: "imported"}
+
+
+def test_gaps_that_are_asked_for_apart_are_asked_for_once(large: System) -> None:
+    """Not again with every page of the run."""
+    large.shop.faults.mis_signs = True
+    website = large.add_website("mokken.example")
+    large.set(page_size=10)
+    large.sync(website)
+    for order in many_orders(100, store_ids=(1,), seed=4, first_id=large.shop.orders.ids[-1] + 9):
+        large.shop.orders.put(order)
+    large.shop.forget_requests()
+
+    assert large.sync(website)["ordersFetched"] == 100
+
+    asked: list[str] = []
+    for one in lists(large):
+        conditions = {name: value for name, value in one.query.items() if name.endswith("[conditionType]")}
+        fields = {name.removesuffix("[conditionType]") for name, value in conditions.items() if value == "eq"}
+        asked += [one.query[f"{field}[value]"] for field in fields if one.query[f"{field}[field]"] == "entity_id"]
+    assert asked
+    assert len(asked) == len(set(asked))
+
+
+def test_a_first_import_may_be_limited_to_recent_orders(large: System) -> None:
+    orders = many_orders(COUNT, store_ids=(1,), seed=3)
+    large.shop.orders.reset(orders)
+    large.set(first_import_days=30)
+    now = large.app.rows.execute("SELECT now() AT TIME ZONE 'UTC' AS now").fetchone()
+    assert now is not None
+    for order in orders[-150:]:
+        large.shop.orders.change(order["entity_id"], created_at=now["now"].strftime("%Y-%m-%d %H:%M:%S"))
+    website = large.add_website("mokken.example")
+
+    first = large.sync(website)
+    second = large.sync(website)
+
+    assert first["ordersFetched"] == 150
+    assert large.app.website(website)["magentoSyncFloor"] == orders[-151]["entity_id"]
+    assert len(large.shop.requests) < 50
+    assert second["ordersFetched"] == 0

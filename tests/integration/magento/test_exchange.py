@@ -1,0 +1,399 @@
+"""One request and its answer: bounded in time and size, whatever stands at the other end."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+import time
+import tracemalloc
+import zlib
+from datetime import UTC, datetime, timedelta
+from itertools import repeat
+from typing import TYPE_CHECKING
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from magento_sync.errors import ShopError, ShopNeedsPerson, ShopUnavailable
+from magento_sync.magento.http import session as shop_session
+from magento_sync.magento.http.session import ShopSession
+from tests.support.raw_server import Caller, raw_server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    Talk = Callable[[Caller], None]
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+SECONDS = 0.3
+
+
+@pytest.fixture
+def session() -> Iterator[ShopSession]:
+    """Local addresses are allowed."""
+    with ShopSession("shop.example", allow_private=True, contact="") as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with a key and its certificate for `localhost`, signed by itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path_factory.mktemp("tls") / "localhost.pem"
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    file.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
+    return file
+
+
+@pytest.fixture
+def tls(certificate: Path) -> ssl.SSLContext:
+    """What a server speaks TLS with."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
+
+
+def failure(session: ShopSession, talk: Talk, seconds: float = SECONDS) -> ShopError:
+    """What comes of one request, which may not take longer than it was given."""
+    with raw_server(talk) as port:
+        return _failure(session, f"http://127.0.0.1:{port}/", seconds)
+
+
+def _failure(session: ShopSession, url: str, seconds: float = SECONDS) -> ShopError:
+    began = time.monotonic()
+    with pytest.raises(ShopError) as told:
+        session.exchange("GET", url, seconds)
+    assert time.monotonic() - began < seconds + 0.5
+    return told.value
+
+
+def dripping_headers(caller: Caller) -> None:
+    caller.hear()
+    caller.say(HEAD)
+    caller.drip(f"X-{number}: x\r\n".encode() for number in range(1000))
+
+
+def dripping_header_line(caller: Caller) -> None:
+    caller.hear()
+    caller.say(HEAD + b"X-Long: ")
+    caller.drip(repeat(b"x"))
+
+
+def dripping_interim_answers(caller: Caller) -> None:
+    caller.hear()
+    caller.drip(repeat(b"HTTP/1.1 100 Continue\r\n\r\n"))
+
+
+def dripping_body(caller: Caller) -> None:
+    caller.hear()
+    caller.say(HEAD + b"Content-Length: 100000\r\n\r\n[")
+    caller.drip(repeat(b" "))
+
+
+def dripping_chunks(caller: Caller) -> None:
+    caller.hear()
+    caller.say(HEAD + b"Transfer-Encoding: chunked\r\n\r\n")
+    caller.drip(repeat(b"1\r\n \r\n"))
+
+
+def dripping_until_closed(caller: Caller) -> None:
+    caller.hear()
+    caller.say(HEAD + b"Connection: close\r\n\r\n")
+    caller.drip(repeat(b" "))
+
+
+def stalling_body(caller: Caller) -> None:
+    caller.hear()
+    caller.say(HEAD + b"Content-Length: 100000\r\n\r\n[")
+    caller.stall()
+
+
+def stalling_before_the_answer(caller: Caller) -> None:
+    caller.hear()
+    caller.stall()
+
+
+SLOW = [
+    dripping_headers,
+    dripping_header_line,
+    dripping_interim_answers,
+    dripping_body,
+    dripping_chunks,
+    dripping_until_closed,
+    stalling_body,
+    stalling_before_the_answer,
+]
+
+
+@pytest.mark.parametrize("talk", SLOW)
+def test_whatever_is_slow_is_a_time_out(session: ShopSession, talk: Talk) -> None:
+    threads = threading.active_count()
+
+    error = failure(session, talk)
+
+    assert isinstance(error, ShopUnavailable)
+    assert (error.code, error.parameters) == ("TIMEOUT", {"host": "shop.example"})
+    assert threading.active_count() == threads
+
+
+def test_a_shop_that_stalls_late_gains_no_time(session: ShopSession) -> None:
+    def talk(caller: Caller) -> None:
+        caller.hear()
+        caller.say(HEAD + b"Content-Length: 100000\r\n\r\n[")
+        caller.drip(iter([b" "]), every=0.8)
+        caller.say(b" ")
+        caller.stall()
+
+    assert failure(session, talk, seconds=1.0).code == "TIMEOUT"
+
+
+@pytest.mark.parametrize("talk", [dripping_headers, dripping_body, stalling_body])
+def test_within_tls_too(session: ShopSession, tls: ssl.SSLContext, certificate: Path, talk: Talk) -> None:
+    session.verify = str(certificate)
+    with raw_server(talk, tls) as port:
+        error = _failure(session, f"https://localhost:{port}/")
+
+    assert error.code == "TIMEOUT"
+
+
+def test_a_handshake_that_stalls_is_a_time_out(session: ShopSession) -> None:
+    with raw_server(Caller.stall) as port:
+        assert _failure(session, f"https://127.0.0.1:{port}/").code == "TIMEOUT"
+
+
+def test_addresses_that_do_not_answer_share_the_time(session: ShopSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a queue that is full, a listener lets nobody in; the name has ten such addresses."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        address = full.getsockname()
+        with socket.create_connection(address), socket.socket() as second:
+            second.setblocking(False)  # noqa: FBT003 - socket's
+            second.connect_ex(address)
+            found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", address)] * 10
+            real = socket.getaddrinfo
+            monkeypatch.setattr(
+                socket,
+                "getaddrinfo",
+                lambda host, *args, **how: found if host == "many.example" else real(host, *args, **how),
+            )
+            assert _failure(session, f"http://many.example:{address[1]}/").code == "TIMEOUT"
+
+
+def test_an_answer_in_time_is_read_and_the_connection_kept(session: ShopSession) -> None:
+    heard = []
+
+    def talk(caller: Caller) -> None:
+        while request := caller.hear():
+            heard.append(caller.connection.getpeername())
+            assert b"User-Agent: magento-sync/" in request
+            caller.say(HEAD + b"Content-Length: 5\r\n\r\n")
+            caller.drip(iter([b"[", b"1", b",", b"2", b"]"]), every=0.01)
+
+    with raw_server(talk) as port:
+        answers = [session.exchange("GET", f"http://127.0.0.1:{port}/", 5) for _ in range(3)]
+        session.close()
+
+    assert answers == [[1, 2]] * 3
+    assert len(set(heard)) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        HEAD + b"Content-Length: 100\r\n\r\n[1,",
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\n[1,",
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\n3\r\n[1]\r\n",
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\nnot a size\r\n",
+        HEAD + b"Content-Encoding: gzip\r\nContent-Length: 3\r\n\r\n[1]",
+        HEAD + b"X-Long: " + b"x" * 100_000 + b"\r\n\r\n",
+        HEAD + b"".join(b"X-%d: x\r\n" % number for number in range(200)) + b"\r\n",
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+    ],
+)
+def test_an_answer_that_breaks_off_or_is_none(session: ShopSession, answer: bytes) -> None:
+    def talk(caller: Caller) -> None:
+        caller.hear()
+        caller.say(answer)
+
+    assert failure(session, talk, 5).code == "UNREACHABLE"
+
+
+def test_nobody_there(session: ShopSession) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+
+    assert _failure(session, f"http://127.0.0.1:{port}/").code == "UNREACHABLE"
+
+
+def packed(wbits: int) -> bytes:
+    """A hundred megabytes of white space, packed a thousandfold, without ever having them."""
+    packer = zlib.compressobj(wbits=wbits)
+    return b"".join([*(packer.compress(b" " * 1_000_000) for _ in range(100)), packer.flush()])
+
+
+def in_one_piece(body: bytes) -> bytes:
+    return b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+
+
+def in_one_chunk(body: bytes) -> bytes:
+    return (
+        b"Content-Encoding: deflate\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n" % len(body) + body + b"\r\n0\r\n\r\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "rest", [in_one_piece(packed(zlib.MAX_WBITS | 16)), in_one_chunk(packed(zlib.MAX_WBITS))], ids=["gzip", "chunked"]
+)
+def test_a_packed_answer_is_cut_where_it_is_too_large(
+    session: ShopSession, monkeypatch: pytest.MonkeyPatch, rest: bytes
+) -> None:
+    monkeypatch.setattr(shop_session, "LARGEST_ANSWER", 1_000_000)
+
+    def talk(caller: Caller) -> None:
+        caller.hear()
+        caller.say(HEAD + rest)
+
+    tracemalloc.start()
+    try:
+        error = failure(session, talk, 20)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert error.code == "ANSWER_TOO_LARGE"
+    assert peak < 5_000_000
+
+
+def test_the_largest_answer_fits_into_the_function_s_memory(session: ShopSession) -> None:
+    densest = b'{"a":{}},'
+    body = b"[" + densest * (shop_session.LARGEST_ANSWER // len(densest) - 1) + b"0]"
+
+    def talk(caller: Caller) -> None:
+        caller.hear()
+        caller.say(HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+
+    with raw_server(talk) as port:
+        tracemalloc.start()
+        try:
+            answer = session.exchange("GET", f"http://127.0.0.1:{port}/", 60)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+
+    assert len(answer) > 900_000
+    assert peak < 320 * 1024 * 1024  # of 512, a hundred of which the code takes
+
+
+def test_answers_of_any_depth_are_no_crash(session: ShopSession) -> None:
+    def talk(caller: Caller) -> None:
+        caller.hear()
+        caller.say(HEAD + b"Connection: close\r\n\r\n" + b"[" * 500_000)
+
+    assert failure(session, talk, 5).code == "ANSWER_NOT_JSON"
+
+
+@pytest.mark.parametrize(
+    ("location", "code", "host"),
+    [
+        (b"https://elsewhere.example/rest", "REDIRECTED", "elsewhere.example"),
+        (b"//elsewhere.example/", "REDIRECTED", "elsewhere.example"),
+        (b"/customer/account/login", "REDIRECTED_WITHIN", "127.0.0.1"),
+        (b"http://[", "REDIRECTED", "?"),
+        (b"\xff\xfe", "REDIRECTED_WITHIN", "127.0.0.1"),
+        (b"", "REDIRECTED_WITHIN", "127.0.0.1"),
+        (b"https://" + b"x" * 5000 + b".example", "REDIRECTED", "?"),
+    ],
+)
+def test_a_redirect_is_told_and_its_body_is_left(session: ShopSession, location: bytes, code: str, host: str) -> None:
+    def talk(caller: Caller) -> None:
+        caller.hear()
+        caller.say(b"HTTP/1.1 302 Found\r\nContent-Length: 5\r\nLocation: " + location + b"\r\n\r\nmoved")
+
+    error = failure(session, talk, 5)
+
+    assert isinstance(error, ShopNeedsPerson)
+    assert (error.code, error.parameters) == (code, {"host": host})
+
+
+def test_a_redirect_without_end_is_cut(session: ShopSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shop_session, "LARGEST_ANSWER", 1_000_000)
+
+    def talk(caller: Caller) -> None:
+        caller.hear()
+        caller.say(b"HTTP/1.1 302 Found\r\nLocation: https://elsewhere.example/\r\n\r\n" + b"x" * 2_000_000)
+        caller.stall()
+
+    assert failure(session, talk, 5).code == "ANSWER_TOO_LARGE"
+
+
+def test_a_certificate_that_nobody_vouches_for(session: ShopSession, tls: ssl.SSLContext) -> None:
+    with raw_server(Caller.stall, tls) as port:
+        error = _failure(session, f"https://localhost:{port}/", 5)
+
+    assert isinstance(error, ShopNeedsPerson)
+    assert error.code == "TLS"
+
+
+def test_a_certificate_for_another_name(session: ShopSession, tls: ssl.SSLContext, certificate: Path) -> None:
+    session.verify = str(certificate)
+    with raw_server(Caller.stall, tls) as port:
+        assert _failure(session, f"https://127.0.0.1:{port}/", 5).code == "TLS"
+
+
+def test_no_tls_at_all(session: ShopSession) -> None:
+    def talk(caller: Caller) -> None:
+        caller.connection.recv(100)
+        caller.say(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    with raw_server(talk) as port:
+        assert _failure(session, f"https://127.0.0.1:{port}/", 5).code == "TLS"
+
+
+def test_a_connection_that_breaks_within_the_handshake_is_no_matter_of_certificates(session: ShopSession) -> None:
+    with raw_server(lambda caller: None) as port:  # noqa: ARG005
+        error = _failure(session, f"https://127.0.0.1:{port}/", 5)
+
+    assert isinstance(error, ShopUnavailable)
+    assert error.code == "UNREACHABLE"
+
+
+def test_surroundings_decide_nothing(session: ShopSession, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Neither a proxy nor a .netrc file."""
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login somebody password else\n")
+    (tmp_path / ".netrc").chmod(0o600)
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    heard: list[bytes] = []
+
+    def talk(caller: Caller) -> None:
+        heard.append(caller.hear())
+        caller.say(HEAD + b"Set-Cookie: PHPSESSID=1; path=/\r\nContent-Length: 2\r\n\r\n[]")
+        heard.append(caller.hear())
+        caller.say(HEAD + b"Content-Length: 2\r\n\r\n[]")
+
+    with raw_server(talk) as port:
+        for _ in range(2):
+            session.exchange("GET", f"http://127.0.0.1:{port}/", 5)
+        session.close()
+
+    assert len(heard) == 2
+    for request in heard:
+        assert b"Authorization" not in request
+        assert b"Cookie" not in request

@@ -1,0 +1,489 @@
+"""Where the list cannot be used, orders are read one id at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from local.shop import failures, many_orders
+from local.shop.http.log import most_at_once
+from tests.support.expected import expected_outcomes
+from tests.support.order_faults import (
+    PAUSES,
+    Stalling,
+    WhenAsked,
+    by_chance,
+    failing_first,
+    holding,
+    turned_away,
+)
+
+if TYPE_CHECKING:
+    from local.shop.failures import Fault
+    from magento_sync.sync.result import Summary
+    from tests.support.system import System
+
+pytestmark = pytest.mark.usefixtures("without_pauses")
+
+BROKEN_LISTS = {
+    "500": failures.InternalError(),
+    "fatal": failures.FatalError(),
+    "404": failures.NotFound(),
+    "message only": failures.MessageOnly(),
+}
+
+
+def looked_at(system: System) -> list[int]:
+    """The ids of orders that were asked for alone."""
+    return [int(one.path.rsplit("/", 1)[1]) for one in system.shop.requests if one.kind == "order"]
+
+
+def all_invocations(system: System, website: str) -> list[Summary]:
+    """All invocations of a run, with time for one page each."""
+    system.seconds_left = 80.0
+    told = [system.sync(website)]
+    while told[-1]["status"] == "CONTINUED" and len(told) < 60:
+        told.append(system.syncer.run(*system.continued[-1]))
+    system.seconds_left = 900.0
+    return told
+
+
+@pytest.mark.parametrize("fault", BROKEN_LISTS.values(), ids=BROKEN_LISTS.keys())
+def test_a_broken_list_is_got_around(system: System, fault: Fault) -> None:
+    system.set(look_ahead=60)
+    system.shop.faults.switch_on(fault, "list")
+    website = system.add_website("mokken.example")
+
+    summary = system.sync(website)
+
+    assert summary["status"] == "COMPLETED"
+    assert summary["method"] == "probing"
+    expected = expected_outcomes("mokken.example")
+    ledger = system.app.ledger(website)
+    assert {one: what for one, what in ledger.items() if what != "other_store"} == expected
+    assert summary["watermark"] == 61
+    assert 5 not in ledger
+    assert system.app.runs(website)[0]["methodReason"] in {"SHOP_ERROR", "ANSWER_UNUSABLE"}
+
+
+def test_two_at_a_time_and_no_further_than_the_look_ahead(system: System) -> None:
+    system.set(look_ahead=60)
+    system.shop.faults.switch_on(failures.InternalError(), "list")
+    website = system.add_website("mokken.example")
+
+    system.sync(website)
+
+    asked = [one for one in system.shop.requests if one.kind == "order"]
+    assert most_at_once(asked) <= 2
+    assert max(looked_at(system)) <= 61 + 60 + 40
+
+
+def test_the_next_run_goes_on_and_finds_late_orders(system: System) -> None:
+    system.set(look_ahead=60)
+    reserved = system.shop.orders.reserve()
+    system.shop.orders.add(store_id=1, customer_email="after@example.com")
+    system.shop.faults.switch_on(failures.InternalError(), "list")
+    website = system.add_website("mokken.example")
+    system.sync(website)
+    system.shop.orders.commit(reserved, store_id=1, customer_email="late@example.com")
+    system.shop.orders.add(store_id=1, customer_email="new@example.com")
+
+    summary = system.sync(website)
+
+    assert summary["status"] == "COMPLETED"
+    assert summary["importedCustomers"] == 2
+    assert {"late@example.com", "after@example.com", "new@example.com"} <= set(system.app.emails(website))
+
+
+def test_damaged_orders_are_quarantined(system: System) -> None:
+    system.set(look_ahead=60)
+    system.shop.faults.switch_on(failures.InternalError(), "list")
+    system.shop.faults.damage(4, 61)
+    website = system.add_website("mokken.example")
+
+    summary = system.sync(website)
+
+    assert summary["status"] == "COMPLETED"
+    assert summary["failedOrders"] == 2
+    assert system.app.ledger(website)[4] == "failed"
+
+
+def test_nothing_to_hold_on_to_is_an_error_and_no_empty_shop(system: System) -> None:
+    system.set(look_ahead=60)
+    system.shop.orders.reset()
+    system.shop.faults.switch_on(failures.InternalError(), "list")
+    website = system.add_website("mokken.example")
+
+    summary = system.sync(website)
+
+    assert summary["status"] == "FAILED"
+    assert summary["errorCode"] == "SHOP_ERROR"
+
+
+def test_a_damaged_first_order_does_not_block_its_website(system: System) -> None:
+    system.set(look_ahead=10)
+    system.shop.orders.reset(many_orders(5, store_ids=(1,)))
+    first, *others = system.shop.orders.ids
+    system.shop.faults.switch_on(failures.InternalError(), "list")
+    system.shop.faults.damage(first)
+    website = system.add_website("mokken.example")
+
+    assert system.sync(website)["status"] == "COMPLETED"
+
+    ledger = system.app.ledger(website)
+    assert ledger.pop(first) == "failed"
+    assert sorted(ledger) == others
+
+
+def test_an_outage_in_the_middle_marks_nothing_as_missing_or_damaged(system: System) -> None:
+    system.set(look_ahead=60)
+    system.shop.faults.switch_on(failures.InternalError(), "list")
+    system.shop.faults.switch_on(failures.InternalError(), "order", after=20)
+    website = system.add_website("mokken.example")
+
+    summary = system.sync(website)
+
+    assert summary["status"] == "FAILED"
+    assert "failed" not in system.app.ledger(website).values()
+    assert len(system.shop.requests) < 40
+
+
+def test_a_firewall_s_404_is_no_gap(system: System) -> None:
+    system.set(look_ahead=60)
+    system.shop.faults.switch_on(failures.InternalError(), "list")
+    system.shop.faults.switch_on(failures.PlainError(404), "order", after=10)
+    website = system.add_website("mokken.example")
+
+    summary = system.sync(website)
+
+    assert summary["status"] == "FAILED"
+    assert summary["errorCode"] == "WRONG_ADDRESS"
+
+
+def test_no_id_is_looked_at_again_after_a_hand_over(system: System) -> None:
+    """Else a run over a slow shop would begin its look-ahead anew with every invocation, and never end."""
+    system.set(look_ahead=200, gap_window=100)
+    system.shop.orders.reset(many_orders(50, store_ids=(1,), seed=4))
+    for _ in range(30):
+        system.shop.orders.reserve()
+    system.shop.orders.add(store_id=1)
+    website = system.add_website("mokken.example")
+    system.sync(website)
+    highest = max(system.app.ledger(website))
+    gaps = set(range(1, highest)) - set(system.app.ledger(website))
+    system.shop.forget_requests()
+    system.shop.faults.switch_on(failures.InternalError(), "list")
+
+    told = all_invocations(system, website)
+
+    assert len(told) > 3
+    assert (told[-1]["status"], told[-1]["method"]) == ("COMPLETED", "probing")
+    looked = [one for one in looked_at(system) if one not in system.app.ledger(website)]
+    assert len(looked) == len(set(looked))
+    assert set(looked) >= {one for one in gaps if one > highest - 100} | set(range(highest + 1, highest + 201))
+
+
+@pytest.mark.parametrize("invocations", ["one", "many"])
+def test_after_twenty_the_run_stops_before_the_next_one_at_fault(system: System, invocations: str) -> None:
+    orders = many_orders(100, store_ids=(1,), seed=4)
+    ids = [order["entity_id"] for order in orders]
+    damaged = ids[10:70:2]
+    system.shop.orders.reset(orders)
+    system.shop.faults.damage(*damaged)
+    system.set(look_ahead=60)
+    system.shop.faults.switch_on(failures.InternalError(), "list")
+    website = system.add_website("mokken.example")
+
+    told = [system.sync(website)] if invocations == "one" else all_invocations(system, website)
+
+    assert (told[-1]["status"], told[-1]["errorCode"]) == ("FAILED", "TOO_MANY_DAMAGED")
+    assert told[-1]["failedOrders"] == 20
+    assert sorted(system.app.ledger(website)) == [one for one in ids if one < damaged[20]]
+    assert told[-1]["watermark"] == ids[ids.index(damaged[20]) - 1]
+
+    system.seconds_left = 900.0
+    assert system.sync(website)["status"] == "COMPLETED"
+    assert sorted(system.app.ledger(website)) == ids
+
+
+def test_a_list_that_recovers_is_used_again(system: System) -> None:
+    orders = many_orders(600, store_ids=(1,), seed=4)
+    system.shop.orders.reset(orders)
+    system.set(gap_window=1_000_000)  # nothing is pruned, so that the ledger tells all
+    system.shop.faults.switch_on(failures.InternalError(), "list", times=5)
+    website = system.add_website("mokken.example")
+
+    summary = system.sync(website)
+
+    assert (summary["status"], summary["method"]) == ("COMPLETED", "discovery")
+    assert sorted(system.app.ledger(website)) == [order["entity_id"] for order in orders]
+    assert system.app.runs(website)[0]["methodReason"] is None
+    assert 200 < len(looked_at(system)) < 450
+
+
+def test_a_list_that_stays_broken_is_tried_rarely(system: System) -> None:
+    system.shop.orders.reset(many_orders(300, store_ids=(1,), seed=4))
+    system.set(look_ahead=100)
+    system.shop.faults.switch_on(failures.InternalError(), "list")
+    website = system.add_website("mokken.example")
+
+    assert system.sync(website)["method"] == "probing"
+
+    assert len([one for one in system.shop.requests if one.kind == "list"]) < 4 + len(looked_at(system)) / 100
+
+
+@pytest.mark.parametrize("how", [failures.PlainError(502), Stalling()], ids=["bad gateway", "stalls"])
+def test_an_order_that_fails_otherwise_costs_itself(
+    system: System, how: Fault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("magento_sync.magento.client.READ_SECONDS", 0.5)
+    system.set(look_ahead=60)
+    system.shop.faults.switch_on(failures.InternalError(), "list")
+    system.shop.faults.switch_on(holding(how, 4), "order")
+    website = system.add_website("mokken.example")
+
+    summary = system.sync(website)
+
+    assert (summary["status"], summary["failedOrders"]) == ("COMPLETED", 1)
+    ledger = system.app.ledger(website)
+    expected = expected_outcomes("mokken.example") | {4: "failed"}
+    assert {one: what for one, what in ledger.items() if what != "other_store"} == expected
+
+
+def test_a_batch_that_takes_long_is_stored_in_parts(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("magento_sync.magento.orders.id_reader.BATCH_SECONDS", 0.0)
+    system.set(look_ahead=10)
+    system.shop.orders.reset(many_orders(20, store_ids=(1,), seed=4))
+    system.shop.faults.switch_on(failures.InternalError(), "list")
+    website = system.add_website("mokken.example")
+
+    told = all_invocations(system, website)
+
+    assert len(told) > 10
+    assert len(system.app.ledger(website)) == 20
+
+
+def test_a_list_that_breaks_half_way_leaves_no_count_to_wait_for(system: System) -> None:
+    system.shop.orders.reset(many_orders(60, store_ids=(1,), seed=4))
+    system.set(look_ahead=20)
+    system.shop.faults.switch_on(failures.InternalError(), "list", after=2)
+    website = system.add_website("mokken.example")
+
+    assert system.sync(website)["method"] == "probing"
+
+    run = system.app.runs(website)[0]
+    assert run["ordersFetched"] == 60
+    assert run["expectedOrders"] is None
+
+
+def _arrive(system: System, up_to: int) -> None:
+    while system.shop.orders.ids[-1] < up_to:
+        system.shop.orders.add(store_id=1, customer_email=f"new{system.shop.orders.ids[-1]}@example.com")
+
+
+def _with_a_broken_list(system: System, orders: int, look_ahead: int) -> str:
+    system.set(look_ahead=look_ahead)
+    system.shop.orders.reset(many_orders(orders, store_ids=(1,), seed=4))
+    system.shop.faults.switch_on(failures.InternalError(), "list")
+    return system.add_website("mokken.example")
+
+
+def test_orders_that_arrive_where_the_run_has_looked_are_read_before_any_above(system: System) -> None:
+    """Else the watermark passes them, and beyond the window of gaps nothing finds them again."""
+    website = _with_a_broken_list(system, orders=5, look_ahead=1000)
+    system.seconds_left = 80.0
+    told = [system.sync(website)]
+    while _looked_up_to(system, website) < 600:
+        told.append(system.syncer.run(*system.continued[-1]))
+    _arrive(system, 900)
+    system.seconds_left = 900.0
+
+    assert system.syncer.run(*system.continued[-1])["status"] == "COMPLETED"
+
+    assert _arrived(system) <= set(system.app.emails(website))
+
+
+def test_what_was_looked_at_in_time_is_not_looked_at_anew(system: System) -> None:
+    """A jump of the numbering must not keep a slow shop's run for ever, which has but one page in each invocation."""
+    website = _with_a_broken_list(system, orders=5, look_ahead=200)
+    newest = system.shop.orders.ids[-1]
+    for _ in range(150):
+        system.shop.orders.reserve()
+    for _ in range(5):
+        system.shop.orders.add(store_id=1)
+
+    told = all_invocations(system, website)
+
+    assert told[-1]["status"] == "COMPLETED"
+    assert max(looked_at(system).count(one) for one in range(newest + 40, newest + 150)) <= 3
+    assert set(system.app.ledger(website)) == set(system.shop.orders.ids)
+
+
+def test_orders_that_keep_arriving_do_not_send_the_run_back_again_and_again(system: System) -> None:
+    website = _with_a_broken_list(system, orders=5, look_ahead=200)
+    newest = system.shop.orders.ids[-1]
+    for _ in range(150):
+        system.shop.orders.reserve()
+    system.shop.orders.add(store_id=1)
+
+    system.seconds_left = 80.0
+    told = [system.sync(website)]
+    while told[-1]["status"] == "CONTINUED" and len(told) < 40:
+        if len(told) < 20:
+            system.shop.orders.add(store_id=1)
+        told.append(system.syncer.run(*system.continued[-1]))
+
+    assert told[-1]["status"] == "COMPLETED"
+    assert max(looked_at(system).count(one) for one in range(newest + 40, newest + 150)) <= 3
+    assert set(system.app.ledger(website)) == set(system.shop.orders.ids)
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_an_id_that_fails_by_chance_does_not_lift_the_watermark_over_orders_to_come(system: System, times: int) -> None:
+    website = _with_a_broken_list(system, orders=5, look_ahead=400)
+    newest = system.shop.orders.ids[-1]
+    system.shop.faults.switch_on(failing_first(newest + 380, times), "order")
+
+    assert system.sync(website)["watermark"] == newest
+    system.let_retries_come()
+    assert system.sync(website)["watermark"] == newest
+
+    system.shop.faults.switch_off()
+    _arrive(system, newest + 50)
+    assert system.sync(website)["status"] == "COMPLETED"
+    assert _arrived(system) <= set(system.app.emails(website))
+
+
+def test_single_failures_by_chance_put_no_order_aside(system: System) -> None:
+    website = _with_a_broken_list(system, orders=60, look_ahead=200)
+    system.shop.faults.switch_on(by_chance(0.02, 4), "order")
+
+    assert system.sync(website)["status"] == "COMPLETED"
+
+    assert "failed" not in system.app.ledger(website).values()
+
+
+def test_the_newest_order_may_be_damaged(system: System) -> None:
+    """It is told, tried again, and passed as soon as another order shows that it is one."""
+    website = _with_a_broken_list(system, orders=5, look_ahead=50)
+    *_, before, newest = system.shop.orders.ids
+    system.shop.faults.damage(newest)
+
+    look = system.dry_run(website)
+    first = system.sync(website)
+
+    assert (look["failedOrders"], look["watermark"]) == (1, before)
+    assert (first["status"], first["failedOrders"], first["watermark"]) == ("COMPLETED", 1, before)
+    assert system.app.ledger(website)[newest] == "failed"
+    system.let_retries_come()
+    assert system.sync(website)["watermark"] == before
+    another = system.shop.orders.add(store_id=1)
+    assert system.sync(website)["watermark"] == another
+    system.shop.faults.heal(newest)
+    system.let_retries_come()
+    system.sync(website)
+    assert "failed" not in system.app.ledger(website).values()
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        failures.Firewall(),
+        failures.PlainError(404),
+        failures.PlainError(400),
+        failures.Redirect("https://shop.example/"),
+    ],
+    ids=["firewall", "page not found", "refused", "redirected"],
+)
+def test_an_order_that_is_refused_alone_costs_itself(system: System, how: Fault) -> None:
+    website = _with_a_broken_list(system, orders=5, look_ahead=20)
+    _, refused, *_ = system.shop.orders.ids
+    system.shop.faults.switch_on(holding(how, refused), "order")
+
+    summary = system.sync(website)
+
+    assert (summary["status"], summary["failedOrders"]) == ("COMPLETED", 1)
+    assert system.app.ledger(website)[refused] == "failed"
+
+
+def test_a_pause_that_the_shop_asks_for_is_kept(system: System) -> None:
+    website = _with_a_broken_list(system, orders=5, look_ahead=20)
+    system.shop.faults.switch_on(failures.TooManyRequests(retry_after="7200"), "order", after=3)
+
+    assert system.sync(website)["errorCode"] == "TOO_MANY_REQUESTS"
+
+    assert "failed" not in system.app.ledger(website).values()
+    assert len(looked_at(system)) == 4
+
+
+@pytest.mark.parametrize(("fault", "code", "most"), PAUSES)
+def test_a_pause_asked_for_where_the_list_is_tried_again_is_kept(
+    system: System, monkeypatch: pytest.MonkeyPatch, fault: Fault, code: str, most: int
+) -> None:
+    monkeypatch.setattr("magento_sync.magento.shop.LOOKS_BETWEEN", 1)
+    system.shop.orders.reset(many_orders(5, store_ids=(1,), seed=4))
+    system.shop.faults.switch_on(failures.InternalError(), "list", times=4)  # a page, and thrice an empty one
+    system.shop.faults.switch_on(fault, "list")
+    website = system.add_website("mokken.example")
+
+    assert system.sync(website)["errorCode"] == code
+
+    assert 1 <= turned_away(system) <= most
+
+
+def test_an_order_that_is_found_damaged_twice_in_a_run_is_counted_once(system: System) -> None:
+    """It was the newest one; then orders arrive where the run has looked, and send it back."""
+    website = _with_a_broken_list(system, orders=5, look_ahead=100)
+    newest = system.shop.orders.ids[-1]
+    system.shop.faults.damage(newest)
+    system.shop.faults.switch_on(WhenAsked(newest + 90, lambda: _arrive(system, newest + 92)), "order")
+
+    summary = system.sync(website)
+
+    assert (summary["status"], summary["failedOrders"], summary["watermark"]) == ("COMPLETED", 1, newest + 92)
+    assert _arrived(system) <= set(system.app.emails(website))
+
+
+@pytest.mark.parametrize("times", [5, 20, 37, 38, 60])
+def test_a_shop_that_has_lost_all_orders_for_a_while_has_no_gaps(system: System, times: int) -> None:
+    """Such as a database that lags behind: a 404 means what it says while others answer only, before and after."""
+    website = _with_a_broken_list(system, orders=120, look_ahead=50)
+    system.set(gap_window=0)
+    system.shop.faults.switch_on(failures.NotFound(), "order", after=45, times=times)
+
+    told = [system.sync(website) for _ in range(2)]
+
+    assert told[-1]["status"] == "COMPLETED"
+    assert sum(one["ordersFetched"] for one in told) == 120
+
+
+def test_a_shop_that_has_lost_all_orders_is_left_alone_soon(system: System) -> None:
+    website = _with_a_broken_list(system, orders=60, look_ahead=1000)
+    system.shop.faults.switch_on(failures.NotFound(), "order", after=50)
+
+    assert system.sync(website)["errorCode"] == "SHOP_ERROR"
+
+    assert len(looked_at(system)) < 50 + 2 * 40 + 5
+
+
+@pytest.mark.parametrize("gone", ["deleted", "damaged"])
+def test_what_was_known_to_exist_may_be_gone(system: System, gone: str) -> None:
+    website = _with_a_broken_list(system, orders=20, look_ahead=50)
+    system.sync(website)
+    for one in system.shop.orders.ids[-2:]:
+        if gone == "deleted":
+            system.shop.orders.delete(one)
+        else:
+            system.shop.faults.damage(one)
+
+    assert system.sync(website)["status"] == "COMPLETED"
+
+
+def _looked_up_to(system: System, website: str) -> int:
+    return int(system.app.runs(website)[-1]["probedUpTo"])
+
+
+def _arrived(system: System) -> set[str]:
+    orders = [system.shop.orders.get(one) or {} for one in system.shop.orders.ids]
+    return {email for order in orders if (email := str(order["customer_email"])).startswith("new")}

@@ -1,0 +1,172 @@
+"""Stopping a run by hand: at once where nobody has it in hand, else after the page in hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from magento_sync.db import schedule
+from magento_sync.errors import Refusal, ShopUnavailable
+from magento_sync.runs import claims, leases, recovery
+from magento_sync.runs.cancel import stop
+from tests.integration.runs.test_stopping import during_the_second_page
+from tests.support.leases import another, hold, minutes_ago, order, take_in
+from tests.support.system import SETTINGS
+
+if TYPE_CHECKING:
+    from magento_sync.db.connection.database import Database
+    from tests.support.app import App
+    from tests.support.system import System
+
+
+def _state(app: App, website: str) -> tuple[str, str, str | None]:
+    row = app.website(website)
+    return row["magentoAutoUploadStatus"], row["magentoSyncStatus"], row["magentoSyncRunId"]
+
+
+def _due(database: Database) -> list[str]:
+    with database.transaction() as transaction:
+        return [website.id for website in schedule.due(transaction, set())]
+
+
+def test_a_run_that_nobody_took_up_ends_at_once(database: Database, app: App) -> None:
+    website = app.add_website()
+    claim = claims.claim_website(database, website, trigger="manual")
+
+    run = stop(database, claim.run_id)
+
+    assert run is not None
+    assert (run.status, run.error_code) == ("STOPPED", None)
+    assert run.finished_at is not None
+    assert _state(app, website) == ("STOPPED", "stopped", None)
+    with pytest.raises(Refusal, match="RUN_OVER"):
+        leases.take_up(database, website, claim.run_id, SETTINGS)
+    claims.give_back(database, claim)
+    assert app.run(claim.run_id)["status"] == "STOPPED"
+    claims.claim_website(database, website, trigger="manual")
+
+
+def test_a_run_between_two_invocations_ends_at_once(database: Database, app: App) -> None:
+    held = hold(database, app.add_website())
+    take_in(database, held, order(1))
+    leases.hand_over(database, held)
+
+    run = stop(database, held.run.id)
+
+    assert run is not None
+    assert (run.status, run.counts.imported) == ("STOPPED", 1)
+    assert _state(app, held.website.id) == ("STOPPED", "stopped", None)
+    app.age(held.run.id, 5)
+    assert list(recovery.clear_up(database)) == []
+
+
+def test_a_reading_run_ends_after_the_page_in_hand(system: System, database_url: str) -> None:
+    website = system.add_website()
+    told = []
+
+    def ask() -> None:
+        with another(database_url) as other:
+            told.append(stop(other, system.app.runs(website)[0]["id"]))
+
+    during_the_second_page(system, ask)
+
+    summary = system.sync(website)
+
+    assert told[0] is not None
+    assert told[0].status == "RUNNING"
+    assert told[0].stop_requested_at is not None
+    assert (summary["status"], summary["errorCode"]) == ("STOPPED", None)
+    assert 10 < len(system.app.customers(website)) == summary["importedCustomers"] < 40
+    assert _state(system.app, website) == ("STOPPED", "stopped", None)
+    assert system.sync(website)["status"] == "COMPLETED"
+    assert len(system.app.customers(website)) == 40
+
+
+def test_it_may_be_asked_for_again(database: Database, app: App) -> None:
+    held = hold(database, app.add_website())
+    first = stop(database, held.run.id)
+
+    assert stop(database, held.run.id) == first
+    leases.hand_over(database, held)
+    assert [getattr(stop(database, held.run.id), "status", None) for _ in range(3)] == ["STOPPED"] * 3
+
+
+def test_there_is_nothing_to_stop_where_there_is_no_run(database: Database) -> None:
+    assert stop(database, "nothing") is None
+
+
+def test_a_run_that_is_over_stays_as_it_is(database: Database, app: App) -> None:
+    done = hold(database, app.add_website())
+    leases.finish(database, done, "COMPLETED", 300)
+    failed = hold(database, app.add_website("other.example"))
+    leases.fail(database, failed, ShopUnavailable("MAINTENANCE"))
+    rows = app.run(done.run.id), app.run(failed.run.id)
+
+    for held in (done, failed):
+        with pytest.raises(Refusal, match="RUN_OVER") as refused:
+            stop(database, held.run.id)
+        assert refused.value.run_id == held.run.id
+
+    assert (app.run(done.run.id), app.run(failed.run.id)) == rows
+
+
+def test_an_old_run_does_not_stop_the_one_that_came_after_it(database: Database, app: App) -> None:
+    website = app.add_website()
+    old = hold(database, website)
+    app.change_website(website, magentoSyncRunId=None, magentoAutoUploadStatus="STOPPED")
+    new = hold(database, website)
+
+    run = stop(database, old.run.id)
+
+    assert run is not None
+    assert run.status == "STOPPED"
+    assert _state(app, website) == ("RUNNING", "running", new.run.id)
+    take_in(database, new, order(1))
+
+
+def test_a_retry_after_the_process_died_reads_nothing_more(system: System) -> None:
+    website = system.add_website()
+    held = hold(system.database, website)
+    stop(system.database, held.run.id)
+    system.put_credentials(website, "not even a look at these")
+
+    summary = system.syncer.run(website, held.run.id)
+
+    assert (summary["status"], summary["errorCode"]) == ("STOPPED", None)
+    assert system.shop.requests == []
+    assert _state(system.app, website) == ("STOPPED", "stopped", None)
+
+
+def test_a_dead_run_that_was_to_stop_is_cleared_up_as_stopped(database: Database, app: App) -> None:
+    """Somebody wanted it stopped: its website waits for its interval, and shows no error."""
+    website = app.add_website()
+    held = hold(database, website)
+    stop(database, held.run.id)
+    app.age(held.run.id, 31)
+
+    assert list(recovery.clear_up(database)) == []
+
+    row = app.run(held.run.id)
+    assert (row["status"], row["errorCode"], row["errorMessage"], row["retryAt"]) == ("STOPPED", None, None, None)
+    assert row["finishedAt"] is not None
+    assert _state(app, website) == ("STOPPED", "stopped", None)
+
+
+def test_a_stopped_website_is_due_after_its_interval(database: Database, app: App) -> None:
+    website = app.add_website()
+    stop(database, claims.claim_website(database, website, trigger="manual").run_id)
+
+    assert _due(database) == []
+    app.change_website(website, magentoAutoUploadLastRun=minutes_ago(361))
+    assert _due(database) == [website]
+
+
+def test_a_stopped_run_does_not_forget_the_failures_before_it(database: Database, app: App) -> None:
+    website = app.add_website()
+    leases.fail(database, hold(database, website), ShopUnavailable("MAINTENANCE"))
+    stop(database, claims.claim_website(database, website, trigger="manual").run_id)
+
+    run = leases.fail(database, hold(database, website), ShopUnavailable("MAINTENANCE"))
+
+    assert app.run(run.id)["failuresInARow"] == 2

@@ -1,0 +1,454 @@
+"""Taking a website for a run, taking the run up, and letting go of it again."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+
+from magento_sync.db import websites
+from magento_sync.errors import FenceLost, Refusal, ShopUnavailable
+from magento_sync.magento.orders.requests import Probed
+from magento_sync.runs import claims, leases
+from magento_sync.sync import page_storage
+from magento_sync.sync.page_storage import Converted
+from tests.support.leases import (
+    DEADLINE_SECONDS,
+    another,
+    hold,
+    minutes_ago,
+    order,
+    someone_waits,
+    take_in,
+    until,
+)
+from tests.support.system import SETTINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from psycopg import Connection
+
+    from magento_sync.db.connection.database import Database, Transaction
+    from magento_sync.db.websites import Website
+    from magento_sync.runs.leases import Held
+    from tests.support.app import App
+
+    Rows = Connection[dict[str, Any]]
+
+AT_ONCE = 20
+SHOP = "https://shop.example/"
+
+
+def test_twenty_claims_at_once_have_one_winner(app: App, database_url: str) -> None:
+    website = app.add_website()
+    together = threading.Barrier(AT_ONCE)
+
+    def claim(_number: int) -> tuple[str, str | None]:
+        with another(database_url) as database:
+            with database.transaction():
+                pass
+            together.wait(30)
+            try:
+                return "claimed", claims.claim_website(database, website, trigger="manual").run_id
+            except Refusal as refusal:
+                return refusal.code, refusal.run_id
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        told = list(pool.map(claim, range(AT_ONCE)))
+
+    assert [code for code, _ in told].count("claimed") == 1
+    assert [code for code, _ in told].count("ALREADY_RUNNING") == AT_ONCE - 1
+    assert {run for _, run in told} == {app.website(website)["magentoSyncRunId"]}
+    assert len(app.runs(website)) == 1
+
+
+def test_a_claim_marks_the_website_and_enters_a_run(database: Database, app: App) -> None:
+    website = app.add_website(magentoApiUrl="https://Shop.Example/rest/V1")
+
+    claim = claims.claim_website(database, website, trigger="manual")
+
+    row = app.website(website)
+    assert (row["magentoAutoUploadStatus"], row["magentoSyncStatus"]) == ("RUNNING", "running")
+    assert row["magentoSyncRunId"] == claim.run_id
+    assert minutes_ago(1) < row["magentoAutoUploadLastRun"] <= minutes_ago(0)
+    run = app.run(claim.run_id)
+    assert (run["status"], run["trigger"], run["shop"]) == ("QUEUED", "manual", "shop.example")
+    assert (run["token"], run["invocations"]) == (None, 0)
+
+
+def test_refusals_say_why(database: Database, app: App) -> None:
+    off = app.add_website(enabled=False)
+    by_the_earlier_app = app.add_website(magentoAutoUploadStatus="RUNNING")
+    going = app.add_website()
+    run = claims.claim_website(database, going, trigger="manual").run_id
+    for website, code, in_the_way in (
+        ("nobody", "WEBSITE_NOT_FOUND", None),
+        (off, "AUTO_UPLOAD_OFF", None),
+        (by_the_earlier_app, "ALREADY_RUNNING", None),
+        (going, "ALREADY_RUNNING", run),
+    ):
+        with pytest.raises(Refusal) as refused:
+            claims.claim_website(database, website, trigger="manual")
+        assert (refused.value.code, refused.value.run_id) == (code, in_the_way)
+    assert app.runs(off) == app.runs(by_the_earlier_app) == []
+
+
+@pytest.mark.parametrize("taken", [False, True])
+def test_a_website_that_comes_free_during_the_refusal_is_not_told_to_be_off(
+    database: Database,
+    app: App,
+    rows: Rows,
+    monkeypatch: pytest.MonkeyPatch,
+    taken: bool,  # noqa: FBT001
+) -> None:
+    website = app.add_website()
+    earlier = claims.claim_website(database, website, trigger="manual").run_id
+    look = websites.find
+
+    def set_status(status: str) -> None:
+        rows.execute('UPDATE "Website" SET "magentoAutoUploadStatus" = %s WHERE "id" = %s', [status, website])
+
+    def look_as_the_run_ends(transaction: Transaction, website_id: str) -> Website | None:
+        set_status("STOPPED")
+        seen = look(transaction, website_id)
+        if taken:
+            set_status("RUNNING")
+        return seen
+
+    monkeypatch.setattr(websites, "find", look_as_the_run_ends)
+
+    if taken:
+        with pytest.raises(Refusal) as refusal:
+            claims.claim_website(database, website, trigger="manual")
+        assert (refusal.value.code, refusal.value.run_id) == ("ALREADY_RUNNING", earlier)
+    else:
+        claim = claims.claim_website(database, website, trigger="manual")
+        assert app.website(website)["magentoSyncRunId"] == claim.run_id != earlier
+
+
+def test_the_id_of_a_finished_run_is_not_claimed_again(database: Database, app: App) -> None:
+    website = app.add_website()
+    claims.claim_website(database, website, trigger="manual", run_id="direct-1")
+    held = leases.take_up(database, website, "direct-1", SETTINGS)
+    leases.finish(database, held, "COMPLETED", 300)
+
+    with pytest.raises(Refusal, match="RUN_OVER"):
+        claims.claim_website(database, website, trigger="manual", run_id="direct-1")
+
+    assert app.website(website)["magentoAutoUploadStatus"] == "STOPPED"
+
+
+def test_the_id_of_a_run_that_goes_on_is_not_claimed_again(database: Database, app: App) -> None:
+    """A retry of the same event, after somebody has freed the website by hand."""
+    website = app.add_website()
+    claims.claim_website(database, website, trigger="manual", run_id="direct-1")
+    app.change_website(website, magentoAutoUploadStatus="STOPPED", magentoSyncRunId=None)
+
+    with pytest.raises(Refusal, match="ALREADY_RUNNING") as refused:
+        claims.claim_website(database, website, trigger="manual", run_id="direct-1")
+
+    assert refused.value.run_id == "direct-1"
+
+
+def test_text_and_empty_status_columns_serve_too(database: Database, app: App, rows: Rows) -> None:
+    rows.execute(
+        """ALTER TABLE "Website" ALTER "magentoAutoUploadStatus" DROP DEFAULT,
+        ALTER "magentoAutoUploadStatus" DROP NOT NULL,
+        ALTER "magentoAutoUploadStatus" TYPE text USING "magentoAutoUploadStatus"::text"""
+    )
+    website = app.add_website()
+
+    claims.give_back(database, claims.claim_website(database, website, trigger="manual"))
+    assert app.website(website)["magentoAutoUploadStatus"] is None
+
+    [claim], _waiting = claims.claim_due(database, SETTINGS, set())
+    leases.finish(database, leases.take_up(database, website, claim.run_id, SETTINGS), "COMPLETED", 300)
+    assert app.website(website)["magentoAutoUploadStatus"] == "STOPPED"
+
+    leases.fail(database, hold(database, website), ShopUnavailable("MAINTENANCE"))
+    assert app.website(website)["magentoAutoUploadStatus"] == "ERROR"
+
+
+def test_taking_up_again_fences_the_earlier_taker_off(database: Database, app: App) -> None:
+    website = app.add_website()
+    early = hold(database, website)
+
+    late = leases.take_up(database, website, early.run.id, SETTINGS)
+
+    assert late.token != early.token
+    writes: list[Callable[[Held], object]] = [
+        lambda held: take_in(database, held, order(1)),
+        lambda held: leases.limit_first_import(database, held, 7),
+        lambda held: leases.hand_over(database, held),
+        lambda held: leases.finish(database, held, "COMPLETED", 300),
+        lambda held: leases.fail(database, held, ShopUnavailable("MAINTENANCE")),
+    ]
+    before = app.run(early.run.id), app.website(website)
+    for write in writes:
+        with pytest.raises(FenceLost):
+            write(early)
+    assert (app.run(early.run.id), app.website(website)) == before
+    assert app.customers(website) == []
+    assert app.ledger(website) == {}
+
+    take_in(database, late, order(1))
+    assert app.ledger(website) == {1: "imported"}
+    assert app.run(early.run.id)["invocations"] == 2
+
+
+def test_handing_over_ends_the_right_to_write(database: Database, app: App) -> None:
+    """Its token still stands in the run until the next taker comes."""
+    website = app.add_website()
+    held = hold(database, website)
+    leases.hand_over(database, held)
+
+    with pytest.raises(FenceLost):
+        take_in(database, held, order(1))
+
+    assert app.ledger(website) == {}
+
+
+def test_a_page_without_probing_keeps_how_far_probing_came(database: Database, app: App) -> None:
+    held = hold(database, app.add_website())
+
+    for probed in (Probed(50, exists_up_to=40), None):
+        page_storage.take_in(database, held, Converted([], {}, probed=probed), expected=None)
+
+    run = app.run(held.run.id)
+    assert (run["probedUpTo"], run["existsUpTo"]) == (50, 40)
+
+
+def _finished(database: Database, app: App, rows: Rows, held: Held) -> None:  # noqa: ARG001
+    leases.finish(database, held, "COMPLETED", 300)
+
+
+def _failed(database: Database, app: App, rows: Rows, held: Held) -> None:  # noqa: ARG001
+    leases.fail(database, held, ShopUnavailable("MAINTENANCE"))
+
+
+def _replaced(database: Database, app: App, rows: Rows, held: Held) -> None:
+    _finished(database, app, rows, held)
+    hold(database, held.website.id)
+
+
+def _website_deleted(database: Database, app: App, rows: Rows, held: Held) -> None:  # noqa: ARG001
+    rows.execute('DELETE FROM "Website" WHERE "id" = %s', [held.website.id])
+
+
+def _given_to_another_run(database: Database, app: App, rows: Rows, held: Held) -> None:  # noqa: ARG001
+    app.change_website(held.website.id, magentoSyncRunId="another")
+
+
+@pytest.mark.parametrize("end", [_finished, _failed, _replaced, _website_deleted, _given_to_another_run])
+def test_a_run_that_is_over_is_not_taken_up(
+    database: Database, app: App, rows: Rows, end: Callable[[Database, App, Rows, Held], None]
+) -> None:
+    website = app.add_website()
+    held = hold(database, website)
+    end(database, app, rows, held)
+
+    with pytest.raises(Refusal, match="RUN_OVER"):
+        leases.take_up(database, website, held.run.id, SETTINGS)
+    with pytest.raises(FenceLost):
+        take_in(database, held, order(1))
+
+
+def test_a_run_is_taken_up_for_its_own_website_only(database: Database, app: App) -> None:
+    website, other = app.add_website(), app.add_website("other.example")
+    run = claims.claim_website(database, website, trigger="manual").run_id
+
+    with pytest.raises(Refusal, match="RUN_OVER"):
+        leases.take_up(database, other, run, SETTINGS)
+    with pytest.raises(Refusal, match="RUN_OVER"):
+        leases.take_up(database, website, "no such run", SETTINGS)
+
+
+def test_a_busy_shop_keeps_the_run_queued(database: Database, app: App) -> None:
+    several = [app.add_website(f"{n}.example", magentoApiUrl=SHOP) for n in range(3)]
+    other_shop = app.add_website("other.example", magentoApiUrl="https://other.example")
+    first, _second = hold(database, several[0]), hold(database, several[1])
+    third = claims.claim_website(database, several[2], trigger="manual").run_id
+
+    with pytest.raises(Refusal) as refused:
+        leases.take_up(database, several[2], third, SETTINGS)
+
+    assert (refused.value.code, refused.value.run_id) == ("SHOP_BUSY", third)
+    assert app.run(third)["status"] == "QUEUED"
+    assert app.website(several[2])["magentoAutoUploadStatus"] == "RUNNING"
+    hold(database, other_shop)
+    leases.take_up(database, several[0], first.run.id, SETTINGS)  # its own place is its own
+    app.age(first.run.id, 31)  # the dead keep no place
+    leases.take_up(database, several[2], third, SETTINGS)
+
+
+def test_a_run_counts_on_the_shop_that_it_is_about_to_read(database: Database, app: App) -> None:
+    """The address was changed between claim and take-up."""
+    several = [app.add_website(f"{n}.example", magentoApiUrl=SHOP) for n in range(3)]
+    moving = app.add_website("moving.example", magentoApiUrl="https://other.example")
+    run = claims.claim_website(database, moving, trigger="manual").run_id
+    app.change_website(moving, magentoApiUrl=SHOP)
+
+    assert leases.take_up(database, moving, run, SETTINGS).run.shop == "shop.example"
+    hold(database, several[0])
+    with pytest.raises(Refusal, match="SHOP_BUSY"):
+        hold(database, several[1])
+
+
+def test_a_locked_website_keeps_no_other_of_its_shop_waiting(database: Database, app: App, database_url: str) -> None:
+    locked, other = (app.add_website(f"{n}.example", magentoApiUrl=SHOP) for n in range(2))
+    runs = [claims.claim_website(database, one, trigger="manual").run_id for one in (locked, other)]
+    with another(database_url) as waiting, psycopg.connect(database_url) as hanging, ThreadPoolExecutor(1) as pool:
+        hanging.execute('SELECT FROM "Website" WHERE "id" = %s FOR UPDATE', [locked])
+        first = pool.submit(leases.take_up, waiting, locked, runs[0], SETTINGS)
+        until(lambda: someone_waits(app))
+        database.seconds_left = lambda: 6.0  # a second to wait in; who waits fails
+
+        assert leases.take_up(database, other, runs[1], SETTINGS).run.status == "RUNNING"
+
+        hanging.rollback()
+        assert first.result(DEADLINE_SECONDS).run.status == "RUNNING"
+
+
+def test_without_a_bound_a_shop_is_never_busy(database: Database, app: App) -> None:
+    unbounded = replace(SETTINGS, syncs_per_shop=0)
+    for number in range(4):
+        website = app.add_website(f"{number}.example", magentoApiUrl=SHOP)
+        run = claims.claim_website(database, website, trigger="manual").run_id
+        leases.take_up(database, website, run, unbounded)
+
+
+def test_two_that_take_up_at_once_do_not_pass_the_bound(app: App, database: Database, database_url: str) -> None:
+    several = [app.add_website(f"{n}.example", magentoApiUrl=SHOP) for n in range(8)]
+    runs = [claims.claim_website(database, website, trigger="manual").run_id for website in several]
+    together = threading.Barrier(len(runs))
+
+    def take_up(number: int) -> bool:
+        with another(database_url) as own:
+            with own.transaction():
+                pass
+            together.wait(30)
+            try:
+                leases.take_up(own, several[number], runs[number], SETTINGS)
+            except Refusal:
+                return False
+            return True
+
+    with ThreadPoolExecutor(len(runs)) as pool:
+        assert sum(pool.map(take_up, range(len(runs)))) == SETTINGS.syncs_per_shop
+
+
+def test_websites_without_a_usable_address_share_no_shop(database: Database, app: App) -> None:
+    for number in range(4):
+        hold(database, app.add_website(f"{number}.example", magentoApiUrl="no address \\"))
+
+
+BEFORE = [
+    {},
+    {"magentoAutoUploadLastRun": minutes_ago(500).replace(microsecond=0), "magentoSyncStatus": "completed"},
+    {
+        "magentoAutoUploadStatus": "ERROR",
+        "magentoSyncStatus": "failed: TLS",
+        "magentoAutoUploadLastRun": minutes_ago(500).replace(microsecond=0),
+    },
+]
+
+
+@pytest.mark.parametrize("before", BEFORE, ids=["never run", "completed", "failed"])
+def test_giving_back_restores_what_the_claim_changed(database: Database, app: App, before: dict[str, object]) -> None:
+    website = app.add_website(**before)  # type: ignore[arg-type]
+    untouched = app.website(website)
+
+    claims.give_back(database, claims.claim_website(database, website, trigger="manual"))
+
+    assert app.website(website) | {"updatedAt": None} == untouched | {"updatedAt": None}
+    assert app.runs(website) == []
+
+
+@pytest.mark.parametrize("handed_over", [False, True], ids=["running", "handed over"])
+def test_a_run_that_was_taken_up_is_not_given_back(database: Database, app: App, handed_over: bool) -> None:  # noqa: FBT001
+    website = app.add_website()
+    claim = claims.claim_website(database, website, trigger="manual")
+    held = leases.take_up(database, website, claim.run_id, SETTINGS)
+    if handed_over:
+        leases.hand_over(database, held)
+
+    claims.give_back(database, claim)
+
+    assert app.website(website)["magentoSyncRunId"] == claim.run_id
+    assert app.run(claim.run_id)["invocations"] == 1
+
+
+def test_a_claim_on_a_locked_website_is_given_back_at_once_or_not_at_all(
+    database: Database, app: App, database_url: str
+) -> None:
+    website = app.add_website()
+    claim = claims.claim_website(database, website, trigger="schedule")
+    database.seconds_left = lambda: 6.0  # a second to wait in; who waits fails
+    with psycopg.connect(database_url) as hanging:
+        hanging.execute('SELECT FROM "Website" WHERE "id" = %s FOR UPDATE', [website])
+
+        assert not claims.give_back(database, claim, wait=False)
+
+    assert app.website(website)["magentoSyncRunId"] == claim.run_id
+    assert claims.give_back(database, claim, wait=False)
+    assert app.website(website)["magentoSyncRunId"] is None
+
+
+def test_a_claim_that_another_run_replaced_is_not_given_back(database: Database, app: App) -> None:
+    website = app.add_website()
+    claim = claims.claim_website(database, website, trigger="manual")
+    leases.finish(database, leases.take_up(database, website, claim.run_id, SETTINGS), "COMPLETED", 300)
+    newer = hold(database, website)
+
+    claims.give_back(database, claim)
+
+    assert app.website(website)["magentoSyncRunId"] == newer.run.id
+
+
+def test_the_watermark_never_goes_down(database: Database, app: App) -> None:
+    website = app.add_website(magentoLastEntityId=10)
+    held = hold(database, website)
+
+    take_in(database, held, order(12))
+    take_in(database, held, order(3), order(8))
+    assert app.website(website)["magentoLastEntityId"] == 12
+
+    app.change_website(website, magentoLastEntityId=50)
+    take_in(database, held, order(20))
+    take_in(database, held)
+    assert app.website(website)["magentoLastEntityId"] == 50
+    assert app.run(held.run.id)["toEntityId"] == 50
+
+
+def test_the_watermark_never_goes_down_in_the_database_either(database: Database, app: App) -> None:
+    website = app.add_website(magentoLastEntityId=10)
+    with database.transaction() as transaction:
+        websites.advance(transaction, website, 9)
+
+    assert app.website(website)["magentoLastEntityId"] == 10
+
+
+def test_the_floor_never_goes_down_either(database: Database, app: App) -> None:
+    website = app.add_website(magentoSyncFloor=10)
+    with database.transaction() as transaction:
+        websites.raise_floor(transaction, website, 9)
+
+    assert app.website(website)["magentoSyncFloor"] == 10
+
+
+def test_a_page_is_stored_wholly_or_not_at_all(database: Database, app: App, rows: Rows) -> None:
+    website = app.add_website()
+    held = hold(database, website)
+    rows.execute('ALTER TABLE "MagentoSyncRun" ADD CHECK ("ordersFetched" < 2)')
+
+    with pytest.raises(Exception, match="SQLSTATE 23514"):
+        take_in(database, held, order(1), order(2))
+
+    assert app.customers(website) == []
+    assert app.ledger(website) == {}
+    assert app.website(website)["magentoLastEntityId"] is None

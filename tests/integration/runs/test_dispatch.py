@@ -1,0 +1,426 @@
+"""The dispatcher: it clears up, starts what is due, and goes on as places come free."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+
+from magento_sync.db import stale_runs
+from magento_sync.errors import DatabaseUnavailable, FenceLost, InvocationRefused, Refusal
+from magento_sync.runs import claims, leases
+from magento_sync.runs.dispatch import Report, dispatch, fan_out
+from tests.support.leases import hold, minutes_ago, order, take_in
+from tests.support.system import SETTINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from magento_sync.db.connection.database import Database
+    from magento_sync.runs.claims import Claim
+    from magento_sync.settings import Settings
+    from tests.support.app import App
+
+
+@dataclass
+class Lambda:
+    """Takes events, or refuses those of some websites; it may take its time for that."""
+
+    refuses: set[str] = field(default_factory=set)
+    events: list[tuple[str, str, str]] = field(default_factory=list)
+    takes_time: Callable[[], None] = lambda: None
+
+    def __call__(self, *, website_id: str, run_id: str, trigger: str) -> None:
+        self.takes_time()
+        if website_id in self.refuses:
+            raise InvocationRefused("Lambda refused to start site-sync (TooManyRequestsException).")
+        self.events.append((website_id, run_id, trigger))
+
+    @property
+    def websites(self) -> list[str]:
+        return [website for website, _, _ in self.events]
+
+
+@dataclass
+class Clock:
+    """Time that passes only in pauses, in which something may happen, and where Lambda takes its time."""
+
+    left: float = 100.0
+    meanwhile: Any = None
+
+    def seconds_left(self) -> float:
+        return self.left
+
+    def pass_by(self, seconds: float) -> None:
+        self.left -= seconds
+
+    def pause(self, seconds: float) -> None:
+        self.pass_by(seconds)
+        if self.meanwhile is not None:
+            self.meanwhile()
+
+
+def _dispatch(database: Database, start: Lambda, clock: Clock | None = None, settings: Settings = SETTINGS) -> Report:
+    clock = clock or Clock()
+    return dispatch(database, settings, start, clock.seconds_left, clock.pause)
+
+
+def _websites(app: App, count: int) -> list[str]:
+    return [app.add_website(f"{n}.example", magentoApiUrl=f"https://{n}.example") for n in range(count)]
+
+
+def test_all_that_are_due_are_started(database: Database, app: App) -> None:
+    websites = _websites(app, 5)
+    app.add_website("off.example", enabled=False)
+    app.add_website("later.example", magentoAutoUploadLastRun=minutes_ago(1))
+    start = Lambda()
+
+    report = _dispatch(database, start)
+
+    assert report == Report(started=5)
+    assert sorted(start.websites) == sorted(websites)
+    for website, run, trigger in start.events:
+        assert trigger == "schedule"
+        row = app.run(run)
+        assert (row["status"], row["trigger"], row["websiteId"]) == ("QUEUED", "schedule", website)
+        assert app.website(website)["magentoSyncRunId"] == run
+
+
+def test_a_refused_invocation_gives_its_claim_back_and_the_others_go_on(database: Database, app: App) -> None:
+    websites = _websites(app, 4)
+    before = app.website(websites[1])
+    start = Lambda(refuses={websites[1]})
+
+    with pytest.raises(InvocationRefused, match="1 syncs could not be started, 3 were"):
+        _dispatch(database, start)
+
+    assert set(start.websites) == {websites[0], websites[2], websites[3]}
+    assert app.website(websites[1]) | {"updatedAt": None} == before | {"updatedAt": None}
+    assert app.runs(websites[1]) == []
+
+
+def test_it_goes_on_as_places_come_free(database: Database, app: App) -> None:
+    websites = _websites(app, 5)
+    start = Lambda()
+
+    def one_finishes() -> None:
+        website, run, _ = start.events[-1]
+        leases.finish(database, leases.take_up(database, website, run, SETTINGS), "COMPLETED", 300)
+
+    clock = Clock(meanwhile=one_finishes)
+    report = _dispatch(database, start, clock, replace(SETTINGS, max_running=2))
+
+    assert report == Report(started=5)
+    assert Counter(start.websites) == Counter(websites)
+    assert clock.left == 100 - 3 * 2
+
+
+def test_it_stops_when_its_time_is_nearly_up(database: Database, app: App) -> None:
+    _websites(app, 5)
+    start, clock = Lambda(), Clock(left=21)
+
+    report = _dispatch(database, start, clock, replace(SETTINGS, max_running=2))
+
+    assert report == Report(started=2, waiting=3)
+    assert 10 <= clock.left < 12
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_where_starts_are_slow_the_rest_is_given_back_while_there_is_time(
+    database: Database, app: App, *, refused: bool
+) -> None:
+    websites = _websites(app, 25)
+    before = {website: app.website(website) | {"updatedAt": None} for website in websites}
+    clock = Clock(left=25)
+    start = Lambda(set(websites) if refused else set(), takes_time=lambda: clock.pass_by(7))
+
+    report = fan_out(database, SETTINGS, start, clock.seconds_left, clock.pause)
+
+    assert report == Report(started=0 if refused else 3, refused=3 if refused else 0, waiting=22)
+    assert clock.left == 25 - 3 * 7
+    started = set(start.websites)
+    after = {website: app.website(website) | {"updatedAt": None} for website in websites if website not in started}
+    assert after == {website: row for website, row in before.items() if website not in started}
+    assert [run["websiteId"] for website in websites for run in app.runs(website)] == [
+        website for website in websites if website in started
+    ]
+
+
+def test_what_there_is_no_time_to_send_again_waits_too(database: Database, app: App) -> None:
+    runs = [claims.claim_website(database, website, trigger="manual").run_id for website in _websites(app, 4)]
+    for run in runs:
+        app.age(run, 3)
+    clock = Clock(left=20)
+    start = Lambda(takes_time=lambda: clock.pass_by(9))
+
+    assert fan_out(database, SETTINGS, start, clock.seconds_left, clock.pause) == Report(sent_again=2, waiting=2)
+    assert [app.run(run)["status"] for run in runs] == ["QUEUED"] * 4
+
+
+def test_a_run_that_nobody_took_up_is_sent_again_with_its_id(database: Database, app: App) -> None:
+    website = app.add_website()
+    run = claims.claim_website(database, website, trigger="manual").run_id
+    start = Lambda()
+
+    assert _dispatch(database, start) == Report()
+    app.age(run, 3)
+    assert _dispatch(database, start) == Report(sent_again=1)
+    assert _dispatch(database, start) == Report(), "it is given another two minutes"
+    app.age(run, 3)
+    assert _dispatch(database, start) == Report(sent_again=1)
+
+    assert [event[:2] for event in start.events] == [(website, run)] * 2
+
+
+def test_a_run_that_was_handed_over_in_vain_is_sent_again(database: Database, app: App) -> None:
+    held = hold(database, app.add_website())
+    app.age(held.run.id, 20)
+    leases.hand_over(database, held)
+    start = Lambda()
+
+    assert _dispatch(database, start) == Report()
+    app.age(held.run.id, 3)
+    assert _dispatch(database, start) == Report(sent_again=1)
+
+
+def test_a_waiting_run_of_a_website_that_is_off_is_sent_too(database: Database, app: App) -> None:
+    website = app.add_website()
+    app.age(claims.claim_website(database, website, trigger="manual").run_id, 3)
+    app.change_website(website, magentoAutoUploadEnabled=False)
+
+    assert _dispatch(database, Lambda()) == Report(sent_again=1)
+
+
+def test_a_waiting_run_that_cannot_be_sent_stays_for_the_next_time(database: Database, app: App) -> None:
+    website, other = _websites(app, 2)
+    run = claims.claim_website(database, website, trigger="manual").run_id
+    app.age(run, 3)
+    start = Lambda(refuses={website})
+
+    with pytest.raises(InvocationRefused):
+        _dispatch(database, start)
+
+    assert start.websites == [other]
+    assert app.run(run)["status"] == "QUEUED"
+
+
+def test_a_run_without_a_heartbeat_is_closed_and_its_website_due_at_once(database: Database, app: App) -> None:
+    website = app.add_website()
+    dead = hold(database, website)
+    app.age(dead.run.id, 31)
+    start = Lambda()
+
+    assert _dispatch(database, start) == Report(started=1)
+
+    row = app.run(dead.run.id)
+    assert (row["status"], row["errorCode"], row["token"]) == ("ABANDONED", "ABANDONED", None)
+    assert row["errorMessage"]
+    assert row["finishedAt"] is not None
+    with pytest.raises(FenceLost):
+        take_in(database, dead, order(1))
+    with pytest.raises(Refusal, match="RUN_OVER"):
+        leases.take_up(database, website, dead.run.id, SETTINGS)
+    assert app.customers(website) == []
+    assert app.website(website)["magentoSyncRunId"] == start.events[0][1] != dead.run.id
+
+
+@pytest.mark.parametrize("moved", ["a page", "the hand-over", "the end"])
+def test_a_run_that_moves_at_the_last_moment_is_not_closed(database: Database, app: App, moved: str) -> None:
+    """Between the look for silent runs and their closing."""
+    held = hold(database, app.add_website())
+    app.age(held.run.id, 31)
+    with database.transaction() as transaction:
+        assert [run.id for run in stale_runs.without_heartbeat(transaction)] == [held.run.id]
+    if moved == "a page":
+        take_in(database, held, order(1))
+    elif moved == "the hand-over":
+        leases.hand_over(database, held)
+        app.age(held.run.id, 31)
+    else:
+        leases.finish(database, held, "COMPLETED", 300)
+        app.age(held.run.id, 31)
+    before = app.run(held.run.id)
+
+    with database.transaction() as transaction:
+        assert stale_runs.abandon(transaction, held.run.id, "too late") is None
+
+    assert app.run(held.run.id) == before
+
+
+def test_an_abandoned_website_that_is_off_shows_an_error_and_is_not_started(database: Database, app: App) -> None:
+    website = app.add_website()
+    app.age(hold(database, website).run.id, 31)
+    app.change_website(website, magentoAutoUploadEnabled=False)
+
+    assert _dispatch(database, Lambda()) == Report()
+
+    row = app.website(website)
+    assert (row["magentoAutoUploadStatus"], row["magentoSyncStatus"]) == ("ERROR", "failed: ABANDONED")
+    assert row["magentoSyncRunId"] is None
+
+
+def test_a_long_run_that_moves_is_never_taken(database: Database, app: App) -> None:
+    held = hold(database, app.add_website())
+    for number in range(1, 4):
+        app.age(held.run.id, 29)
+        assert _dispatch(database, Lambda()) == Report()
+        take_in(database, held, order(number))
+
+    assert app.run(held.run.id)["status"] == "RUNNING"
+
+
+def test_running_without_a_run_of_ours_is_freed_after_half_an_hour(database: Database, app: App, rows: Any) -> None:  # noqa: ANN401
+    fresh = app.add_website("fresh.example", magentoAutoUploadStatus="RUNNING")
+    left = app.add_website("left.example", magentoAutoUploadStatus="RUNNING", magentoAutoUploadLastRun=minutes_ago(60))
+    lost = app.add_website("lost.example", magentoAutoUploadStatus="RUNNING", magentoSyncRunId="a deleted run")
+    for website in (left, lost):
+        rows.execute(
+            """UPDATE "Website" SET "updatedAt" = "updatedAt" - interval '31 minutes' WHERE "id" = %s""", [website]
+        )
+    start = Lambda()
+
+    assert _dispatch(database, start) == Report(started=2)
+
+    assert set(start.websites) == {left, lost}
+    assert app.website(fresh)["magentoAutoUploadStatus"] == "RUNNING"
+    assert [run["status"] for run in app.runs(left)] == ["ABANDONED", "QUEUED"]
+
+
+@pytest.mark.parametrize("state", ["queued", "running", "handed over"])
+@pytest.mark.parametrize("by_hand", ["freed", "freed and claimed anew", "marked as stopped and claimed anew"])
+def test_a_run_that_its_website_knows_no_more_is_closed(database: Database, app: App, state: str, by_hand: str) -> None:
+    """The app, or a person, has set the website's columns back; nobody can take the run up, and it must not keep a place."""
+    website = app.add_website(magentoApiUrl="https://shop.example")
+    run = claims.claim_website(database, website, trigger="manual").run_id
+    if state != "queued":
+        held = leases.take_up(database, website, run, SETTINGS)
+    if state == "handed over":
+        leases.hand_over(database, held)
+    columns = {"magentoAutoUploadStatus": "STOPPED"} | ({"magentoSyncRunId": None} if "freed" in by_hand else {})
+    app.change_website(website, **columns)
+    newer = claims.claim_website(database, website, trigger="manual").run_id if "anew" in by_hand else None
+    before = app.website(website)
+
+    assert _dispatch(database, Lambda()) == Report()
+
+    row = app.run(run)
+    assert (row["status"], row["errorCode"], row["token"], row["retryAt"]) == ("ABANDONED", "RUN_OVER", None, None)
+    assert row["errorMessage"]
+    assert row["finishedAt"] is not None
+    assert app.website(website) == before
+    if newer:
+        leases.take_up(database, website, newer, SETTINGS)
+
+
+def test_closing_a_dead_run_leaves_its_successor_alone(database: Database, app: App) -> None:
+    """The website was freed by hand, and is synced again already."""
+    website = app.add_website()
+    dead = hold(database, website)
+    app.change_website(website, magentoAutoUploadStatus="STOPPED")
+    alive = hold(database, website)
+    app.age(dead.run.id, 31)
+
+    assert _dispatch(database, Lambda()) == Report()
+
+    assert app.run(dead.run.id)["status"] == "ABANDONED"
+    row = app.website(website)
+    assert (row["magentoAutoUploadStatus"], row["magentoSyncRunId"]) == ("RUNNING", alive.run.id)
+    take_in(database, alive, order(1))
+    assert app.ledger(website) == {1: "imported"}
+
+
+def test_a_dead_run_of_a_locked_website_is_left_for_the_next_time(
+    database: Database, app: App, database_url: str
+) -> None:
+    """The app hangs in a transaction; the other websites do not wait for it."""
+    website, other = _websites(app, 2)
+    dead = hold(database, website)
+    app.age(dead.run.id, 31)
+    start = Lambda()
+    with psycopg.connect(database_url) as hanging:
+        hanging.execute('SELECT FROM "Website" WHERE "id" = %s FOR UPDATE', [website])
+
+        assert _dispatch(database, start) == Report(started=1)
+
+    assert start.websites == [other]
+    assert _dispatch(database, start) == Report(started=1)
+    assert app.run(dead.run.id)["status"] == "ABANDONED"
+
+
+def test_a_claim_on_a_locked_website_is_left_for_a_later_time(database: Database, app: App, database_url: str) -> None:
+    websites = _websites(app, 3)
+    run = None
+    with psycopg.connect(database_url) as hanging:
+
+        def start(*, website_id: str, run_id: str, trigger: str) -> None:  # noqa: ARG001 - as Lambda is asked
+            nonlocal run
+            if website_id == websites[1]:
+                run = run_id
+                hanging.execute('SELECT FROM "Website" WHERE "id" = %s FOR UPDATE', [website_id])
+                raise InvocationRefused("Lambda refused")
+
+        report = fan_out(database, SETTINGS, start, lambda: 100.0)
+
+    assert report == Report(started=2, refused=1)
+    assert run is not None
+    assert app.run(run)["status"] == "QUEUED"
+    app.age(run, 3)
+    assert _dispatch(database, Lambda()) == Report(sent_again=1)
+
+
+def test_a_claim_that_the_database_does_not_take_back_costs_no_other(
+    database: Database, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    websites = _websites(app, 3)
+    give_back = claims.give_back
+
+    def fails(database: Database, claim: Claim, *, wait: bool) -> bool:
+        if claim.website_id == websites[0]:
+            raise DatabaseUnavailable("The database failed (SQLSTATE 58030).")
+        return give_back(database, claim, wait=wait)
+
+    monkeypatch.setattr(claims, "give_back", fails)
+    start = Lambda(refuses={websites[0], websites[1]})
+
+    with pytest.raises(InvocationRefused, match="2 syncs could not be started, 1 were"):
+        _dispatch(database, start)
+
+    assert start.websites == [websites[2]]
+    assert [run["status"] for run in app.runs(websites[0])] == ["QUEUED"]
+    assert app.runs(websites[1]) == []
+
+
+@pytest.mark.parametrize("table", ["Website", "MagentoSyncRun"])
+def test_what_somebody_has_locked_is_cleared_up_the_next_time(
+    database: Database, app: App, database_url: str, table: str
+) -> None:
+    """An orphan, and runs that their websites know no more."""
+    orphan = app.add_website(magentoAutoUploadStatus="RUNNING")
+    freed = app.add_website("freed.example")
+    run = claims.claim_website(database, freed, trigger="manual").run_id
+    app.change_website(freed, magentoAutoUploadStatus="STOPPED", magentoSyncRunId=None, magentoAutoUploadEnabled=False)
+    app.change_website(orphan, updatedAt=minutes_ago(31), magentoAutoUploadEnabled=False)
+    database.seconds_left = lambda: 6.0  # a second to wait in; who waits fails
+    locked = orphan if table == "Website" else run
+    with psycopg.connect(database_url) as hanging:
+        hanging.execute(f'SELECT FROM "{table}" WHERE "id" = %s FOR UPDATE'.encode(), [locked])
+
+        assert _dispatch(database, Lambda()) == Report()
+
+        cleared = app.website(orphan)["magentoAutoUploadStatus"], app.run(run)["status"]
+        assert cleared == (("RUNNING", "ABANDONED") if table == "Website" else ("ERROR", "QUEUED"))
+    assert _dispatch(database, Lambda()) == Report()
+    assert app.website(orphan)["magentoAutoUploadStatus"] == "ERROR"
+    assert app.run(run)["status"] == "ABANDONED"
+
+
+def test_a_queued_run_is_no_orphan(database: Database, app: App, rows: Any) -> None:  # noqa: ANN401
+    website = app.add_website()
+    run = claims.claim_website(database, website, trigger="manual").run_id
+    rows.execute("""UPDATE "Website" SET "updatedAt" = "updatedAt" - interval '31 minutes'""")
+
+    assert _dispatch(database, Lambda()) == Report()
+    assert app.website(website)["magentoSyncRunId"] == run

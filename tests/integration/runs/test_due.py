@@ -1,0 +1,296 @@
+"""Which websites are due, and how many of them get a place."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from magento_sync.db import schedule
+from magento_sync.errors import ShopNeedsPerson, ShopUnavailable
+from magento_sync.runs import claims, leases
+from tests.support.leases import DEADLINE_SECONDS, another, hold, minutes_ago, someone_waits, until
+from tests.support.system import SETTINGS
+
+if TYPE_CHECKING:
+    from magento_sync.db.connection.database import Database
+    from tests.support.app import App
+
+SHOP = "https://shop.example"
+DOWN = ShopUnavailable("MAINTENANCE")
+
+
+# columns of a website, times as how long ago, and whether it is due
+def _ago(minutes: float) -> timedelta:
+    return timedelta(minutes=minutes)
+
+
+CASES: dict[str, tuple[dict[str, object], bool]] = {
+    "never run": ({}, True),
+    "interval passed": ({"magentoAutoUploadLastRun": _ago(361)}, True),
+    "within the tolerance": ({"magentoAutoUploadLastRun": _ago(356)}, True),
+    "before the tolerance": ({"magentoAutoUploadLastRun": _ago(354)}, False),
+    "just run": ({"magentoAutoUploadLastRun": _ago(0)}, False),
+    "own interval passed": ({"magentoAutoUploadLastRun": _ago(61), "magentoAutoUploadInterval": 60}, True),
+    "own interval not passed": ({"magentoAutoUploadLastRun": _ago(50), "magentoAutoUploadInterval": 60}, False),
+    "the schedule's period, early tick": (
+        {"magentoAutoUploadLastRun": _ago(12), "magentoAutoUploadInterval": 15},
+        True,
+    ),
+    "the schedule's period, run just now": (
+        {"magentoAutoUploadLastRun": _ago(9), "magentoAutoUploadInterval": 15},
+        False,
+    ),
+    "an earlier system's last sync, long ago": ({"magentoLastSync": _ago(400)}, True),
+    "an earlier system's last sync, lately": ({"magentoLastSync": _ago(30)}, False),
+    "our last run counts before the last sync": (
+        {"magentoAutoUploadLastRun": _ago(400), "magentoLastSync": _ago(30)},
+        True,
+    ),
+    "failed, interval not passed": (
+        {"magentoAutoUploadStatus": "ERROR", "magentoAutoUploadLastRun": _ago(30)},
+        False,
+    ),
+    "an interval of centuries": (
+        {"magentoAutoUploadLastRun": _ago(400), "magentoAutoUploadInterval": 99_999_999},
+        False,
+    ),
+    "off": ({"magentoAutoUploadEnabled": False}, False),
+    "running": ({"magentoAutoUploadStatus": "RUNNING"}, False),
+}
+
+
+def _due(database: Database) -> list[str]:
+    with database.transaction() as transaction:
+        return [website.id for website in schedule.due(transaction, set())]
+
+
+def test_whose_time_has_come(database: Database, app: App) -> None:
+    now = minutes_ago(0)
+    ids: dict[str, str] = {}
+    for name, (columns, _) in CASES.items():
+        values = {key: now - value if isinstance(value, timedelta) else value for key, value in columns.items()}
+        ids[app.add_website(**values)] = name  # type: ignore[arg-type]
+
+    assert {ids[one] for one in _due(database)} == {name for name, (_, due) in CASES.items() if due}
+
+
+def test_the_longest_overdue_come_first(database: Database, app: App) -> None:
+    def overdue(minutes: float, interval: int = 60) -> str:
+        return app.add_website(
+            magentoAutoUploadLastRun=minutes_ago(interval + minutes), magentoAutoUploadInterval=interval
+        )
+
+    slow, day, hour, never = overdue(5, 1440), overdue(60, 600), overdue(90), app.add_website()
+
+    assert _due(database) == [never, hour, day, slow]
+
+
+def test_a_failure_that_may_pass_is_due_at_its_retry_time(database: Database, app: App) -> None:
+    website = app.add_website()
+    run = leases.fail(database, hold(database, website), DOWN).id
+
+    app.age(run, 14)
+    assert _due(database) == []
+    app.age(run, 2)
+    assert _due(database) == [website]
+
+
+def test_a_retry_after_beyond_the_interval_is_obeyed(database: Database, app: App) -> None:
+    website = app.add_website(magentoAutoUploadInterval=15)
+    leases.fail(database, hold(database, website), ShopUnavailable("TOO_MANY_REQUESTS", retry_after=7200))
+    app.change_website(website, magentoAutoUploadLastRun=minutes_ago(100))
+
+    assert _due(database) == []
+
+
+def _since(app: App, minutes: float) -> None:
+    """So much time has passed."""
+    for table, columns in {
+        "Website": ["magentoAutoUploadLastRun"],
+        "MagentoSyncRun": ["queuedAt", "finishedAt", "retryAt"],
+    }.items():
+        changes = ", ".join(f'"{name}" = "{name}" - make_interval(secs => {minutes * 60})' for name in columns)
+        app.rows.execute(f'UPDATE "{table}" SET {changes}'.encode())  # noqa: S608
+
+
+def _fails(database: Database, app: App, website: str, error: ShopUnavailable = DOWN, after: float = 1.0) -> None:
+    held = hold(database, website)
+    _since(app, after)
+    leases.fail(database, held, error)
+
+
+@pytest.mark.parametrize(("interval", "early"), [(15, 5), (360, 5), (6, 2)])
+def test_a_website_that_fails_is_due_as_early_as_one_that_does_not(
+    database: Database, app: App, interval: int, early: int
+) -> None:
+    """Its interval counts from the start, and with the tolerance, however often it has failed before."""
+    website = app.add_website(magentoAutoUploadInterval=interval)
+    for _ in range(6):
+        _fails(database, app, website)
+
+    _since(app, interval - early - 1.1)
+    assert _due(database) == []
+    _since(app, 0.2)
+    assert _due(database) == [website]
+
+
+def test_a_run_that_took_longer_than_the_interval_is_due_again_at_once(database: Database, app: App) -> None:
+    website = app.add_website(magentoAutoUploadInterval=5)
+    _fails(database, app, website, after=8)
+
+    assert _due(database) == [website]
+
+
+@pytest.mark.parametrize("asked", [10, 14, 100])
+def test_a_retry_after_knows_no_tolerance(database: Database, app: App, asked: int) -> None:
+    website = app.add_website(magentoAutoUploadInterval=15)
+    _fails(database, app, website, ShopUnavailable("MAINTENANCE", retry_after=asked * 60))
+
+    _since(app, asked - 0.1)
+    assert _due(database) == []
+    _since(app, 0.2)
+    assert _due(database) == [website]
+
+
+@pytest.mark.parametrize("retry_after", [None, 20 * 60])
+@pytest.mark.parametrize("interval", [15, 360])
+def test_people_see_from_when_on_it_is_tried_again(
+    database: Database, app: App, interval: int, retry_after: float | None
+) -> None:
+    website = app.add_website(magentoAutoUploadInterval=interval)
+    _fails(database, app, website, ShopUnavailable("MAINTENANCE", retry_after=retry_after))
+
+    with database.transaction() as transaction:
+        due = schedule.times(transaction, website).next_due
+
+    assert due is not None
+    left = (due - minutes_ago(0)).total_seconds() / 60
+    _since(app, left - 0.1)
+    assert _due(database) == []
+    _since(app, 0.2)
+    assert _due(database) == [website]
+
+
+def test_what_a_person_has_to_mend_is_due_after_the_interval(database: Database, app: App) -> None:
+    website = app.add_website()
+    leases.fail(database, hold(database, website), ShopNeedsPerson("ADDRESS_MISSING"))
+
+    app.change_website(website, magentoAutoUploadLastRun=minutes_ago(300))
+    assert _due(database) == []
+    app.change_website(website, magentoAutoUploadLastRun=minutes_ago(361))
+    assert _due(database) == [website]
+
+
+def test_a_claim_that_was_given_back_is_due_when_it_was_before(database: Database, app: App) -> None:
+    website = app.add_website()
+    run = leases.fail(database, hold(database, website), DOWN).id
+
+    claims.give_back(database, claims.claim_website(database, website, trigger="manual"))
+
+    assert _due(database) == []
+    app.age(run, 16)
+    assert _due(database) == [website]
+
+
+@pytest.mark.parametrize(("bound", "claimed"), [(3, 3), (0, 7), (50, 7)])
+def test_no_more_are_claimed_than_may_run(database: Database, app: App, bound: int, claimed: int) -> None:
+    for number in range(7):
+        app.add_website(f"{number}.example", magentoApiUrl=f"https://{number}.example")
+
+    got, waiting = claims.claim_due(database, replace(SETTINGS, max_running=bound), set())
+
+    assert (len(got), waiting) == (claimed, 7 - claimed)
+    assert {app.website(claim.website_id)["magentoSyncRunId"] for claim in got} == {claim.run_id for claim in got}
+
+
+def test_no_more_are_claimed_than_can_be_started_in_a_moment(
+    database: Database, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claims, "MOST_AT_A_TIME", 2)
+    for number in range(5):
+        app.add_website(f"{number}.example")
+
+    got, waiting = claims.claim_due(database, SETTINGS, set())
+
+    assert (len(got), waiting) == (2, 3)
+
+
+@pytest.mark.parametrize(("bound", "claimed"), [(2, 3), (1, 2), (0, 6)])
+def test_one_shop_holds_no_more_than_its_share(database: Database, app: App, bound: int, claimed: int) -> None:
+    for number in range(5):
+        app.add_website(f"{number}.example", magentoApiUrl=f"{SHOP}/{number}/rest/V1")
+    other = app.add_website("other.example", magentoApiUrl="https://other.example")
+
+    got, waiting = claims.claim_due(database, replace(SETTINGS, syncs_per_shop=bound), set())
+
+    assert (len(got), waiting) == (claimed, 6 - claimed)
+    assert other in {claim.website_id for claim in got}
+
+
+def test_runs_by_hand_take_places_too(database: Database, app: App) -> None:
+    first = app.add_website(magentoApiUrl=SHOP)
+    app.add_website("second.example", magentoApiUrl=SHOP)
+    claims.claim_website(database, first, trigger="manual")
+
+    got, waiting = claims.claim_due(database, replace(SETTINGS, max_running=1), set())
+
+    assert (got, waiting) == ([], 1)
+
+
+def test_those_passed_over_are_left_alone(database: Database, app: App) -> None:
+    website = app.add_website()
+
+    assert claims.claim_due(database, SETTINGS, {website}) == ([], 0)
+
+
+def test_a_locked_website_is_passed_over(database: Database, app: App, database_url: str) -> None:
+    website, other = app.add_website(), app.add_website("other.example")
+    database.seconds_left = lambda: 6.0  # a second to wait in; who waits fails
+    with psycopg.connect(database_url) as hanging:
+        hanging.execute('SELECT FROM "Website" WHERE "id" = %s FOR UPDATE', [website])
+
+        assert _due(database) == [other]
+
+    assert sorted(_due(database)) == sorted([website, other])
+
+
+def test_a_dispatcher_waits_for_the_one_before_it(app: App, database: Database, database_url: str) -> None:
+    app.add_website()
+    first = app.add_website("first.example")
+    bounds = replace(SETTINGS, max_running=1)
+    lock = "hashtextextended('magento-sync dispatcher', 0)"
+    app.rows.execute(f"SELECT pg_advisory_lock({lock})".encode())
+    with another(database_url) as other, ThreadPoolExecutor(1) as pool:
+        second = pool.submit(claims.claim_due, other, bounds, set())
+        until(lambda: someone_waits(app))
+        claims.claim_website(database, first, trigger="schedule")
+        app.rows.execute(f"SELECT pg_advisory_unlock({lock})".encode())
+
+        assert second.result(DEADLINE_SECONDS) == ([], 1)
+
+
+def test_dispatchers_at_once_claim_no_website_twice_and_keep_the_bounds(app: App, database_url: str) -> None:
+    for number in range(20):
+        app.add_website(f"{number}.example", magentoApiUrl=f"https://{number % 4}.example")
+    bounds = replace(SETTINGS, max_running=6, syncs_per_shop=2)
+    together = threading.Barrier(4)
+
+    def claim(_number: int) -> list[str]:
+        with another(database_url) as database:
+            with database.transaction():
+                pass
+            together.wait(30)
+            return [one.website_id for one in claims.claim_due(database, bounds, set())[0]]
+
+    with ThreadPoolExecutor(4) as pool:
+        claimed = [website for batch in pool.map(claim, range(4)) for website in batch]
+
+    assert len(claimed) == len(set(claimed)) == 6
+    shops = [app.website(website)["magentoApiUrl"] for website in claimed]
+    assert max(map(shops.count, shops)) == 2

@@ -1,0 +1,84 @@
+"""The SQL of `docs/operations.md` does what is said there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.support.leases import hold
+
+if TYPE_CHECKING:
+    from psycopg import Cursor
+
+    from tests.support.app import App, Row
+    from tests.support.system import System
+
+PAGE = (Path(__file__).parents[3] / "docs" / "operations.md").read_text()
+
+
+def _run(app: App, heading: str, of: str) -> Cursor[Row]:
+    """Runs the first SQL under a heading."""
+    section = PAGE.split(f"## {heading}")[1]
+    found = re.search(r"```sql\n(.*?)```", section, re.DOTALL)
+    assert found
+    return app.rows.execute(found[1].replace("…", of).encode())
+
+
+def test_a_shop_that_starts_over_is_forgotten_and_read_again(system: System) -> None:
+    website = system.add_website()
+    first = system.sync(website)
+
+    _run(system.app, "SHOP_RESET", website)
+
+    assert system.app.ledger(website) == {}
+    again = system.sync(website)
+    assert again["ordersFetched"] == first["ordersFetched"] > 0
+    assert again["importedCustomers"] == 0
+
+
+def test_nothing_is_forgotten_while_a_run_goes_on(system: System) -> None:
+    website = system.add_website()
+    system.sync(website)
+    hold(system.database, website)
+    before = system.app.website(website), system.app.ledger(website)
+
+    _run(system.app, "SHOP_RESET", website)
+
+    assert (system.app.website(website), system.app.ledger(website)) == before
+
+
+def test_a_run_is_stopped(system: System) -> None:
+    website = system.add_website()
+    run = system.claim(website)
+
+    _run(system.app, "Stopping a run", run)
+
+    assert system.syncer.run(website, run)["status"] == "STOPPED"
+    assert system.app.ledger(website) == {}
+
+
+def test_a_refused_password_is_forgotten(system: System) -> None:
+    """It was right all along: the account was locked."""
+    admin = {"username": "admin", "password": "right-password"}
+    system.shop.tokens.set_password("admin", "locked")
+    websites = [system.add_website(), system.add_website("lampen.example")]
+    for website in websites:
+        system.put_credentials(website, admin)
+        system.sync(website)
+    system.shop.tokens.set_password("admin", admin["password"])
+    assert [system.sync(website)["errorCode"] for website in websites] == ["PASSWORD_NOT_CHANGED"] * 2
+
+    _run(system.app, "A password that was refused", websites[0])
+
+    assert [system.sync(website)["status"] for website in websites] == ["COMPLETED"] * 2
+
+
+def test_what_went_wrong_is_seen(system: System) -> None:
+    website = system.add_website()
+    system.put_credentials(website, "no JSON")
+    system.sync(website)
+
+    seen = _run(system.app, "What went wrong", website).fetchall()
+
+    assert [row["errorCode"] for row in seen] == ["CREDENTIALS_UNREADABLE"]

@@ -1,0 +1,233 @@
+"""The operator's command for orders that could not be read or stored."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from magento_sync.db import ledger, websites
+from magento_sync.db.outcomes import Outcome
+from ops import quarantine
+from ops.quarantine import NotInQuarantine
+from tests.support.leases import DEADLINE_SECONDS, hold, minutes_ago, order, someone_waits, take_in, until
+
+if TYPE_CHECKING:
+    from magento_sync.db.connection.database import Database
+    from magento_sync.runs.leases import Held
+    from tests.support.app import App, Row
+    from tests.support.system import System
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def held(database: Database, app: App) -> Held:
+    """A run that has put two orders aside and imported one."""
+    held = hold(database, app.add_website("mokken.example"))
+    take_in(database, held, order(5), faults={3: "ORDER_DAMAGED", 4: "UNUSABLE_DATE"})
+    return held
+
+
+def _entry(app: App, order_id: int) -> Row:
+    row = app.rows.execute('SELECT * FROM "MagentoSyncOrder" WHERE "orderId" = %s', [order_id]).fetchone()
+    assert row is not None
+    return row
+
+
+def _waiting(database: Database, website: str) -> list[int]:
+    with database.transaction() as transaction:
+        return ledger.quarantined(transaction, website)
+
+
+def _command(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "layers" / "common"), "DATABASE_URL": url}
+    return subprocess.run(
+        [sys.executable, "-m", "ops.quarantine", *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def test_people_see_what_is_there_and_since_when(database: Database, app: App, held: Held) -> None:
+    website = held.website.id
+    app.rows.execute("""UPDATE "MagentoSyncOrder" SET "failedSince" = "failedSince" - interval '2 days'""")
+    take_in(database, held, faults={4: "VALUE_REFUSED"})
+
+    with database.transaction() as transaction:
+        third, fourth = ledger.quarantine(transaction, website)
+        assert ledger.quarantine(transaction, limit=1) == [third]
+        assert ledger.quarantine(transaction, "another") == []
+
+    assert (third.website_id, third.order_id, third.reason, third.attempts) == (website, 3, "ORDER_DAMAGED", 1)
+    assert (fourth.order_id, fourth.reason, fourth.attempts) == (4, "VALUE_REFUSED", 2)
+    assert minutes_ago(2 * 1440 + 1) < fourth.since < minutes_ago(2 * 1440)
+    assert timedelta(minutes=119) < fourth.next_attempt - minutes_ago(0) <= timedelta(minutes=120)
+
+
+def test_what_was_stored_after_all_is_no_longer_listed(database: Database, app: App, held: Held) -> None:
+    take_in(database, held, order(3), order(4))
+
+    assert quarantine.show(database, held.website.id) == "No order is in quarantine."
+    assert _entry(app, 3)["failedSince"] is None
+
+
+def test_the_list_names_website_order_reason_and_times(database: Database, app: App, held: Held) -> None:
+    other = hold(database, app.add_website("tassen.example"))
+    take_in(database, other, faults={9: "ID_TOO_LARGE"})
+
+    every = quarantine.show(database, None).splitlines()
+    own = quarantine.show(database, held.website.id).splitlines()
+
+    assert [line.split()[1:5] for line in own[1:]] == [
+        ["mokken.example", "3", "ORDER_DAMAGED", "1"],
+        ["mokken.example", "4", "UNUSABLE_DATE", "1"],
+    ]
+    assert sorted(line.split()[1] for line in every[1:]) == ["mokken.example"] * 2 + ["tassen.example"]
+    assert "@" not in "".join(every)
+
+
+@pytest.mark.parametrize(("named", "due"), [([4], [4]), ([], [3, 4])], ids=["one", "all"])
+def test_retry_has_the_next_run_try(database: Database, held: Held, named: list[int], due: list[int]) -> None:
+    assert _waiting(database, held.website.id) == []
+
+    assert ", ".join(map(str, due)) in quarantine.retry(database, held.website.id, named)
+
+    assert _waiting(database, held.website.id) == due
+
+
+def test_retry_of_nothing_says_so(database: Database, app: App) -> None:
+    assert quarantine.retry(database, app.add_website(), []) == "No order of this website is in quarantine."
+
+
+def test_what_is_released_is_never_tried_again(system: System) -> None:
+    website = system.add_website()
+    system.shop.orders.reset()
+    broken = system.shop.orders.add(created_at="last Tuesday")
+    system.shop.orders.add()
+    system.sync(website)
+
+    told = quarantine.release(system.database, website, [broken])
+
+    assert told == f"Order {broken} will not be tried again and become no customers."
+    system.shop.orders.change(broken, created_at="2026-11-22 15:00:00")
+    system.let_retries_come()
+    system.shop.forget_requests()
+    assert system.sync(website)["ordersFetched"] == 0
+    assert system.app.ledger(website)[broken] == "released"
+    assert len(system.app.customers(website)) == 1
+    with system.database.transaction() as transaction:
+        assert ledger.gaps(transaction, website, watermark=broken + 1, floor=0, window=300) == []
+
+
+def test_even_a_run_that_brings_it_does_not_store_what_was_released(database: Database, app: App, held: Held) -> None:
+    quarantine.release(database, held.website.id, [3, 4])
+
+    take_in(database, held, order(3), order(4))
+
+    assert app.ledger(held.website.id) == {3: "released", 4: "released", 5: "imported"}
+    assert app.emails(held.website.id) == ["customer5@example.com"]
+
+
+def test_release_waits_for_a_run_that_is_storing_it(
+    database: Database, app: App, held: Held, database_url: str
+) -> None:
+    """Else the run would add the customer and the ledger would say that nobody did."""
+    with ThreadPoolExecutor(1) as pool:
+        with database.transaction() as page:
+            websites.lock(page, held.website.id)
+            command = pool.submit(_command, database_url, "release", held.website.id, "3")
+            until(lambda: someone_waits(app))
+            ledger.record(page, held.website.id, held.run.id, {3: Outcome.IMPORTED}, {})
+        refused = command.result(DEADLINE_SECONDS)
+
+    assert (refused.stdout, refused.returncode) == ("", 1)
+    assert "Not in quarantine: order 3." in refused.stderr
+
+
+def test_an_order_that_was_released_is_none_to_hold_on_to(database: Database, held: Held) -> None:
+    quarantine.release(database, held.website.id, [3, 4])
+
+    with database.transaction() as transaction:
+        assert ledger.known(transaction, held.website.id) == [5]
+
+
+def test_pruning_takes_what_was_released_and_leaves_what_waits(database: Database, app: App, held: Held) -> None:
+    quarantine.release(database, held.website.id, [3])
+
+    with database.transaction() as transaction:
+        ledger.prune(transaction, held.website.id, 5)
+
+    assert app.ledger(held.website.id) == {4: "failed"}
+
+
+@pytest.mark.parametrize("orders", [[3, 5], [3, 77]], ids=["imported", "unknown"])
+def test_one_that_is_not_there_changes_nothing(database: Database, app: App, held: Held, orders: list[int]) -> None:
+    before = [_entry(app, one) for one in (3, 4, 5)]
+    for change in (quarantine.retry, quarantine.release):
+        with pytest.raises(NotInQuarantine, match=f"Not in quarantine: order {orders[1]}. .* nothing was changed"):
+            change(database, held.website.id, orders)
+
+    assert [_entry(app, one) for one in (3, 4, 5)] == before
+
+
+def test_another_website_s_orders_are_left_alone(database: Database, app: App, held: Held) -> None:
+    other = hold(database, app.add_website("other.example")).website.id
+    with pytest.raises(NotInQuarantine):
+        quarantine.release(database, other, [3])
+    quarantine.retry(database, other, [])
+
+    assert app.ledger(held.website.id)[3] == Outcome.FAILED
+    assert _waiting(database, held.website.id) == []
+
+
+def test_an_unknown_website_is_told(database: Database) -> None:
+    with pytest.raises(NotInQuarantine, match="no website with the id nobody"):
+        quarantine.show(database, "nobody")
+    for change in (quarantine.retry, quarantine.release):
+        with pytest.raises(NotInQuarantine, match="no website with the id nobody"):
+            change(database, "nobody", [1])
+
+
+def test_the_command_itself(held: Held, database_url: str) -> None:
+    website = held.website.id
+    listed = _command(database_url, "list", website)
+    assert (listed.returncode, listed.stderr) == (0, "")
+    assert "ORDER_DAMAGED" in listed.stdout
+    assert _command(database_url, "retry", website, "3").returncode == 0
+    released = _command(database_url, "release", website, "3", "4")
+    assert released.stdout == "Orders 3, 4 will not be tried again and become no customers.\n"
+    assert _command(database_url, "release", website).returncode == 2
+
+    unset = _command("", "list")
+    assert (unset.returncode, unset.stderr) == (1, "Set DATABASE_URL to the database's URL.\n")
+    gone = _command("postgresql://someone:s3cret@127.0.0.1:9/app", "list")
+    assert gone.returncode == 1
+    assert "cannot be reached" in gone.stderr
+    assert "s3cret" not in gone.stderr
+    assert "Traceback" not in gone.stderr
+
+
+@pytest.mark.parametrize("do", [None, "list", "retry {website} 3"])
+def test_make_quarantine(held: Held, database_url: str, do: str | None) -> None:
+    given = [] if do is None else [f"DO={do.format(website=held.website.id)}"]
+    done = subprocess.run(
+        ["make", "--silent", "quarantine", f"DATABASE_URL={database_url}", *given],  # noqa: S607 - on PATH
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "3" in done.stdout

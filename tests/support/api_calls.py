@@ -1,0 +1,104 @@
+"""Requests to the API's functions, as API Gateway's HTTP API hands them on (payload format 2.0)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from tests.support.functions import ROOT, call
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.support.functions import Context
+
+POSTED = json.loads((ROOT / "events" / "manual-sync-post.json").read_text())
+PATH = POSTED["rawPath"]
+CRON = "/api/cron/auto-sync"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the caller gets."""
+
+    status: int
+    body: dict[str, Any]
+    headers: dict[str, str]
+
+    @property
+    def code(self) -> str | None:
+        """The error's code."""
+        error: dict[str, str] = self.body.get("error", {})
+        return error.get("code")
+
+    @property
+    def faults(self) -> dict[str, str]:
+        """The codes of fields that would not do."""
+        return {fault["field"]: fault["code"] for fault in self.body["error"].get("fields", [])}
+
+
+@dataclass(frozen=True)
+class Api:
+    """One caller of one function.
+
+    Attributes:
+        function: Which folder of `functions/`.
+        claims: Of the caller's token; None for an AWS principal.
+        context: Of the invocation.
+    """
+
+    function: str = "manual_sync"
+    claims: dict[str, str] | None = None
+    context: Context | None = None
+
+    def get(self, path: str, query: Sequence[tuple[str, str]] = (), **headers: str) -> Answer:
+        return self.ask("GET", path, query, **headers)
+
+    def delete(self, path: str, query: Sequence[tuple[str, str]] = (), **headers: str) -> Answer:
+        return self.ask("DELETE", path, query, **headers)
+
+    def post(self, body: object, path: str = PATH, **headers: str) -> Answer:
+        return self.ask("POST", path, (), json.dumps(body), **headers)
+
+    def sync(self, website: str, **headers: str) -> Answer:
+        """Presses the button."""
+        return self.post({"websiteId": website}, **headers)
+
+    def ask(
+        self, method: str, path: str, query: Sequence[tuple[str, str]] = (), body: str | None = None, **headers: str
+    ) -> Answer:
+        event = self.event(method, path, query, **headers)
+        return self.send(event if body is None else {**event, "body": body})
+
+    def event(self, method: str, path: str, query: Sequence[tuple[str, str]] = (), **headers: str) -> dict[str, Any]:
+        context = {**POSTED["requestContext"], "routeKey": f"{method} {path}"}
+        context["http"] = {**context["http"], "method": method, "path": path}
+        if self.claims is not None:
+            context["authorizer"] = {"jwt": {"claims": self.claims, "scopes": None}}
+        event = {
+            **POSTED,
+            "routeKey": f"{method} {path}",
+            "rawPath": path,
+            "rawQueryString": urlencode(query, errors="surrogatepass"),
+            "headers": {**POSTED["headers"], **{name.replace("_", "-"): value for name, value in headers.items()}},
+            "requestContext": context,
+        }
+        del event["body"]
+        if query:
+            event["queryStringParameters"] = {
+                name: ",".join(value for one, value in query if one == name) for name, _ in query
+            }
+        return event
+
+    def send(self, event: dict[str, Any]) -> Answer:
+        """Has the function answer; whatever it is, it is JSON that can be sent."""
+        told = call(self.function, event, self.context)
+        assert json.loads(json.dumps(told).encode()) == told
+        told["body"].encode()
+        headers = {name.lower(): str(value) for name, value in told["headers"].items()}
+        assert headers["content-type"] == "application/json"
+        assert headers["cache-control"] == "no-store"
+        assert headers["content-language"] in {"nl", "en"}
+        return Answer(told["statusCode"], json.loads(told["body"]), headers)

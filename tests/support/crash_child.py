@@ -1,0 +1,140 @@
+"""One invocation in a process of its own, which is killed at a point: a statement, a request to the shop, an event for Lambda."""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+import psycopg
+
+from magento_sync.db.connection.database import Database
+from magento_sync.errors import InvocationRefused
+from magento_sync.magento.http.session import ShopSession
+from magento_sync.runs.dispatch import dispatch
+from magento_sync.sync.website_sync import Sync
+from tests.support.system import SETTINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from multiprocessing.connection import Connection as Pipe
+
+PAGE_SIZE = 3
+GAP_WINDOW = 22
+TRANSACTIONS = 9  # after so many there is no time for another page
+MUCH, LITTLE = 900.0, 60.0  # seconds
+
+Event = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """What is invoked.
+
+    Attributes:
+        url: The database.
+        credentials: The shop's, as they stand in SSM.
+        event: For `site_sync`; none is the dispatcher's tick.
+        kill_at: The number of the point at which the process dies; 0 is never.
+        refuses: Whether Lambda takes no events.
+    """
+
+    url: str
+    credentials: str
+    event: Event | None
+    kill_at: int = 0
+    refuses: bool = False
+
+
+@dataclass
+class Points:
+    """Counts points, and dies at one of them.
+
+    Attributes:
+        passed: What each of them was about, in order.
+        commits: How many transactions were committed.
+    """
+
+    kill_at: int
+    passed: list[str] = field(default_factory=list)
+    commits: int = 0
+
+    def reach(self, what: str) -> None:
+        """One point; not a line of Python runs after the fatal one."""
+        self.passed.append(what)
+        if len(self.passed) == self.kill_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def run(invocation: Invocation, told: Pipe) -> None:
+    """Carries an invocation out.
+
+    Tells `("event", …)` for each event that Lambda has taken, and `("done", points)` at the end.
+    """
+    points = Points(invocation.kill_at)
+    database = Database(lambda *, fresh=False: invocation.url)  # noqa: ARG005
+
+    def send(website_id: str, run_id: str, trigger: str = "schedule") -> None:
+        points.reach("before an event")
+        if invocation.refuses:
+            raise InvocationRefused
+        told.send(("event", {"websiteId": website_id, "runId": run_id, "trigger": trigger}))
+        points.reach("after an event")
+
+    def seconds_left() -> float:
+        return MUCH if points.commits < TRANSACTIONS else LITTLE
+
+    with (
+        patch.object(psycopg.Connection, "wait", _counted_wait(points)),
+        patch.object(ShopSession, "exchange", _counted_exchange(points)),
+        patch("magento_sync.magento.auth.credentials.secure_parameter", return_value=invocation.credentials),
+    ):
+        settings = replace(SETTINGS, page_size=PAGE_SIZE, gap_window=GAP_WINDOW)
+        if invocation.event is None:
+            with suppress(InvocationRefused):
+                dispatch(database, settings, send, lambda: MUCH)
+        else:
+            sync = Sync(database, settings, seconds_left, send)
+            website_id, run_id = invocation.event["websiteId"], invocation.event["runId"]
+            if invocation.event["trigger"] == "direct":
+                sync.claim_and_run(website_id, run_id)
+            else:
+                sync.run(website_id, run_id)
+    told.send(("done", points.passed))
+    database.close()
+
+
+def _counted_wait(points: Points) -> Callable[..., Any]:
+    """Everything that psycopg says to the server passes here: statements, BEGIN, COMMIT, savepoints."""
+    original = psycopg.Connection.wait
+
+    def wait(self: psycopg.Connection, gen: Generator[Any, Any, Any], *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        points.reach("before a statement")
+        open_before = _open(self)
+        result = original(self, gen, *args, **kwargs)
+        if open_before and not _open(self):
+            points.commits += 1
+            points.reach("after a COMMIT")
+        return result
+
+    return wait
+
+
+def _counted_exchange(points: Points) -> Callable[..., Any]:
+    original = ShopSession.exchange
+
+    def exchange(self: ShopSession, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        points.reach("before a request")
+        try:
+            return original(self, *args, **kwargs)
+        finally:
+            points.reach("after a request")
+
+    return exchange
+
+
+def _open(connection: psycopg.Connection) -> bool:
+    return connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE

@@ -1,0 +1,77 @@
+"""Runs taken up without a shop: what tests of claims and of the intake begin with."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from magento_sync.db.connection.database import Database
+from magento_sync.runs import claims, leases
+from magento_sync.sync import page_storage
+from magento_sync.sync.conversion import Candidate
+from magento_sync.sync.page_storage import Converted
+from tests.support.system import SETTINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from magento_sync.runs.leases import Held
+    from tests.support.app import App
+
+BOUGHT = datetime(2026, 5, 4, 12, 30)  # noqa: DTZ001 - UTC, as timestamp(3) holds it
+LATER = BOUGHT + timedelta(days=40)
+DEADLINE_SECONDS = 20.0
+
+
+def hold(database: Database, website_id: str) -> Held:
+    """Claims the website and takes the run up."""
+    claim = claims.claim_website(database, website_id, trigger="manual")
+    return leases.take_up(database, website_id, claim.run_id, SETTINGS)
+
+
+def order(order_id: int, email: str | None = None, bought: datetime | None = BOUGHT, name: str = "Jan") -> Candidate:
+    """A converted order; its e-mail follows from its id, unless given. An empty one is none."""
+    mail = f"customer{order_id}@example.com" if email is None else email or None
+    return Candidate(order_id, mail, name, "Unknown Product", bought)
+
+
+def take_in(database: Database, held: Held, *orders: Candidate, faults: dict[int, str] | None = None) -> None:
+    """Takes one page in."""
+    page_storage.take_in(database, held, Converted(orders, faults or {}), expected=len(orders))
+
+
+@contextmanager
+def another(url: str) -> Iterator[Database]:
+    """Another execution environment's connection."""
+
+    def source(*, fresh: bool = False) -> str:  # noqa: ARG001 - the form that Database asks for
+        return url
+
+    database = Database(source)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def minutes_ago(minutes: float) -> datetime:
+    """That many minutes before now, as the database's columns hold times."""
+    return (datetime.now(UTC) - timedelta(minutes=minutes)).replace(tzinfo=None)
+
+
+def someone_waits(app: App) -> bool:
+    """Whether a connection to the test's database waits for a lock."""
+    row = app.rows.execute(
+        "SELECT count(*) AS waiting FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    ).fetchone()
+    return bool(row and row["waiting"])
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Waits for something that happens elsewhere."""
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

@@ -1,0 +1,190 @@
+"""What the shop and the app do, by themselves or in the midst of a run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from local.shop import failures
+from tests.support.model.orders import LARGEST_ID, NOON, PlainOrder
+from tests.support.model.website import Customer
+from tests.support.model.world import DOMAINS, INDEX, LIVE, World, customer_of
+
+MOST_DAMAGED = 8  # at a time; from twenty on it is the shop's failure
+
+
+@dataclass
+class Acts:
+    """Acts on a world."""
+
+    world: World
+
+    OUTAGES: ClassVar[dict[str, tuple[failures.Fault, tuple[Any, ...]]]] = {
+        "down": (failures.Maintenance(), ()),
+        "reset": (failures.Reset(), ()),
+        "500": (failures.InternalError(), ()),
+        "no order alone": (failures.InternalError(), ("order",)),
+        "busy": (failures.TooManyRequests(), ()),
+        "cut off": (failures.CutOff(framed=True), ("list",)),
+    }
+    BY_THE_APP: ClassVar[tuple[str, ...]] = (
+        "customer is deleted",
+        "customer is added",
+        "customer is mailed",
+        "website is deleted",
+        "website is switched",
+        "websites are freed by hand",
+    )
+    BY_THE_OWNER: ClassVar[tuple[str, ...]] = (
+        "website is added",
+        "website is added that an earlier system has synced",
+        "index is dropped or made again",
+        "watermark is set",
+    )
+
+    # The shop.
+
+    def draw(self, store: int, email: Any, created: str | None, names: tuple[Any, Any]) -> PlainOrder:  # noqa: ANN401
+        """The next id."""
+        self.world.last_id += 1
+        return PlainOrder(self.world.last_id, store, email, created, names)
+
+    def place(self, *order: Any) -> None:  # noqa: ANN401
+        """An order arrives."""
+        self.world.show(self.draw(*order))
+
+    def place_beyond(self, n: int) -> None:
+        """An order whose id is too large for the app's column; two of them at most."""
+        beyond = [one for one in self.world.orders if one > LARGEST_ID]
+        if len(beyond) < 2:
+            self.world.show(PlainOrder(LARGEST_ID + 1 + n + 100 * len(beyond), 1 + n % 4, "a@b.nl", None, (None, None)))
+
+    def damage(self, n: int, *, list_only: bool) -> None:
+        """An order can no longer be read: in the list, or not at all."""
+        damaged = [one for one in self.world.orders.values() if one.damage]
+        order = list(self.world.orders.values())[-1 - n % len(self.world.orders)]
+        if len(damaged) < MOST_DAMAGED and not order.damage:
+            order.damage = "list" if list_only else "all"
+            self.world.system.shop.faults.damage(order.id, list_only=list_only)
+
+    def heal(self, n: int) -> None:
+        """A damaged order is mended, or a value that could not be used."""
+        broken = [
+            one for one in self.world.orders.values() if one.damage or one.says.unusable not in {None, "ID_TOO_LARGE"}
+        ]
+        if not broken:
+            return
+        order = broken[n % len(broken)]
+        if order.damage:
+            self.world.system.shop.faults.heal(order.id)
+            order.damage = ""
+        else:
+            order.email, order.created = "e@f.nl", None
+            self.world.system.shop.orders.commit(order.id, **order.columns)
+
+    def fail(self, kind: str, after: int, times: int | None) -> None:
+        """The shop fails, for some requests or until it recovers."""
+        self.world.troubled = True
+        fault, on = self.OUTAGES[kind]
+        self.world.system.shop.faults.switch_on(fault, *on, after=after, times=times)
+
+    def break_list(self) -> None:
+        """From now on orders can be read one by one only, until the shop recovers."""
+        self.world.system.shop.faults.switch_off()
+        self.world.system.shop.faults.switch_on(failures.InternalError(), "list")
+
+    def some_id(self, n: int) -> int:
+        """An id that the app's column can hold and that the shop shows, or 0."""
+        ids = [one for one in self.world.orders if one <= self.world.last_id]
+        return ids[n % len(ids)] if ids else 0
+
+    # The app and its owner.
+
+    def website(self, n: int) -> str | None:
+        """One of the websites, if there are any."""
+        ids = list(self.world.websites)
+        return ids[n % len(ids)] if ids else None
+
+    def app(self, what: str, n: int, m: int) -> None:
+        """The app does something to a website or one of its customers."""
+        website_id = self.website(n)
+        if website_id is None:
+            return
+        if what == "website is deleted":
+            self.world.delete_website(website_id)
+        elif what == "website is switched":
+            plain = self.world.websites[website_id]
+            plain.enabled = not plain.enabled
+            self.world.system.app.change_website(website_id, magentoAutoUploadEnabled=plain.enabled)
+        elif what == "websites are freed by hand":
+            self._free(forgotten=m % 3 > 0)
+        elif what == "customer is added":
+            self._add_customer(website_id, ["a@b.nl", "C@d.nl", "new@c.nl"][m % 3], mailed=m % 2 == 1)
+        else:
+            self._change_customer(website_id, m, mailed=what == "customer is mailed")
+
+    def owner(self, what: str, n: int, m: int) -> None:
+        """The app's owner does something that is not done every day."""
+        if what == "index is dropped or made again":
+            self._toggle_index()
+        elif what == "watermark is set":
+            self._set_watermark(n, m)
+        else:
+            domain = sorted(DOMAINS)[n % len(DOMAINS)]
+            if all(one.stores != DOMAINS[domain] for one in self.world.websites.values()):
+                self.world.add_website(domain, 0 if what == "website is added" else self.some_id(m))
+
+    def _free(self, *, forgotten: bool) -> None:
+        """Somebody sets the status of those that a run holds back, or which run that is as well."""
+        columns = {"magentoSyncRunId": None} if forgotten else {}
+        for website_id, plain in self.world.websites.items():
+            live = {run for run, (status, _) in plain.runs.items() if status in LIVE}
+            if live:
+                plain.let_go |= live
+                self.world.system.app.change_website(website_id, magentoAutoUploadStatus="STOPPED", **columns)
+        self.world.observe()
+
+    def _toggle_index(self) -> None:
+        """The owner drops the unique index, or makes it again if the rows allow it."""
+        world, rows = self.world, self.world.system.app.rows
+        emails = [
+            (one, customer.email) for one, plain in world.websites.items() for customer in plain.customers.elements()
+        ]
+        if world.index:
+            rows.execute(f"DROP INDEX {INDEX}".encode())
+        elif len(emails) == len(set(emails)):
+            rows.execute(f'CREATE UNIQUE INDEX {INDEX} ON "Customer" ("websiteId", "email")'.encode())
+        else:
+            return
+        world.index = not world.index
+
+    def _set_watermark(self, n: int, m: int) -> None:
+        """The owner sets it to an order's id, or to nothing."""
+        website_id = self.website(n)
+        if website_id is not None:
+            watermark = 0 if m % 10 == 0 else self.some_id(m)
+            self.world.system.app.change_website(website_id, magentoLastEntityId=watermark or None)
+            self.world.websites[website_id].set_watermark(watermark)
+
+    def _add_customer(self, website_id: str, email: str, *, mailed: bool) -> None:
+        plain = self.world.websites[website_id]
+        if not self.world.index or all(one.email != email for one in plain.customers.elements()):
+            status = "SENT" if mailed else "PENDING"
+            self.world.system.app.add_customer(website_id, email, NOON, status)
+            plain.customers[Customer(email, "By the app", NOON, status, None)] += 1
+
+    def _change_customer(self, website_id: str, m: int, *, mailed: bool) -> None:
+        rows = self.world.rows(website_id)
+        if not rows:
+            return
+        row, plain = rows[m % len(rows)], self.world.websites[website_id]
+        query = (
+            """UPDATE "Customer" SET "status" = 'SENT' WHERE "id" = %s"""
+            if mailed
+            else 'DELETE FROM "Customer" WHERE "id" = %s'
+        )
+        self.world.system.app.rows.execute(query.encode(), [row["id"]])
+        plain.customers -= Counter([customer_of(row)])
+        if mailed:
+            plain.customers[customer_of(row)._replace(status="SENT")] += 1

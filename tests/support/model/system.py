@@ -1,0 +1,189 @@
+"""AWS and the system on it: events come, come twice and come late; runs are interrupted; at last all is quiet."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import strategies as st
+
+from magento_sync.errors import InvocationRefused, Refusal
+from magento_sync.runs.cancel import stop
+from magento_sync.runs.dispatch import dispatch
+from magento_sync.sync.website_sync import Sync
+from tests.support.model.acts import Acts
+from tests.support.model.watch import Died, Interruption
+from tests.support.model.world import LIVE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from magento_sync.db.connection.database import Database
+    from magento_sync.sync.result import Summary
+    from tests.support.model.watch import Place
+
+PLENTY = 900.0
+LITTLE = 20.0
+EIGHT_DAYS = 8 * 24 * 60  # quarantined orders are tried again within a week
+IN_MID_RUN = (
+    *Acts.BY_THE_APP,
+    "dies",
+    "is taken up by another",
+    "is cancelled",
+    "is given up for dead",
+    "has little time",
+    "order arrives",
+    "order commits late",
+)
+INTERRUPTIONS: dict[str, Any] = {
+    "point": st.integers(0, 40),
+    "what": st.sampled_from([None, *IN_MID_RUN, "dies", "dies", "is taken up by another"]),
+    "m": st.integers(0, 11),
+    "refusing": st.sampled_from([False, False, True]),
+}
+
+
+@dataclass
+class Functions:
+    """The functions on AWS.
+
+    Attributes:
+        acts: What else may happen.
+        events: All that were ever sent to `site_sync`: website and run.
+        direct: Calls of `site_sync` without a run: website, and the run that it made.
+        refusing: Whether AWS starts nothing.
+        seconds: How much time the run in hand has.
+    """
+
+    acts: Acts
+    events: list[tuple[str, str]] = field(default_factory=list)
+    direct: list[tuple[str, str]] = field(default_factory=list)
+    refusing: bool = False
+    seconds: float = PLENTY
+
+    def __post_init__(self) -> None:
+        self.world = self.acts.world
+        self.database, self.other = self.world.database, self.world.other
+
+    def deliver(self, website_id: str, run_id: str, database: Database | None = None) -> Summary:
+        """Lambda brings an event."""
+        return self._syncer(database).run(website_id, run_id)
+
+    def call(self, website_id: str, run_id: str) -> Summary:
+        """Somebody calls `site_sync` with a website alone."""
+        return self._syncer().claim_and_run(website_id, run_id)
+
+    def fan_out(self, *, refused: bool = False, places: int = 50, database: Database | None = None) -> None:
+        """The schedule ticks once; nothing comes free while it works."""
+        self.refusing = refused
+        settings = replace(self.world.system.settings, max_running=places)
+        dispatch(database or self.database, settings, self._start, lambda: 0.0)
+
+    def cancel(self, run_id: str, database: Database | None = None) -> None:
+        """Somebody cancels a run; one that is over stays as it is."""
+        with suppress(Refusal):
+            stop(database or self.database, run_id)
+
+    @contextmanager
+    def in_hand(self, seconds: float, *, point: int, what: str | None, m: int, refusing: bool) -> Iterator[None]:
+        """A run goes on, and something happens at a point of it."""
+        self.seconds, self.refusing = seconds, refusing
+        if what is not None:
+            self.database.interruption = Interruption(point, lambda place: self._interrupt(what, place, point, m))
+        self.world.under_way = True
+        try:
+            yield
+        except Died:
+            pass
+        finally:
+            self.database.interruption = None
+            self.world.under_way = False
+            self.seconds, self.refusing = PLENTY, False
+
+    def be_quiet(self) -> None:
+        """All that can pass has passed, and the schedule ticks until nothing is due."""
+        self.world.system.shop.faults.switch_off()
+        self.world.pass_time(EIGHT_DAYS)
+        self.world.observe()
+        self.world.troubled = False
+        dispatch(self.database, self.world.system.settings, self._start_at_once, lambda: 100.0, _nothing_comes_free)
+        self.world.observe()
+        self.check_all_is_told()
+        text = self.world.system.app.everything()
+        assert "@" not in text
+        assert "Zwaantje" not in text
+
+    def check_all_is_told(self) -> None:
+        """What may not be missed was handled, and what can be read is put aside no longer."""
+        for website_id, plain in self.world.websites.items():
+            if not plain.enabled:
+                assert not {status for status, _ in plain.runs.values()} & LIVE
+                continue
+            row = self.world.system.app.website(website_id)
+            assert (row["magentoAutoUploadStatus"], row["magentoSyncStatus"]) == ("STOPPED", "completed")
+            assert max(plain.watermark, plain.floor) >= plain.highest_shown, plain
+            for order in self.world.orders.values():
+                if order.store not in plain.stores:
+                    continue
+                if order.healthy:
+                    assert order.id in plain.handled or order.id not in plain.promised, (order, plain)
+                    assert plain.ledger.get(order.id) != "failed", (order, plain)
+                if order.id > plain.floor:
+                    assert order.id in plain.ledger, (order, plain)
+
+    def _syncer(self, database: Database | None = None) -> Sync:
+        return Sync(database or self.database, self.world.system.settings, lambda: self.seconds, self._go_on)
+
+    def _go_on(self, website_id: str, run_id: str) -> None:
+        self._start(website_id=website_id, run_id=run_id)
+
+    def _start(self, *, website_id: str, run_id: str, trigger: str = "") -> None:  # noqa: ARG002 - as Lambda is asked
+        if self.refusing:
+            raise InvocationRefused
+        self.events.append((website_id, run_id))
+
+    def _start_at_once(self, *, website_id: str, run_id: str, trigger: str) -> None:  # noqa: ARG002
+        self.events.append((website_id, run_id))
+        self.deliver(website_id, run_id)
+
+    def _interrupt(self, what: str, place: Place, point: int, m: int) -> None:
+        if what == "dies":
+            raise Died
+        if place == "within":
+            # The row is locked now: all that takes turns would wait for us.
+            self.database.interruption = Interruption(0, lambda place: self._interrupt(what, place, point, m))
+        elif what in Acts.BY_THE_APP:
+            self.acts.app(what, m, point)
+        elif what == "has little time":
+            self.seconds = LITTLE
+        elif what == "order arrives":
+            self.acts.place(1 + m % 4, "a@b.nl" if m % 2 else "c@d.nl", None, (None, None))
+        elif what == "order commits late":
+            if self.world.open:
+                self.world.show(self.world.open.pop(m % len(self.world.open)))
+        else:
+            self._take_away(what)
+
+    def _take_away(self, what: str) -> None:
+        live = [
+            (website_id, run)
+            for website_id, plain in self.world.websites.items()
+            for run, (status, _) in plain.runs.items()
+            if status in LIVE
+        ]
+        for website_id, run in live:
+            if what == "is taken up by another":
+                self.deliver(website_id, run, self.other)
+            elif what == "is cancelled":
+                self.cancel(run, self.other)
+        if what == "is given up for dead":
+            self.world.pass_time(31)
+            try:
+                self.fan_out(database=self.other)
+            except InvocationRefused:
+                assert self.refusing
+
+
+def _nothing_comes_free(_seconds: float) -> None:
+    raise AssertionError("websites are due, and nothing comes free")

@@ -1,0 +1,130 @@
+"""Prisma's database URLs."""
+
+from __future__ import annotations
+
+import traceback
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from psycopg.conninfo import conninfo_to_dict
+
+from magento_sync.db.connection.database_url import parse_database_url
+from magento_sync.errors import ConfigurationError
+
+HERE = "postgresql://app:s3cret@db.example:6432/shop"
+
+
+def parameters(url: str) -> dict[str, object]:
+    return dict(conninfo_to_dict(parse_database_url(url).conninfo))
+
+
+def test_what_libpq_knows_is_kept() -> None:
+    got = parameters(f"{HERE}?sslmode=verify-full&sslrootcert=/ca.pem&connect_timeout=3&application_name=my%20app")
+
+    assert got | {"user": "app", "password": "s3cret", "host": "db.example", "port": "6432", "dbname": "shop"} == got
+    assert got | {"sslmode": "verify-full", "sslrootcert": "/ca.pem", "connect_timeout": "3"} == got
+    assert got["application_name"] == "my app"
+
+
+def test_defaults_bound_every_wait() -> None:
+    got = parameters(HERE)
+
+    assert got["application_name"] == "magento-sync"
+    assert int(str(got["connect_timeout"])) <= 10
+    assert int(str(got["tcp_user_timeout"])) <= 30_000
+
+
+@pytest.mark.parametrize(
+    "prismas",
+    [
+        "schema=public",
+        "pgbouncer=true",
+        "connection_limit=5",
+        "pool_timeout=10",
+        "sslaccept=strict",
+        "socket_timeout=5",
+        "statement_cache_size=0",
+    ],
+)
+def test_prismas_own_parameters_are_dropped(prismas: str) -> None:
+    assert parameters(f"{HERE}?{prismas}&sslmode=require") == parameters(f"{HERE}?sslmode=require")
+
+
+def test_no_verify_is_libpqs_require() -> None:
+    assert parameters(f"{HERE}?sslmode=no-verify")["sslmode"] == "require"
+
+
+@pytest.mark.parametrize(
+    ("query", "schema"),
+    [("", None), ("?schema=public", "public"), ("?schema=", None), ("?schema=my%20app&pgbouncer=true", "my app")],
+)
+def test_schema(query: str, schema: str | None) -> None:
+    assert parse_database_url(HERE + query).schema == schema
+
+
+def test_spaces_in_options_stay_spaces() -> None:
+    assert parameters(f"{HERE}?options=-c%20statement_timeout%3D5000")["options"] == "-c statement_timeout=5000"
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "POSTGRESQL", " postgresql"])
+def test_forms_of_the_scheme(scheme: str) -> None:
+    assert parameters(HERE.replace("postgresql", scheme)) == parameters(HERE)
+
+
+def test_socket_folder_and_several_hosts() -> None:
+    assert parameters("postgresql://app@localhost/shop?host=/cloudsql/one")["host"] == "/cloudsql/one"
+    assert parse_database_url("postgresql://app:s3cret@a:1,b:2/shop").place == "a,b:1,2/shop"
+
+
+def test_encoded_characters_of_a_password() -> None:
+    assert parameters("postgresql://app:p%40s%2Fs%3F%23%25@db/shop")["password"] == "p@s/s?#%"
+
+
+def test_place_and_repr_hold_neither_user_nor_password() -> None:
+    url = parse_database_url(f"{HERE}?schema=other")
+
+    assert url.place == "db.example:6432/shop"
+    assert repr(url) == "DatabaseUrl(place='db.example:6432/shop', schema='other')"
+
+
+def test_defaults_stand_in_the_place() -> None:
+    assert parse_database_url("postgresql://app@/shop").place == "localhost:5432/shop"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "mysql://app:s3cret@db/shop",
+        "prisma://accelerate.example/?api_key=s3cret",
+        '"postgresql://app:s3cret@db/shop"',
+        "postgresql://app:s3cret@[db/shop",
+        "postgresql://app:s3cret%zz@db/shop",
+        "postgresql://app:s3cret#x@db/shop",
+        "postgresql://app:s3cret?x@db/shop",
+        "postgresql://app:s3cret/x@db/shop",
+        "postgresql://app:1/s3cret@db/shop",
+        "postgresql://app:x@s3cret@db/shop",
+        "postgresql://app:x@y/s3cret@db/shop",
+        "postgresql://app:s3cret\u2100@db/shop",
+    ],
+)
+def test_unusable_urls_are_not_repeated(url: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        parse_database_url(url)
+
+    assert "s3cret" not in "".join(traceback.format_exception(caught.value))
+    assert "database URL" in str(caught.value)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(password=st.text(st.characters(codec="utf-8"), min_size=1).map(lambda text: f"s3cret{text}s3cret"))
+def test_no_unencoded_password_ever_shows(password: str) -> None:
+    try:
+        url = parse_database_url(f"postgresql://app:{password}@db/shop")
+    except ConfigurationError as error:
+        told = "".join(traceback.format_exception(error))
+    else:
+        told = repr(url)
+    assert "s3cret" not in told

@@ -1,0 +1,70 @@
+"""Quoted names, and that they stand in one place."""
+
+from __future__ import annotations
+
+import ast
+import string
+from pathlib import Path
+
+import pytest
+
+import magento_sync
+from magento_sync.db.names import COMMON_COLUMNS, CUSTOMER_COLUMNS, TABLES, WEBSITE_COLUMNS, composed
+
+LAYER = Path(magento_sync.__file__).parent
+QUERY_METHODS = {"execute", "one", "all"}
+
+
+def queries() -> list[tuple[str, str]]:
+    """Every query that is handed to a Transaction, with its place."""
+    found = []
+    for file in LAYER.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+                first = node.args[0]
+                if node.func.attr in QUERY_METHODS and isinstance(first, ast.Constant) and isinstance(first.value, str):
+                    found.append((f"{file.relative_to(LAYER)}:{node.lineno}", first.value))
+    return found
+
+
+def placeholders(query: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(query) if name}
+
+
+def test_names_are_quoted() -> None:
+    assert composed("SELECT {id}, {last_entity_id} FROM {website}", None).as_string() == (
+        'SELECT "id", "magentoLastEntityId" FROM "Website"'
+    )
+
+
+def test_tables_carry_the_schema_and_columns_do_not() -> None:
+    text = composed("SELECT {email} FROM {customer}, {run}, {ledger}", 'o"ther').as_string()
+
+    assert text == 'SELECT "email" FROM "o""ther"."Customer", "o""ther"."MagentoSyncRun", "o""ther"."MagentoSyncOrder"'
+
+
+def test_now_is_utc_in_whole_milliseconds() -> None:
+    text = composed("SELECT {now}", None).as_string()
+
+    assert "date_trunc('milliseconds'" in text
+    assert "AT TIME ZONE 'UTC'" in text
+
+
+def test_no_name_stands_for_two_things() -> None:
+    keys = [*TABLES, *WEBSITE_COLUMNS, *CUSTOMER_COLUMNS, *COMMON_COLUMNS, "now"]
+
+    assert len(keys) == len(set(keys))
+
+
+def test_every_querys_placeholders_are_known() -> None:
+    known = {*TABLES, *WEBSITE_COLUMNS, *CUSTOMER_COLUMNS, *COMMON_COLUMNS, "now"}
+
+    assert len(queries()) > 20
+    assert {place: unknown for place, query in queries() if (unknown := placeholders(query) - known)} == {}
+
+
+@pytest.mark.parametrize(
+    "name", sorted({TABLES["website"], TABLES["customer"], *WEBSITE_COLUMNS.values()} - {"domain"})
+)
+def test_the_apps_names_stand_in_no_query(name: str) -> None:
+    assert [place for place, query in queries() if f'"{name}"' in query] == []
