@@ -45,15 +45,15 @@ def _run(options: argparse.Namespace) -> int:
 
     from local.demo.demo import run_demo  # noqa: PLC0415
     from local.demo.display import console_for  # noqa: PLC0415
-    from local.demo.real_shop import run_own  # noqa: PLC0415
-    from local.demo.real_shop_arguments import own_shop  # noqa: PLC0415
+    from local.demo.real_shop import run_real_shop  # noqa: PLC0415
+    from local.demo.real_shop_arguments import real_shop  # noqa: PLC0415
     from local.errors import LocalStackError  # noqa: PLC0415
     from magento_sync.errors import OperatorError  # noqa: PLC0415
 
     try:
         if options.shop and options.credentials:
-            shop = own_shop(options.shop, options.credentials, options.domain)
-            return run_own(console_for(), options.state / "own", shop)
+            shop = real_shop(options.shop, options.credentials, options.domain)
+            return run_real_shop(console_for(), options.state / "own", shop)
         if options.shop or options.credentials or options.domain:
             raise LocalStackError(  # noqa: TRY301 - told as any other
                 "For your own shop give both SHOP and CREDENTIALS: make run SHOP=https://shop.example CREDENTIALS=file.json"

@@ -11,11 +11,11 @@ import psycopg
 from local import api_page
 from local.aws.clients import lambda_client, ssm_client
 from local.aws.functions.event_queue import AWS_RETRY_DELAYS
-from local.aws.functions.function_environment import Surroundings
+from local.aws.functions.function_environment import FunctionEnvironment
 from local.aws.functions.lambda_api import LambdaApi
 from local.aws.functions.service import CONCURRENCY, LambdaService
 from local.aws.gateway.http_api import HttpApi
-from local.aws.moto_server import BackingServices
+from local.aws.moto_server import MotoServer
 from local.aws.queues import Queues
 from local.aws.schedule import Scheduler
 from local.aws.template.reader import read_template
@@ -148,7 +148,7 @@ class Stack:
     def _start(self, starting: ExitStack) -> None:
         starting.enter_context(ending_on_sigterm())
         layer, runtime = ready_layer()
-        backing = starting.enter_context(BackingServices(self._state / "logs" / "moto.log"))
+        backing = starting.enter_context(MotoServer(self._state / "logs" / "moto.log"))
         self.database_url = self._own_database_url or self._start_database(starting)
         backing.wait()
         self.ssm_client: SSMClient = ssm_client(backing.url)
@@ -157,7 +157,7 @@ class Stack:
         starting.callback(self.queues.close)
         self._put_database_url()
         endpoints = {"SSM": backing.url, "SQS": backing.url}
-        self._surroundings = Surroundings((layer, runtime), self._state / "logs", endpoints)
+        self._surroundings = FunctionEnvironment((layer, runtime), self._state / "logs", endpoints)
         self.service = LambdaService(
             self.template.functions.values(),
             self._surroundings,

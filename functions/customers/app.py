@@ -7,13 +7,13 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from aws_lambda_powertools.logging.correlation_paths import API_GATEWAY_HTTP
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from magento_sync.api.customers import Customers, Wanted
-from magento_sync.api.http.field_errors import Fault
+from magento_sync.api.customers import CustomerQuery, Customers
+from magento_sync.api.http.field_errors import FieldError
 from magento_sync.api.http.paging import Cursor, Limit
 from magento_sync.api.http.resolver import answer, api_resolver, caller
-from magento_sync.api.models.customers import NO_NUL, CustomerConflict, CustomerEntry, CustomerPage, CustomerShown
+from magento_sync.api.models.customers import NO_NUL, CustomerConflict, CustomerEntry, CustomerPage, CustomerView
 from magento_sync.api.models.examples import CUSTOMER, CUSTOMERS
-from magento_sync.api.openapi.responses import MISSING_WEBSITE, answers, refused, told
+from magento_sync.api.openapi.responses import MISSING_WEBSITE, answers, error, success
 from magento_sync.bootstrap import database, database_within
 from magento_sync.observability import logger
 
@@ -30,9 +30,9 @@ app = api_resolver()
     operation_id="listCustomers",
     tags=["Customers"],
     responses=answers(
-        told(200, "Customers, the newest first.", CustomerPage, CUSTOMERS),
-        refused(404, "WEBSITE_NOT_FOUND"),
-        fault=Fault("limit", "OUT_OF_RANGE"),
+        success(200, "Customers, the newest first.", CustomerPage, CUSTOMERS),
+        error(404, "WEBSITE_NOT_FOUND"),
+        fault=FieldError("limit", "OUT_OF_RANGE"),
     ),
 )
 def page(
@@ -59,7 +59,7 @@ def page(
     cursor: Cursor = None,
 ) -> Response[CustomerPage]:
     """Customers, the newest first."""
-    wanted = Wanted(website_id, status, q or None, limit, cursor)
+    wanted = CustomerQuery(website_id, status, q or None, limit, cursor)
     return answer(app, Customers(database(), caller(app)).page(wanted))
 
 
@@ -70,13 +70,13 @@ def page(
     operation_id="enterCustomer",
     tags=["Customers"],
     responses=answers(
-        told(201, "The new customer.", CustomerShown, CUSTOMER),
-        refused(404, "WEBSITE_NOT_FOUND"),
-        refused(409, "CUSTOMER_EXISTS", model=CustomerConflict, beside={"CUSTOMER_EXISTS": {"customer": CUSTOMER}}),
+        success(201, "The new customer.", CustomerView, CUSTOMER),
+        error(404, "WEBSITE_NOT_FOUND"),
+        error(409, "CUSTOMER_EXISTS", model=CustomerConflict, beside={"CUSTOMER_EXISTS": {"customer": CUSTOMER}}),
         fault=MISSING_WEBSITE,
     ),
 )
-def add(entry: Annotated[CustomerEntry, Body()]) -> Response[CustomerShown]:
+def add(entry: Annotated[CustomerEntry, Body()]) -> Response[CustomerView]:
     """One customer by hand, under the rules of an order."""
     return answer(app, Customers(database(), caller(app)).add(entry), 201)
 

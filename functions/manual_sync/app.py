@@ -17,16 +17,16 @@ from magento_sync.api.models.examples import FAN_OUT, HISTORY, RESULT, RUN, RUNN
 from magento_sync.api.models.syncs import (
     FanOut,
     RunConflict,
-    RunGoing,
     RunHistory,
-    RunShown,
+    RunInProgress,
+    RunView,
     SyncRequest,
     SyncResult,
     WebsiteStatus,
 )
 from magento_sync.api.models.values import EncodedId, Id
-from magento_sync.api.openapi.responses import MISSING_WEBSITE, UNKNOWN_NAME, answers, refused, told
-from magento_sync.api.sync_status import Looks
+from magento_sync.api.openapi.responses import MISSING_WEBSITE, UNKNOWN_NAME, answers, error, success
+from magento_sync.api.sync_status import SyncStatusQueries
 from magento_sync.aws.invocations import start_site_sync
 from magento_sync.bootstrap import database, database_within, settings
 from magento_sync.observability import logger
@@ -49,23 +49,23 @@ RunId = Annotated[EncodedId, Path(alias="runId", description="As the answer to t
     operation_id="startSync",
     tags=["Syncs"],
     responses=answers(
-        told(200, "The sync has ended.", SyncResult, RESULT, "Preference-Applied"),
-        told(202, "It goes on.", RunGoing, STARTED, "Location", "Retry-After", "Preference-Applied"),
-        refused(404, "WEBSITE_NOT_FOUND"),
-        refused(
+        success(200, "The sync has ended.", SyncResult, RESULT, "Preference-Applied"),
+        success(202, "It goes on.", RunInProgress, STARTED, "Location", "Retry-After", "Preference-Applied"),
+        error(404, "WEBSITE_NOT_FOUND"),
+        error(
             409,
             *("ALREADY_RUNNING", "AUTO_UPLOAD_OFF"),
             model=RunConflict,
             beside={"ALREADY_RUNNING": {"run": RUNNING}},
             headers=("Location", "Retry-After"),
         ),
-        refused(502, "NOT_STARTED", headers=("Retry-After",)),
+        error(502, "NOT_STARTED", headers=("Retry-After",)),
         fault=MISSING_WEBSITE,
     ),
 )
 def start(
     body: Annotated[SyncRequest, Body()], prefer: Annotated[str | None, Header(description=PREFER)] = None
-) -> Response[SyncResult | RunGoing]:
+) -> Response[SyncResult | RunInProgress]:
     """Checks, claims, starts, and waits a while for the result."""
     outcome = _syncs().start(_starter(), body.website_id, preference_of(prefer), _seconds_left)
     return answer(app, outcome.body, outcome.status, outcome.headers)
@@ -78,8 +78,8 @@ def start(
     operation_id="showStatus",
     tags=["Syncs"],
     responses=answers(
-        told(200, "The website's sync.", WebsiteStatus, STATUS),
-        refused(404, "WEBSITE_NOT_FOUND"),
+        success(200, "The website's sync.", WebsiteStatus, STATUS),
+        error(404, "WEBSITE_NOT_FOUND"),
         fault=MISSING_WEBSITE,
     ),
 )
@@ -95,8 +95,8 @@ def status(website_id: WebsiteId) -> Response[WebsiteStatus]:
     operation_id="listRuns",
     tags=["Syncs"],
     responses=answers(
-        told(200, "Runs, the newest first.", RunHistory, HISTORY),
-        refused(404, "WEBSITE_NOT_FOUND"),
+        success(200, "Runs, the newest first.", RunHistory, HISTORY),
+        error(404, "WEBSITE_NOT_FOUND"),
         fault=MISSING_WEBSITE,
     ),
 )
@@ -112,10 +112,10 @@ def history(website_id: WebsiteId, limit: Limit = 20, cursor: Cursor = None) -> 
     operation_id="showRun",
     tags=["Syncs"],
     responses=answers(
-        told(200, "The run.", RunShown, RUN), refused(404, "RUN_NOT_FOUND", "NOT_FOUND"), fault=UNKNOWN_NAME
+        success(200, "The run.", RunView, RUN), error(404, "RUN_NOT_FOUND", "NOT_FOUND"), fault=UNKNOWN_NAME
     ),
 )
-def run(run_id: RunId) -> Response[RunShown]:
+def run(run_id: RunId) -> Response[RunView]:
     """One run with its live counts."""
     return answer(app, _syncs().show(run_id))
 
@@ -127,13 +127,13 @@ def run(run_id: RunId) -> Response[RunShown]:
     operation_id="stopRun",
     tags=["Syncs"],
     responses=answers(
-        told(202, "It ends.", RunGoing, STOPPING, "Location", "Retry-After"),
-        refused(404, "RUN_NOT_FOUND", "NOT_FOUND"),
-        refused(409, "RUN_OVER", model=RunConflict, beside={"RUN_OVER": {"run": RUN}}),
+        success(202, "It ends.", RunInProgress, STOPPING, "Location", "Retry-After"),
+        error(404, "RUN_NOT_FOUND", "NOT_FOUND"),
+        error(409, "RUN_OVER", model=RunConflict, beside={"RUN_OVER": {"run": RUN}}),
         fault=UNKNOWN_NAME,
     ),
 )
-def stop(run_id: RunId) -> Response[RunGoing]:
+def stop(run_id: RunId) -> Response[RunInProgress]:
     """Stops a run after the page in hand."""
     outcome = _syncs().stop(run_id)
     return answer(app, outcome.body, outcome.status, outcome.headers)
@@ -145,7 +145,7 @@ def stop(run_id: RunId) -> Response[RunGoing]:
     description="The schedule's work at once, within 25 seconds; not for callers who are limited to some websites.",
     operation_id="fanOut",
     tags=["Schedule"],
-    responses=answers(told(200, "What came of it.", FanOut, FAN_OUT), refused(403, "FORBIDDEN"), fault=UNKNOWN_NAME),
+    responses=answers(success(200, "What came of it.", FanOut, FAN_OUT), error(403, "FORBIDDEN"), fault=UNKNOWN_NAME),
 )
 def cron() -> Response[FanOut]:
     """The schedule's work at once."""
@@ -156,8 +156,8 @@ def _syncs() -> AutoSync:
     return AutoSync(database(), caller(app), language(app))
 
 
-def _looks() -> Looks:
-    return Looks(database(), caller(app), language(app))
+def _looks() -> SyncStatusQueries:
+    return SyncStatusQueries(database(), caller(app), language(app))
 
 
 def _starter() -> Starter:

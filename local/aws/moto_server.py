@@ -21,7 +21,7 @@ START_PATIENCE = 30.0
 PORT_ATTEMPTS = 3
 
 
-class BackingServices:
+class MotoServer:
     """moto's server, from `start()` to `close()`.
 
     Args:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from local.demo.real_shop_arguments import OwnShop
+    from local.demo.real_shop_arguments import RealShop
     from magento_sync.db.connection.database import Database, Transaction
 
 API_SECONDS = 30
@@ -41,7 +41,7 @@ FRESH_MINUTES = 2
 """How long a run in somebody else's database counts as alive after its last sign of life."""
 
 
-def run_own(console: Console, state: Path, shop: OwnShop) -> int:
+def run_real_shop(console: Console, state: Path, shop: RealShop) -> int:
     """Syncs one website of the shop; answers the exit code.
 
     Raises:
@@ -74,7 +74,7 @@ def run_own(console: Console, state: Path, shop: OwnShop) -> int:
 
 
 @contextmanager
-def _website(database: Database, shop: OwnShop, *, ours: bool) -> Iterator[Site]:
+def _website(database: Database, shop: RealShop, *, ours: bool) -> Iterator[Site]:
     """The website's row: the one of that domain, or a new one, which goes again where nothing was read for it.
 
     Args:
@@ -98,7 +98,7 @@ def _website(database: Database, shop: OwnShop, *, ours: bool) -> Iterator[Site]
                 _forget_if_unused(transaction, site)
 
 
-def _same_address(row: dict[str, Any], shop: OwnShop) -> None:
+def _same_address(row: dict[str, Any], shop: RealShop) -> None:
     try:
         same = shop_address(row["magentoApiUrl"], allow_insecure=True) == shop.address
     except ShopError:

@@ -15,7 +15,7 @@ from magento_sync.messages import sentence
 
 
 @dataclass(frozen=True)
-class OwnShop:
+class RealShop:
     """What somebody gave us.
 
     Attributes:
@@ -46,7 +46,7 @@ class OwnShop:
         return self.on_this_machine or self.address.base.startswith("http://")
 
 
-def own_shop(typed: str, credentials_file: str, domain: str | None) -> OwnShop:
+def real_shop(typed: str, credentials_file: str, domain: str | None) -> RealShop:
     """Reads and checks what was given, before anything is started.
 
     Raises:
@@ -71,4 +71,4 @@ def own_shop(typed: str, credentials_file: str, domain: str | None) -> OwnShop:
         raise LocalStackError(sentence(error.code, "en", error.parameters)) from None
     kinds: dict[type, str] = {OAuthCredentials: "OAuth", AdminCredentials: "password"}
     folder = address.base.partition("://")[2]
-    return OwnShop(typed, address, text, kinds.get(type(parsed), "Bearer"), domain or folder)
+    return RealShop(typed, address, text, kinds.get(type(parsed), "Bearer"), domain or folder)

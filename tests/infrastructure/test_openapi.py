@@ -150,11 +150,11 @@ def test_what_always_stands_in_an_answer_is_required_and_nothing_else(document: 
     optional = {name: sorted(schema["properties"].keys() - set(schema["required"])) for name, schema in schemas.items()}
     del optional["CustomerEntry"]  # what callers send
     assert {name: fields for name, fields in optional.items() if fields} == {
-        "ErrorTold": ["fields"],
+        "ErrorView": ["fields"],
         "RunConflict": ["run"],
     }
     # Tools that make types of the document take what has a default for something that is always there.
-    assert "default" not in schemas["ErrorTold"]["properties"]["fields"]
+    assert "default" not in schemas["ErrorView"]["properties"]["fields"]
 
 
 def test_nothing_of_this_machine_stands_in_it() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from magento_sync.errors import FenceLost, Refusal
 from magento_sync.runs import cancel, claims, leases, recovery
-from tests.support.leases import hold, take_in
+from tests.support.leases import hold, store_page
 from tests.support.races import ORDERS, ROUNDS, holder, is_whole
 from tests.support.system import SETTINGS
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 
 def whole_run(website: str, run: str, database: Database) -> str:
-    held = leases.take_up(database, website, run, SETTINGS)
-    take_in(database, held, *ORDERS)
-    return leases.finish(database, held, "COMPLETED", 300).status
+    lease = leases.acquire(database, website, run, SETTINGS)
+    store_page(database, lease, *ORDERS)
+    return leases.finish(database, lease, "COMPLETED", 300).status
 
 
 def test_eight_claims_have_one_winner(app: App, racers: Racers) -> None:
@@ -58,14 +58,14 @@ def test_a_woken_zombie_writes_before_the_next_taker_or_not_at_all(
         zombie = hold(database, website)
 
         written, taker = racers.race(
-            lambda other: take_in(other, zombie, *ORDERS),  # noqa: B023
-            partial(leases.take_up, website_id=website, run_id=zombie.run.id, settings=SETTINGS),
+            lambda other: store_page(other, zombie, *ORDERS),  # noqa: B023
+            partial(leases.acquire, website_id=website, run_id=zombie.run.id, settings=SETTINGS),
         )
 
         assert is_whole(app, website) == (written is None)
         with pytest.raises(FenceLost):
-            take_in(database, zombie, *ORDERS)
-        take_in(database, taker, *ORDERS)
+            store_page(database, zombie, *ORDERS)
+        store_page(database, taker, *ORDERS)
         assert is_whole(app, website)
 
 
@@ -92,7 +92,7 @@ def test_runs_taken_up_at_once_keep_to_the_bound_of_their_shop(app: App, databas
         made = [claims.claim_website(database, website, trigger="manual") for website in websites]
 
         told = racers.race(
-            *[partial(leases.take_up, website_id=one.website_id, run_id=one.run_id, settings=settings) for one in made]
+            *[partial(leases.acquire, website_id=one.website_id, run_id=one.run_id, settings=settings) for one in made]
         )
 
         assert sorted(one.code for one in told if isinstance(one, Refusal)) == ["SHOP_BUSY"] * 3
@@ -119,7 +119,7 @@ def test_cancelling_against_taking_up(app: App, database: Database, racers: Race
         run = claims.claim_website(database, website, trigger="manual").run_id
 
         told = racers.race(
-            partial(leases.take_up, website_id=website, run_id=run, settings=SETTINGS),
+            partial(leases.acquire, website_id=website, run_id=run, settings=SETTINGS),
             partial(cancel.stop, run_id=run),
         )
 
@@ -135,7 +135,7 @@ def test_giving_back_against_taking_up(app: App, database: Database, racers: Rac
         claim = claims.claim_website(database, website, trigger="manual")
 
         taken, _ = racers.race(
-            partial(leases.take_up, website_id=website, run_id=claim.run_id, settings=SETTINGS),
+            partial(leases.acquire, website_id=website, run_id=claim.run_id, settings=SETTINGS),
             partial(claims.give_back, claim=claim),
         )
 
@@ -151,6 +151,6 @@ def test_a_waiting_run_is_sent_again_once(app: App, database: Database, racers: 
         run = claims.claim_website(database, website, trigger="manual").run_id
         app.age(run, 3)
 
-        told = racers.race(*[lambda other: list(recovery.clear_up(other))] * 4)
+        told = racers.race(*[lambda other: list(recovery.recover_stalled_runs(other))] * 4)
 
         assert [one for sent in told for one in sent if one[1] == run] == [(website, run)]

@@ -14,13 +14,13 @@ from magento_sync.errors import FenceLost
 from magento_sync.runs import cancel, leases, recovery
 from magento_sync.sync import page_storage
 from magento_sync.sync.page_storage import Converted
-from tests.support.leases import BOUGHT, LATER, hold, take_in
+from tests.support.leases import BOUGHT, LATER, hold, store_page
 from tests.support.races import EMAILS, ORDERS, ROUNDS, holder, is_whole
 
 if TYPE_CHECKING:
     from magento_sync.db.connection.database import Database
     from magento_sync.db.websites import Website
-    from magento_sync.runs.leases import Held
+    from magento_sync.runs.leases import Lease
     from tests.support.app import App
     from tests.support.races import Racers
 
@@ -28,37 +28,37 @@ if TYPE_CHECKING:
 def test_cancelling_against_a_page_and_the_end(app: App, database: Database, racers: Racers) -> None:
     for _ in range(ROUNDS):
         website = app.add_website()
-        held = hold(database, website)
+        lease = hold(database, website)
 
-        told = racers.race(partial(_page_and_end, held), partial(cancel.stop, run_id=held.run.id))
+        told = racers.race(partial(_page_and_end, lease), partial(cancel.stop, run_id=lease.run.id))
 
         assert told[0] in {"COMPLETED", "STOPPED"}
         assert is_whole(app, website)
         assert holder(app, website) is None
 
 
-def _nothing_new(database: Database, held: Held) -> Website:
+def _nothing_new(database: Database, lease: Lease) -> Website:
     """The website as the run sees it after a page without orders."""
-    return page_storage.take_in(database, held, Converted([], {}), expected=0)
+    return page_storage.store_page(database, lease, Converted([], {}), expected=0)
 
 
-def _page_and_end(held: Held, database: Database) -> str:
-    take_in(database, held, *ORDERS)
-    website = _nothing_new(database, held)
-    return leases.finish(database, held, "COMPLETED" if website.wanted else "STOPPED", 300).status
+def _page_and_end(lease: Lease, database: Database) -> str:
+    store_page(database, lease, *ORDERS)
+    website = _nothing_new(database, lease)
+    return leases.finish(database, lease, "COMPLETED" if website.wanted else "STOPPED", 300).status
 
 
 def test_switching_off_against_a_page(app: App, database: Database, racers: Racers, database_url: str) -> None:
     for _ in range(ROUNDS):
         website = app.add_website()
-        held = hold(database, website)
+        lease = hold(database, website)
         off = """UPDATE "Website" SET "magentoAutoUploadEnabled" = false WHERE "id" = %s"""
 
-        racers.race(lambda other: take_in(other, held, *ORDERS), lambda _: _as_the_app(database_url, off, website))  # noqa: B023
+        racers.race(lambda other: store_page(other, lease, *ORDERS), lambda _: _as_the_app(database_url, off, website))  # noqa: B023
 
         assert is_whole(app, website)
         assert not app.website(website)["magentoAutoUploadEnabled"]
-        assert not _nothing_new(database, held).wanted
+        assert not _nothing_new(database, lease).wanted
 
 
 def _as_the_app(url: str, *query_and_values: Any) -> bool:  # noqa: ANN401
@@ -79,16 +79,16 @@ def test_a_website_deleted_in_mid_page(app: App, database: Database, racers: Rac
 
     for _ in range(ROUNDS):
         website = app.add_website()
-        held = hold(database, website)
+        lease = hold(database, website)
 
-        stored, deleted = racers.race(lambda other: take_in(other, held, *ORDERS), lambda _: delete(website))  # noqa: B023
+        stored, deleted = racers.race(lambda other: store_page(other, lease, *ORDERS), lambda _: delete(website))  # noqa: B023
 
         assert isinstance(stored, FenceLost) or not deleted or app.emails(website) == []
         assert deleted or is_whole(app, website)
         assert delete(website)
         assert (app.runs(website), app.ledger(website)) == ([], {})
         with pytest.raises(FenceLost):
-            take_in(database, held, *ORDERS)
+            store_page(database, lease, *ORDERS)
 
 
 def test_the_apps_own_insert_against_a_page(app: App, database: Database, racers: Racers, database_url: str) -> None:
@@ -96,11 +96,11 @@ def test_the_apps_own_insert_against_a_page(app: App, database: Database, racers
         VALUES (gen_random_uuid(), %s, 'By the app', %s, %s, now())"""
     for number in range(ROUNDS):
         website = app.add_website()
-        held = hold(database, website)
+        lease = hold(database, website)
         email, bought = EMAILS[number % 4], (BOUGHT, LATER, None)[number % 3]
 
         _, inserted = racers.race(
-            lambda other: take_in(other, held, *ORDERS),  # noqa: B023
+            lambda other: store_page(other, lease, *ORDERS),  # noqa: B023
             lambda _: _as_the_app(database_url, insert, website, email, bought),  # noqa: B023
         )
 
@@ -113,11 +113,11 @@ def test_the_apps_own_insert_against_a_page(app: App, database: Database, racers
 def test_customers_by_hand_against_a_page(app: App, database: Database, racers: Racers) -> None:
     for _ in range(ROUNDS):
         website = app.add_website()
-        held = hold(database, website)
+        lease = hold(database, website)
         by_hand = [customer_entry.entry(email.upper(), "By hand", None, None) for email in EMAILS]
 
         racers.race(
-            lambda other: take_in(other, held, *ORDERS),  # noqa: B023
+            lambda other: store_page(other, lease, *ORDERS),  # noqa: B023
             *[partial(customer_entry.enter, website_id=website, entered=one) for one in by_hand + by_hand[:2]],
         )
 
@@ -127,16 +127,16 @@ def test_customers_by_hand_against_a_page(app: App, database: Database, racers: 
 def test_clearing_up_against_a_slow_page(app: App, database: Database, racers: Racers) -> None:
     for _ in range(ROUNDS):
         website = app.add_website()
-        held = hold(database, website)
-        app.age(held.run.id, 31)
+        lease = hold(database, website)
+        app.age(lease.run.id, 31)
 
         stored, *_ = racers.race(
-            lambda other: take_in(other, held, *ORDERS),  # noqa: B023
-            *[lambda other: list(recovery.clear_up(other))] * 2,
+            lambda other: store_page(other, lease, *ORDERS),  # noqa: B023
+            *[lambda other: list(recovery.recover_stalled_runs(other))] * 2,
         )
 
         lost = isinstance(stored, FenceLost)
         assert is_whole(app, website) != lost
-        assert app.run(held.run.id)["status"] == ("ABANDONED" if lost else "RUNNING")
-        assert holder(app, website) == (None if lost else held.run.id)
+        assert app.run(lease.run.id)["status"] == ("ABANDONED" if lost else "RUNNING")
+        assert holder(app, website) == (None if lost else lease.run.id)
         assert app.website(website)["magentoAutoUploadStatus"] == ("ERROR" if lost else "RUNNING")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.aws.functions.event_queue import EventQueue
-from local.aws.functions.invocation import Answer, Invocation
+from local.aws.functions.invocation import Invocation, InvocationResult
 from local.aws.template.model import Function
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def test_function_that_invokes_itself_goes_on_until_it_is_done(
 class Recorder:
     """A queue whose invocations answer as told."""
 
-    def __init__(self, answers: list[Answer | None], retry_delays: tuple[float, ...]) -> None:
+    def __init__(self, answers: list[InvocationResult | None], retry_delays: tuple[float, ...]) -> None:
         self.answers = answers
         self.invoked: list[str] = []
         self.delivered: list[dict[str, Any]] = []
@@ -80,19 +80,19 @@ class Recorder:
             self._invoke, lambda _, record: self.delivered.append(record), self.closing, retry_delays
         )
 
-    def _invoke(self, _: Function, invocation: Invocation, __: float) -> Answer | None:
+    def _invoke(self, _: Function, invocation: Invocation, __: float) -> InvocationResult | None:
         self.invoked.append(invocation.request_id)
         return self.answers.pop(0)
 
 
-FAILED = Answer(b'{"errorType": "E"}', failed=True)
+FAILED = InvocationResult(b'{"errorType": "E"}', failed=True)
 
 
 @pytest.fixture
 def record() -> Iterator[Callable[..., Recorder]]:
     made: list[Recorder] = []
 
-    def make(answers: list[Answer | None], retry_delays: tuple[float, ...] = (0.0,)) -> Recorder:
+    def make(answers: list[InvocationResult | None], retry_delays: tuple[float, ...] = (0.0,)) -> Recorder:
         made.append(Recorder(answers, retry_delays))
         return made[-1]
 
@@ -107,7 +107,7 @@ def function(**more: Any) -> Function:
 
 
 def test_event_that_succeeds_on_a_retry_is_done(record: Callable[..., Recorder], eventually: Eventually) -> None:
-    recorder = record([FAILED, Answer(b"1")])
+    recorder = record([FAILED, InvocationResult(b"1")])
 
     recorder.queue.accept(function(), Invocation(b"{}"))
 

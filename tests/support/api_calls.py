@@ -20,7 +20,7 @@ CRON = "/api/cron/auto-sync"
 
 
 @dataclass(frozen=True)
-class Answer:
+class InvocationResult:
     """What the caller gets."""
 
     status: int
@@ -53,22 +53,22 @@ class Api:
     claims: dict[str, str] | None = None
     context: Context | None = None
 
-    def get(self, path: str, query: Sequence[tuple[str, str]] = (), **headers: str) -> Answer:
+    def get(self, path: str, query: Sequence[tuple[str, str]] = (), **headers: str) -> InvocationResult:
         return self.ask("GET", path, query, **headers)
 
-    def delete(self, path: str, query: Sequence[tuple[str, str]] = (), **headers: str) -> Answer:
+    def delete(self, path: str, query: Sequence[tuple[str, str]] = (), **headers: str) -> InvocationResult:
         return self.ask("DELETE", path, query, **headers)
 
-    def post(self, body: object, path: str = PATH, **headers: str) -> Answer:
+    def post(self, body: object, path: str = PATH, **headers: str) -> InvocationResult:
         return self.ask("POST", path, (), json.dumps(body), **headers)
 
-    def sync(self, website: str, **headers: str) -> Answer:
+    def sync(self, website: str, **headers: str) -> InvocationResult:
         """Presses the button."""
         return self.post({"websiteId": website}, **headers)
 
     def ask(
         self, method: str, path: str, query: Sequence[tuple[str, str]] = (), body: str | None = None, **headers: str
-    ) -> Answer:
+    ) -> InvocationResult:
         event = self.event(method, path, query, **headers)
         return self.send(event if body is None else {**event, "body": body})
 
@@ -92,7 +92,7 @@ class Api:
             }
         return event
 
-    def send(self, event: dict[str, Any]) -> Answer:
+    def send(self, event: dict[str, Any]) -> InvocationResult:
         """Has the function answer; whatever it is, it is JSON that can be sent."""
         told = call(self.function, event, self.context)
         assert json.loads(json.dumps(told).encode()) == told
@@ -101,4 +101,4 @@ class Api:
         assert headers["content-type"] == "application/json"
         assert headers["cache-control"] == "no-store"
         assert headers["content-language"] in {"nl", "en"}
-        return Answer(told["statusCode"], json.loads(told["body"]), headers)
+        return InvocationResult(told["statusCode"], json.loads(told["body"]), headers)

@@ -125,7 +125,7 @@ class Scene:
         self.start_by_button()
         event = self.events.pop()
         assert event is not None
-        leases.take_up(self.system.database, self.website, event["runId"], SETTINGS)
+        leases.acquire(self.system.database, self.website, event["runId"], SETTINGS)
         self.start_by_schedule()
 
     def invoke(self, event: Event | None, kill_at: int = 0) -> list[str] | None:

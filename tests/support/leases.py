@@ -17,7 +17,7 @@ from tests.support.system import SETTINGS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from magento_sync.runs.leases import Held
+    from magento_sync.runs.leases import Lease
     from tests.support.app import App
 
 BOUGHT = datetime(2026, 5, 4, 12, 30)  # noqa: DTZ001 - UTC, as timestamp(3) holds it
@@ -25,10 +25,10 @@ LATER = BOUGHT + timedelta(days=40)
 DEADLINE_SECONDS = 20.0
 
 
-def hold(database: Database, website_id: str) -> Held:
+def hold(database: Database, website_id: str) -> Lease:
     """Claims the website and takes the run up."""
     claim = claims.claim_website(database, website_id, trigger="manual")
-    return leases.take_up(database, website_id, claim.run_id, SETTINGS)
+    return leases.acquire(database, website_id, claim.run_id, SETTINGS)
 
 
 def order(order_id: int, email: str | None = None, bought: datetime | None = BOUGHT, name: str = "Jan") -> Candidate:
@@ -37,9 +37,9 @@ def order(order_id: int, email: str | None = None, bought: datetime | None = BOU
     return Candidate(order_id, mail, name, "Unknown Product", bought)
 
 
-def take_in(database: Database, held: Held, *orders: Candidate, faults: dict[int, str] | None = None) -> None:
+def store_page(database: Database, lease: Lease, *orders: Candidate, faults: dict[int, str] | None = None) -> None:
     """Takes one page in."""
-    page_storage.take_in(database, held, Converted(orders, faults or {}), expected=len(orders))
+    page_storage.store_page(database, lease, Converted(orders, faults or {}), expected=len(orders))
 
 
 @contextmanager

@@ -6,8 +6,8 @@ import inspect
 
 from magento_sync import errors
 from magento_sync.api.http.errors import ApiError, bad_request, error_json
-from magento_sync.api.http.field_errors import Fault
-from magento_sync.api.models.syncs import FaultShown
+from magento_sync.api.http.field_errors import FieldError
+from magento_sync.api.models.syncs import FieldErrorView
 from magento_sync.errors import MagentoSyncError, OperatorError, ShopError, ShopNeedsPerson, ShopUnavailable
 
 TYPES = [one for _, one in inspect.getmembers(errors, inspect.isclass) if issubclass(one, MagentoSyncError)]
@@ -41,7 +41,7 @@ def test_a_shops_words_are_made_fit_to_store() -> None:
 
 
 def test_one_shape_for_callers() -> None:
-    error = ApiError(409, "ALREADY_RUNNING", {"fault": FaultShown(field="f", code="MISSING", message="m")})
+    error = ApiError(409, "ALREADY_RUNNING", {"fault": FieldErrorView(field="f", code="MISSING", message="m")})
 
     assert error_json(error, "en", "q-1") == {
         "error": {
@@ -55,7 +55,7 @@ def test_one_shape_for_callers() -> None:
 
 
 def test_faults_are_told_by_field() -> None:
-    error = bad_request(Fault("websiteId", "MISSING"), Fault("limit", "OUT_OF_RANGE"))
+    error = bad_request(FieldError("websiteId", "MISSING"), FieldError("limit", "OUT_OF_RANGE"))
 
     told = error_json(error, "en", "q-1")["error"]
 

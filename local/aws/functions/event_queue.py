@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from local.aws.functions.invocation import Answer, Invocation
+    from local.aws.functions.invocation import Invocation, InvocationResult
     from local.aws.template.model import Function
 
 AWS_RETRY_DELAYS = (60.0, 120.0)
@@ -33,7 +33,7 @@ class EventQueue:
 
     def __init__(
         self,
-        invoke: Callable[[Function, Invocation, float], Answer | None],
+        invoke: Callable[[Function, Invocation, float], InvocationResult | None],
         deliver: Callable[[str, dict[str, Any]], None],
         closing: threading.Event,
         retry_delays: Sequence[float] = AWS_RETRY_DELAYS,
@@ -76,7 +76,7 @@ class EventQueue:
 
     def _until_done(self, function: Function, invocation: Invocation) -> None:
         expires = time.monotonic() + function.max_event_age
-        answer: Answer | None = None
+        answer: InvocationResult | None = None
         attempts = 0
         while True:
             tried = self._invoke(function, invocation, expires - time.monotonic())
@@ -97,14 +97,14 @@ class EventQueue:
                 return None
 
     def _give_up(
-        self, function: Function, invocation: Invocation, condition: str, attempts: int, answer: Answer | None
+        self, function: Function, invocation: Invocation, condition: str, attempts: int, answer: InvocationResult | None
     ) -> None:
         if function.on_failure:
             self._deliver(function.on_failure, _record(function, invocation, condition, attempts, answer))
 
 
 def _record(
-    function: Function, invocation: Invocation, condition: str, attempts: int, answer: Answer | None
+    function: Function, invocation: Invocation, condition: str, attempts: int, answer: InvocationResult | None
 ) -> dict[str, Any]:
     """What Lambda sends to an on-failure destination.
 

@@ -10,14 +10,14 @@ import threading
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
-from local.aws.functions.invocation import Answer, exited, timed_out
+from local.aws.functions.invocation import InvocationResult, exited, timed_out
 from local.aws.functions.runtime_api import Report, RuntimeApi
 from local.processes import spawn
 
 if TYPE_CHECKING:
     import subprocess
 
-    from local.aws.functions.function_environment import Surroundings
+    from local.aws.functions.function_environment import FunctionEnvironment
     from local.aws.functions.invocation import Invocation
     from local.aws.template.model import Function
 
@@ -33,7 +33,7 @@ class Environment:
     It begins before the invocation that it is for is known, as on AWS: `invoke()` waits for it.
     """
 
-    def __init__(self, function: Function, surroundings: Surroundings) -> None:
+    def __init__(self, function: Function, surroundings: FunctionEnvironment) -> None:
         self._function = function
         self._reports: SimpleQueue[Report] = SimpleQueue()
         self._api = RuntimeApi(self._reports)
@@ -59,7 +59,7 @@ class Environment:
         """Whether it can take another event."""
         return not self._closed and self._process.returncode is None
 
-    def invoke(self, invocation: Invocation) -> Answer:
+    def invoke(self, invocation: Invocation) -> InvocationResult:
         """Gives it an event and waits for the answer, at most for the function's time; whatever else happens ends it."""
         if not self._begun:
             began = self._next_report(INIT_SECONDS + self._function.timeout)
@@ -76,7 +76,7 @@ class Environment:
             self._signal(signal.SIGSTOP)
         else:
             self.close()
-        return Answer(report.payload, failed=report.kind == "error")
+        return InvocationResult(report.payload, failed=report.kind == "error")
 
     def close(self) -> None:
         """Kills the process and whatever it started; may be called twice, and from any thread."""
@@ -88,7 +88,7 @@ class Environment:
             self._watcher.join()
             self._api.close()
 
-    def _spawn(self, surroundings: Surroundings) -> subprocess.Popen[bytes]:
+    def _spawn(self, surroundings: FunctionEnvironment) -> subprocess.Popen[bytes]:
         log_file = surroundings.log_file(self._function)
         log_file.parent.mkdir(parents=True, exist_ok=True)
         with log_file.open("ab") as log:
@@ -106,12 +106,12 @@ class Environment:
         except Empty:
             return None
 
-    def _ended(self, invocation: Invocation, report: Report | None) -> Answer:
+    def _ended(self, invocation: Invocation, report: Report | None) -> InvocationResult:
         self.close()
         if report is None:
             return timed_out(invocation, self._function.timeout)
         if report.kind == "init_error":
-            return Answer(report.payload, failed=True)
+            return InvocationResult(report.payload, failed=True)
         return exited(invocation, self._process.returncode)
 
     def _signal(self, number: int) -> None:

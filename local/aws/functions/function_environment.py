@@ -22,7 +22,7 @@ CREDENTIALS = {
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class FunctionEnvironment:
     """The same for all functions of a stack.
 
     Attributes:

@@ -32,7 +32,7 @@ class Invocation:
 
 
 @dataclass(frozen=True)
-class Answer:
+class InvocationResult:
     """What an invocation ended with.
 
     Attributes:
@@ -44,18 +44,18 @@ class Answer:
     failed: bool = False
 
 
-def failure(kind: str, message: str) -> Answer:
+def failure(kind: str, message: str) -> InvocationResult:
     """An error that the handler did not raise itself, in the shape that AWS gives it."""
-    return Answer(json.dumps({"errorType": kind, "errorMessage": message}).encode(), failed=True)
+    return InvocationResult(json.dumps({"errorType": kind, "errorMessage": message}).encode(), failed=True)
 
 
-def timed_out(invocation: Invocation, seconds: float) -> Answer:
+def timed_out(invocation: Invocation, seconds: float) -> InvocationResult:
     """The function was still busy at its deadline."""
     text = f"RequestId: {invocation.request_id} Error: Task timed out after {seconds:.2f} seconds"
     return failure("Sandbox.Timedout", text)
 
 
-def exited(invocation: Invocation, return_code: int) -> Answer:
+def exited(invocation: Invocation, return_code: int) -> InvocationResult:
     """The process ended instead of answering; a negative code is a signal's number."""
     if return_code == 0:
         reason = "Runtime exited without providing a reason"

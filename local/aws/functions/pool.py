@@ -9,15 +9,15 @@ from local.aws.functions.execution_environment import Environment
 from local.aws.functions.invocation import failure
 
 if TYPE_CHECKING:
-    from local.aws.functions.function_environment import Surroundings
-    from local.aws.functions.invocation import Answer, Invocation
+    from local.aws.functions.function_environment import FunctionEnvironment
+    from local.aws.functions.invocation import Invocation, InvocationResult
     from local.aws.template.model import Function
 
 
 class EnvironmentPool:
     """All environments of one function."""
 
-    def __init__(self, function: Function, surroundings: Surroundings) -> None:
+    def __init__(self, function: Function, surroundings: FunctionEnvironment) -> None:
         self._function = function
         self._surroundings = surroundings
         self._lock = threading.Lock()
@@ -31,7 +31,7 @@ class EnvironmentPool:
         with self._lock:
             return [environment.pid for environment in self._all]
 
-    def invoke(self, invocation: Invocation) -> Answer:
+    def invoke(self, invocation: Invocation) -> InvocationResult:
         """Runs an invocation in the environment that was used last, or in a new one if none is idle."""
         try:
             environment = self._take()

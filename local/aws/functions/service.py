@@ -12,8 +12,8 @@ from local.aws.functions.pool import EnvironmentPool
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from local.aws.functions.function_environment import Surroundings
-    from local.aws.functions.invocation import Answer, Invocation
+    from local.aws.functions.function_environment import FunctionEnvironment
+    from local.aws.functions.invocation import Invocation, InvocationResult
     from local.aws.template.model import Function
 
 CONCURRENCY = 20
@@ -40,7 +40,7 @@ class LambdaService:
     def __init__(
         self,
         functions: Iterable[Function],
-        surroundings: Surroundings,
+        surroundings: FunctionEnvironment,
         *,
         deliver: Callable[[str, dict[str, Any]], None],
         retry_delays: Sequence[float] = AWS_RETRY_DELAYS,
@@ -76,7 +76,7 @@ class LambdaService:
         """The function of that name on AWS, if there is one."""
         return self._functions.get(name)
 
-    def invoke(self, function: Function, invocation: Invocation) -> Answer:
+    def invoke(self, function: Function, invocation: Invocation) -> InvocationResult:
         """Runs an invocation now and waits for its answer.
 
         Raises:
@@ -106,7 +106,9 @@ class LambdaService:
             pool.close()
         self._events.close()
 
-    def _invoke_when_possible(self, function: Function, invocation: Invocation, patience: float) -> Answer | None:
+    def _invoke_when_possible(
+        self, function: Function, invocation: Invocation, patience: float
+    ) -> InvocationResult | None:
         expires = time.monotonic() + patience
         room = self._room[function.name]
         while not room.acquire(timeout=LOOK_SECONDS):

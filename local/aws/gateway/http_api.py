@@ -24,7 +24,7 @@ from local.aws.server import LocalServer
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from local.aws.functions.invocation import Answer
+    from local.aws.functions.invocation import InvocationResult
     from local.aws.gateway.authorization import Claims
     from local.aws.template.model import Route, Template
 
@@ -110,7 +110,7 @@ class HttpApi:
         function = self._service.function(route.function)
         if function is None:
             return message(500, "Internal Server Error")
-        answering: Future[Answer] = Future()
+        answering: Future[InvocationResult] = Future()
 
         def invoke() -> None:
             try:

@@ -61,7 +61,9 @@ class Resolver:
             if name in self._functions:
                 return self._functions[name](argument)
             if str(name).startswith("Fn::"):
-                raise LocalStackError(f"The template uses {name}, which local/aws/intrinsics.py does not know: add it.")
+                raise LocalStackError(
+                    f"The template uses {name}, which local/aws/template/intrinsics.py does not know: add it."
+                )
         resolved = {key: self.resolve(each) for key, each in value.items()}
         return {key: each for key, each in resolved.items() if each is not NO_VALUE}
 

@@ -13,7 +13,7 @@ from magento_sync.api.auto_sync import AutoSync
 from magento_sync.api.http.caller import Caller
 from magento_sync.api.http.errors import ApiError
 from magento_sync.api.http.prefer import preference_of
-from magento_sync.api.models.syncs import FaultShown
+from magento_sync.api.models.syncs import FieldErrorView
 from magento_sync.errors import InvocationRefused
 from magento_sync.runs import claims
 from tests.support.api_calls import PATH, POSTED, Api
@@ -254,7 +254,7 @@ def test_an_answer_that_is_not_what_its_handler_says_is_our_fault(
     functions: LambdaClient,  # noqa: ARG001
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(AutoSync, "show", lambda *_arguments: FaultShown(field="x", code="MISSING", message="y"))
+    monkeypatch.setattr(AutoSync, "show", lambda *_arguments: FieldErrorView(field="x", code="MISSING", message="y"))
 
     answer = API.get(f"{PATH}/runs/any")
 

@@ -9,7 +9,7 @@ import pytest
 
 from magento_sync.api.http.caller import caller_of
 from magento_sync.db.cuid import new_cuid
-from tests.support.api_calls import PATH, Answer, Api
+from tests.support.api_calls import PATH, Api, InvocationResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +48,7 @@ def test_aws_principals_may_touch_all(context: dict[str, object]) -> None:
     assert caller_of(context).websites is None
 
 
-ROUTES: dict[str, Callable[[Api, str, str], Answer]] = {
+ROUTES: dict[str, Callable[[Api, str, str], InvocationResult]] = {
     "start": lambda api, website, _run: api.sync(website, prefer="respond-async"),
     "status": lambda api, website, _run: api.get(PATH, [("websiteId", website)]),
     "history": lambda api, website, _run: api.get(RUNS, [("websiteId", website)]),

@@ -13,7 +13,7 @@ from magento_sync.api.customer_entry import Entered, entry
 from magento_sync.db.connection.database import Database
 from magento_sync.db.outcomes import Outcome
 from magento_sync.errors import OrderError, Refusal
-from tests.support.leases import BOUGHT, LATER, hold, order, take_in
+from tests.support.leases import BOUGHT, LATER, hold, order, store_page
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -125,7 +125,7 @@ def test_the_shop_s_order_meets_the_one_entered_by_hand(database: Database, app:
     website = app.add_website()
     enter(database, website, "jan@example.com")
 
-    take_in(database, hold(database, website), order(1, "Jan@example.com"), order(2, "jan@example.com", LATER))
+    store_page(database, hold(database, website), order(1, "Jan@example.com"), order(2, "jan@example.com", LATER))
 
     assert app.ledger(website) == {1: "duplicate", 2: "repeat_purchase"}
     assert app.emails(website) == ["jan@example.com"]

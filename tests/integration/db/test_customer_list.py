@@ -10,7 +10,7 @@ from psycopg.sql import SQL
 
 from magento_sync.db import customer_list
 from magento_sync.db.connection.database import Transaction
-from magento_sync.db.customer_list import Place, Selection
+from magento_sync.db.customer_list import CustomerPosition, Selection
 from magento_sync.db.names import composed
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def add(rows: Rows, website: str, created: str, *names: str, **columns: str | No
         )
 
 
-def look(database: Database, selection: Selection = ALL, **page: Any) -> tuple[list[Customer], Place | None]:  # noqa: ANN401
+def look(database: Database, selection: Selection = ALL, **page: Any) -> tuple[list[Customer], CustomerPosition | None]:  # noqa: ANN401
     with database.transaction() as transaction:
         return customer_list.page(transaction, selection, **{"limit": 100, **page})
 
@@ -50,7 +50,7 @@ def names(database: Database, selection: Selection) -> list[str]:
 def walk(database: Database, limit: int, between: Any = None) -> list[str]:  # noqa: ANN401 - a function or nothing
     """The names of all pages, one after the other."""
     seen: list[str] = []
-    place: Place | None = None
+    place: CustomerPosition | None = None
     while True:
         page, place = look(database, limit=limit, after=place)
         assert len(page) <= limit
@@ -110,8 +110,8 @@ def test_the_last_page_has_no_place_behind_it(database: Database, app: App, rows
     add(rows, website, "2026-01-01", "a", "b")
 
     assert look(database, limit=2)[1] is None
-    assert look(database, limit=1)[1] == Place("2026-01-01T00:00:00.000000", "c-b")
-    assert look(database, after=Place("0001-01-01T00:00:00.000000", "")) == ([], None)
+    assert look(database, limit=1)[1] == CustomerPosition("2026-01-01T00:00:00.000000", "c-b")
+    assert look(database, after=CustomerPosition("0001-01-01T00:00:00.000000", "")) == ([], None)
 
 
 def test_each_filter_leaves_the_rest_out(database: Database, app: App, rows: Rows) -> None:
@@ -216,7 +216,7 @@ def test_with_an_index_of_the_app_s_on_website_and_time_nothing_is_sorted(
         asked = _Explaining(transaction.connection, None)
         customer_list.page(asked, Selection([website]), limit=100)
         first = asked.plan
-        customer_list.page(asked, Selection([website]), limit=100, after=Place("2126-01-01", "c"))
+        customer_list.page(asked, Selection([website]), limit=100, after=CustomerPosition("2126-01-01", "c"))
 
     for plan in (first, asked.plan):
         assert "Index Scan Backward" in plan
@@ -235,7 +235,9 @@ def test_a_page_of_one_website_reads_no_other_website_s_rows(database: Database,
     rows.execute('ANALYZE "Customer"')
     with database.transaction() as transaction:
         asked = _Explaining(transaction.connection, None)
-        customer_list.page(asked, Selection([small], "PENDING", "x"), limit=100, after=Place("2026-01-01", "c"))
+        customer_list.page(
+            asked, Selection([small], "PENDING", "x"), limit=100, after=CustomerPosition("2026-01-01", "c")
+        )
 
     assert "Index" in asked.plan
     assert "Seq Scan" not in asked.plan

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from magento_sync.runs import leases
-from tests.support.leases import BOUGHT, DEADLINE_SECONDS, LATER, hold, order, someone_waits, take_in, until
+from tests.support.leases import BOUGHT, DEADLINE_SECONDS, LATER, hold, order, someone_waits, store_page, until
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -76,7 +76,7 @@ def test_every_row_of_the_table(database: Database, app: App, rows: Rows, index:
         app.add_customer(website, "undated@example.com", None)
         expected = dict(zip([one.order_id for one in orders], with_index if index else without_index, strict=True))
 
-        take_in(database, hold(database, website), *orders)
+        store_page(database, hold(database, website), *orders)
 
         assert app.ledger(website) == expected, name
         new = [row for row in app.customers(website) if row["name"] != "By the app"]
@@ -91,11 +91,11 @@ def test_the_same_e_mail_across_pages(database: Database, app: App, rows: Rows, 
     if not index:
         rows.execute(DROP_INDEX)
     website = app.add_website()
-    held = hold(database, website)
+    lease = hold(database, website)
 
-    take_in(database, held, order(1, "a@b.nl"))
-    take_in(database, held, order(2, "A@B.nl", LATER))
-    take_in(database, held, order(3, "a@b.nl"))
+    store_page(database, lease, order(1, "a@b.nl"))
+    store_page(database, lease, order(2, "A@B.nl", LATER))
+    store_page(database, lease, order(3, "a@b.nl"))
 
     assert app.ledger(website) == {1: imported, 2: repeat if index else imported, 3: duplicate}
 
@@ -107,7 +107,7 @@ def test_a_partial_or_expression_index_is_not_the_unique_index(
     rows.execute("""CREATE UNIQUE INDEX ON "Customer" ("websiteId", "email") WHERE "status" = 'FAILED'""")
     rows.execute('CREATE UNIQUE INDEX ON "Customer" ("websiteId", "email", "purchaseDate")')
 
-    take_in(database, hold(database, website), order(1, "a@b.nl"), order(2, "a@b.nl", LATER))
+    store_page(database, hold(database, website), order(1, "a@b.nl"), order(2, "a@b.nl", LATER))
 
     assert app.ledger(website) == {1: imported, 2: imported}
 
@@ -121,7 +121,7 @@ def test_an_index_that_could_not_be_built_is_not_the_unique_index(
     with pytest.raises(psycopg.errors.UniqueViolation):
         rows.execute('CREATE UNIQUE INDEX CONCURRENTLY ON "Customer" ("websiteId", "email")')
 
-    take_in(database, hold(database, website), order(1, "a@b.nl"), order(2, "A@b.nl", LATER))
+    store_page(database, hold(database, website), order(1, "a@b.nl"), order(2, "A@b.nl", LATER))
 
     assert app.ledger(website) == {1: imported, 2: imported}
 
@@ -133,7 +133,7 @@ def test_the_index_of_another_schemas_table_does_not_count(
     rows.execute('CREATE SCHEMA other CREATE TABLE "Customer" ("websiteId" text, "email" text)')
     rows.execute('CREATE UNIQUE INDEX ON other."Customer" ("websiteId", "email")')
 
-    take_in(database, hold(database, website), order(1, "a@b.nl"), order(2, "a@b.nl", LATER))
+    store_page(database, hold(database, website), order(1, "a@b.nl"), order(2, "a@b.nl", LATER))
 
     assert app.ledger(website) == {1: imported, 2: imported}
 
@@ -144,7 +144,9 @@ def test_a_unique_index_without_regard_to_case_makes_repeat_purchases(
     rows.execute(DROP_INDEX)
     rows.execute('CREATE UNIQUE INDEX ON "Customer" ("websiteId", lower("email"))')
 
-    take_in(database, hold(database, website), order(1, "a@b.nl"), order(2, "A@b.nl", LATER), order(3, "a@b.nl", LATER))
+    store_page(
+        database, hold(database, website), order(1, "a@b.nl"), order(2, "A@b.nl", LATER), order(3, "a@b.nl", LATER)
+    )
 
     assert app.ledger(website) == {1: imported, 2: repeat, 3: repeat}
     assert app.emails(website) == ["a@b.nl", "known@example.com", "undated@example.com"]
@@ -155,30 +157,30 @@ def test_a_row_that_another_websites_index_keeps_out_is_put_aside(
 ) -> None:
     rows.execute('CREATE UNIQUE INDEX ON "Customer" ("email")')
 
-    take_in(database, hold(database, website), order(1), order(2))
+    store_page(database, hold(database, website), order(1), order(2))
 
     assert app.ledger(website) == {1: failed, 2: imported}
 
 
 def test_a_deleted_customer_does_not_come_back(database: Database, app: App, rows: Rows, website: str) -> None:
-    held = hold(database, website)
-    take_in(database, held, order(1), order(2))
+    lease = hold(database, website)
+    store_page(database, lease, order(1), order(2))
     rows.execute('DELETE FROM "Customer" WHERE "email" = %s AND "websiteId" = %s', ["customer1@example.com", website])
 
-    take_in(database, held, order(1), order(2), order(3))
+    store_page(database, lease, order(1), order(2), order(3))
 
     assert "customer1@example.com" not in app.emails(website)
-    run = app.run(held.run.id)
+    run = app.run(lease.run.id)
     assert (run["ordersFetched"], run["importedCustomers"], run["duplicates"]) == (5, 3, 0)
 
 
 def test_a_sent_customer_stays_sent(database: Database, app: App, rows: Rows, website: str) -> None:
-    held = hold(database, website)
-    take_in(database, held, order(1))
+    lease = hold(database, website)
+    store_page(database, lease, order(1))
     rows.execute("""UPDATE "Customer" SET "status" = 'SENT' WHERE "websiteId" = %s""", [website])
     before = app.customers(website)
 
-    take_in(database, held, order(1), order(2, "customer1@example.com", LATER), order(3, "CUSTOMER1@example.com"))
+    store_page(database, lease, order(1), order(2, "customer1@example.com", LATER), order(3, "CUSTOMER1@example.com"))
 
     assert app.customers(website) == before
 
@@ -187,7 +189,7 @@ def test_the_app_adds_the_same_e_mail_while_we_do(
     database: Database, app: App, database_url: str, website: str
 ) -> None:
     """The app's row is not committed when we judge, and is when our insert has waited for it."""
-    held = hold(database, website)
+    lease = hold(database, website)
     page = [order(1, "race@example.com"), order(2, "race@example.com", LATER), order(3)]
     with psycopg.connect(database_url) as apps:
         apps.execute(
@@ -195,7 +197,7 @@ def test_the_app_adds_the_same_e_mail_while_we_do(
             VALUES ('race', %s, 'By the app', 'race@example.com', %s, now())""",
             [website, BOUGHT],
         )
-        taking = threading.Thread(target=take_in, args=[database, held, *page])
+        taking = threading.Thread(target=store_page, args=[database, lease, *page])
         taking.start()
         until(lambda: someone_waits(app))
         apps.commit()
@@ -208,10 +210,10 @@ def test_the_app_adds_the_same_e_mail_while_we_do(
 def test_the_app_may_add_customers_while_a_page_is_stored(
     database: Database, app: App, rows: Rows, website: str
 ) -> None:
-    held = hold(database, website)
+    lease = hold(database, website)
     rows.execute("SET lock_timeout = '2s'")
     with database.transaction() as transaction:
-        leases.fence(transaction, held)
+        leases.verify_fence(transaction, lease)
         app.add_customer(website, "meanwhile@example.com")
 
     assert "meanwhile@example.com" in app.emails(website)
@@ -221,7 +223,7 @@ def test_a_value_that_the_database_refuses_costs_its_order_only(
     database: Database, app: App, rows: Rows, website: str
 ) -> None:
     rows.execute('ALTER TABLE "Customer" ALTER "name" TYPE varchar(20)')
-    held = hold(database, website)
+    lease = hold(database, website)
     page = [
         order(1),
         order(2, name="x" * 21),
@@ -232,7 +234,7 @@ def test_a_value_that_the_database_refuses_costs_its_order_only(
         order(7),
     ]
 
-    take_in(database, held, *page, faults={8: "UNUSABLE_DATE"})
+    store_page(database, lease, *page, faults={8: "UNUSABLE_DATE"})
 
     assert app.ledger(website) == {
         1: imported,
@@ -250,7 +252,7 @@ def test_a_value_that_the_database_refuses_costs_its_order_only(
         8: "UNUSABLE_DATE",
     }
     assert app.website(website)["magentoLastEntityId"] == 8
-    assert app.run(held.run.id)["failedOrders"] == 5
+    assert app.run(lease.run.id)["failedOrders"] == 5
 
 
 def test_rows_that_are_stored_one_at_a_time_are_so_in_id_order(
@@ -259,18 +261,18 @@ def test_rows_that_are_stored_one_at_a_time_are_so_in_id_order(
     rows.execute('ALTER TABLE "Customer" ALTER "name" TYPE varchar(20)')
     page = [order(3, name="x" * 21), order(2, "a@b.nl", LATER), order(1, "a@b.nl")]
 
-    take_in(database, hold(database, website), *page)
+    store_page(database, hold(database, website), *page)
 
     assert app.ledger(website) == {1: imported, 2: repeat, 3: failed}
 
 
 def test_a_put_aside_order_is_stored_once_it_can_be(database: Database, app: App, rows: Rows, website: str) -> None:
     rows.execute('ALTER TABLE "Customer" ALTER "name" TYPE varchar(20)')
-    held = hold(database, website)
-    take_in(database, held, order(2, name="x" * 21))
+    lease = hold(database, website)
+    store_page(database, lease, order(2, name="x" * 21))
     rows.execute('ALTER TABLE "Customer" ALTER "name" TYPE text')
 
-    take_in(database, held, order(2, name="x" * 21))
+    store_page(database, lease, order(2, name="x" * 21))
 
     assert app.ledger(website) == {2: imported}
     entry = rows.execute('SELECT * FROM "MagentoSyncOrder"').fetchone()
@@ -283,6 +285,6 @@ def test_a_status_column_of_text_serves_too(database: Database, app: App, rows: 
         'ALTER TABLE "Customer" ALTER "status" DROP DEFAULT, ALTER "status" TYPE text USING "status"::text',
     )
 
-    take_in(database, hold(database, website), order(1))
+    store_page(database, hold(database, website), order(1))
 
     assert [row["status"] for row in app.customers(website)] == ["SENT", "PENDING", "PENDING"]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.leases import BOUGHT, LATER, hold, order, take_in
+from tests.support.leases import BOUGHT, LATER, hold, order, store_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,15 +46,15 @@ def test_pages_become_what_single_orders_would(
         website = app.add_website()
         for email, bought in before:
             app.add_customer(website, email, bought)
-        held = hold(database, website)
+        lease = hold(database, website)
 
         for page in pages:
-            take_in(database, held, *page)
+            store_page(database, lease, *page)
 
         outcomes, customers = _model(pages, before, index=index)
         assert app.ledger(website) == outcomes
         assert Counter((row["email"], row["purchaseDate"]) for row in app.customers(website)) == Counter(customers)
-        run = app.run(held.run.id)
+        run = app.run(lease.run.id)
         told = Counter(outcomes.values())
         assert run["ordersFetched"] == sum(map(len, pages))
         assert run["importedCustomers"] == told["imported"]

@@ -18,7 +18,7 @@ from psycopg.conninfo import conninfo_to_dict
 from magento_sync.db import runs, schedule, websites
 from magento_sync.db.connection.database import Database
 from magento_sync.db.cuid import new_cuid
-from magento_sync.db.customer_rows import one_per_email
+from magento_sync.db.customer_rows import has_unique_email_index
 from magento_sync.db.customers import store
 from magento_sync.db.outcomes import Outcome
 from magento_sync.errors import DatabaseUnavailable, MigrationMissing, OperatorError, RowRefused
@@ -290,9 +290,9 @@ def test_a_schema_in_the_url_does_without_the_unique_index_of_the_visible_one(da
     rows.execute(APP_TABLES.read_bytes())
     rows.execute('DROP INDEX "Customer_websiteId_email_key"')
     with opened(Urls(f"{database_url}?schema=inner_one")) as database, database.transaction() as transaction:
-        assert not one_per_email(transaction)
+        assert not has_unique_email_index(transaction)
     with opened(Urls(database_url)) as database, database.transaction() as transaction:
-        assert one_per_email(transaction)
+        assert has_unique_email_index(transaction)
 
 
 def test_a_schema_in_the_url_reaches_every_query(bare_url: str) -> None:
@@ -314,7 +314,7 @@ def test_a_schema_in_the_url_reaches_every_query(bare_url: str) -> None:
         ]
         with database.transaction() as transaction:
             outcomes = store(transaction, website, [candidate(order, enrich=False) for order in orders])
-            taken = runs.take_up(transaction, run_id, "")
+            taken = runs.acquire(transaction, run_id, "")
 
         assert outcomes == {1: Outcome.IMPORTED, 2: Outcome.REPEAT_PURCHASE}  # the index was found there
         assert app.emails(website) == ["a@b.example"]
@@ -375,16 +375,16 @@ def test_a_deadlock_may_be_tried_again(database: Database, rows: Rows, app: App)
     def app_takes_both() -> None:
         with rows.transaction():
             rows.execute('UPDATE "Website" SET "url" = \'\' WHERE "id" = %s', [second])
-            held.set()
+            lease.set()
             rows.execute('UPDATE "Website" SET "url" = \'\' WHERE "id" = %s', [first])
 
-    held = threading.Event()
+    lease = threading.Event()
     other = threading.Thread(target=app_takes_both)
     with pytest.raises(DatabaseUnavailable, match="40P01"), database.transaction() as transaction:  # noqa: PT012 - the block is the transaction
         transaction.execute("SELECT set_config('deadlock_timeout', '50ms', true)")
         websites.lock(transaction, first)
         other.start()
-        assert held.wait(10)
+        assert lease.wait(10)
         websites.lock(transaction, second)
     other.join(20)
 

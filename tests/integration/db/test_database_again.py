@@ -14,12 +14,12 @@ from local.postgres.server import PostgresServer
 from magento_sync import bootstrap
 from magento_sync.db import websites
 from magento_sync.db.connection.database import Database
-from magento_sync.db.connection.retries import repeatable
+from magento_sync.db.connection.retries import retry_transaction
 from magento_sync.errors import DatabaseUnavailable
 from magento_sync.runs import claims, leases
 from tests.support.cutting_proxy import CuttingProxy
 from tests.support.functions import Context, call
-from tests.support.leases import order, take_in
+from tests.support.leases import order, store_page
 from tests.support.system import SETTINGS
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Step:
         self.tried = 0
 
     def __call__(self, database: Database) -> int:
-        @repeatable
+        @retry_transaction
         def step(database: Database) -> int:
             self.tried += 1
             with database.transaction() as transaction:
@@ -149,7 +149,7 @@ def test_a_lock_that_is_held_too_long_is_waited_for_again(patient: Database, row
     rows.execute('UPDATE "Website" SET "url" = \'\'')
     tried = []
 
-    @repeatable
+    @retry_transaction
     def step(database: Database) -> None:
         tried.append(1)
         if len(tried) > 1:
@@ -184,10 +184,10 @@ def test_a_page_whose_commit_was_not_answered_counts_once(
     """Repeating it blindly would add its counts, and an attempt at the damaged order, once more."""
     website = app.add_website()
     claim = claims.claim_website(cut_off, website, trigger="manual")
-    held = leases.take_up(cut_off, website, claim.run_id, SETTINGS)
+    lease = leases.acquire(cut_off, website, claim.run_id, SETTINGS)
 
     proxy.plan = iter([moment])
-    take_in(cut_off, held, order(1), order(2), order(3, email=""), faults={4: "ORDER_DAMAGED"})
+    store_page(cut_off, lease, order(1), order(2), order(3, email=""), faults={4: "ORDER_DAMAGED"})
 
     assert proxy.cuts == 1
     run = app.run(claim.run_id)
@@ -225,8 +225,8 @@ def test_a_run_taken_up_by_a_commit_that_was_not_answered_has_the_right_token(
     claim = claims.claim_website(cut_off, website, trigger="manual")
 
     proxy.plan = iter([moment])
-    held = leases.take_up(cut_off, website, claim.run_id, SETTINGS)
-    take_in(cut_off, held, order(1))
+    lease = leases.acquire(cut_off, website, claim.run_id, SETTINGS)
+    store_page(cut_off, lease, order(1))
 
     assert proxy.cuts == 1
     assert app.run(claim.run_id)["invocations"] == 1
@@ -237,14 +237,14 @@ def test_where_the_outcome_cannot_be_looked_up_the_step_is_not_repeated(
 ) -> None:
     website = app.add_website()
     claim = claims.claim_website(cut_off, website, trigger="manual")
-    held = leases.take_up(cut_off, website, claim.run_id, SETTINGS)
+    lease = leases.acquire(cut_off, website, claim.run_id, SETTINGS)
     monkeypatch.setattr(
         "magento_sync.db.connection.database.OUTCOME", "SELECT left('in progress', length(%s) + 11) AS outcome"
     )
 
     proxy.plan = iter(["after"])
     with pytest.raises(DatabaseUnavailable, match="may have taken effect"):
-        take_in(cut_off, held, order(1))
+        store_page(cut_off, lease, order(1))
 
     assert app.run(claim.run_id)["ordersFetched"] == 1
 
@@ -318,7 +318,7 @@ def restartable(tmp_path: Path) -> Iterator[PostgresServer]:
 def test_a_server_that_restarts_in_a_transaction(restartable: PostgresServer) -> None:
     tried = []
 
-    @repeatable
+    @retry_transaction
     def step(database: Database) -> int:
         with database.transaction() as transaction:
             tried.append(1)

@@ -20,10 +20,10 @@ from magento_sync.db.connection.database import Database
 from magento_sync.db.cuid import new_cuid
 from magento_sync.db.outcomes import Outcome
 from magento_sync.runs.claims import claim_due, claim_website
-from magento_sync.runs.leases import finish, take_up
-from magento_sync.runs.recovery import clear_up
+from magento_sync.runs.leases import acquire, finish
+from magento_sync.runs.recovery import recover_stalled_runs
 from magento_sync.sync.conversion import candidate
-from magento_sync.sync.page_storage import Converted, take_in
+from magento_sync.sync.page_storage import Converted, store_page
 from ops.migrate import MigrationFailed, migrate
 from tests.support.app import App, make_app_tables
 from tests.support.system import SETTINGS
@@ -266,16 +266,16 @@ def test_the_main_queries_work_on_every_version(place: Place) -> None:
     ]
     page = Converted([candidate(order, enrich=False) for order in orders], {6: "UNUSABLE_VALUE"})
     with opened(place) as database:
-        assert list(clear_up(database)) == []
+        assert list(recover_stalled_runs(database)) == []
         claimed, waiting = claim_due(database, SETTINGS, set())
         assert ([claim.website_id for claim in claimed], waiting) == ([website], 0)
-        held = take_up(database, website, claimed[0].run_id, SETTINGS)
-        take_in(database, held, page, expected=5)
+        lease = acquire(database, website, claimed[0].run_id, SETTINGS)
+        store_page(database, lease, page, expected=5)
         with database.transaction() as transaction:
             gaps = ledger.gaps(transaction, website, watermark=6, floor=0, window=300)
             assert schedule.due(transaction, []) == []
-            assert [run.id for run in stale_runs.live(transaction)] == [held.run.id]
-        run = finish(database, held, "COMPLETED", 300)
+            assert [run.id for run in stale_runs.live(transaction)] == [lease.run.id]
+        run = finish(database, lease, "COMPLETED", 300)
 
     assert gaps == [5]
     assert run.status == "COMPLETED"

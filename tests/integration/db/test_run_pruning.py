@@ -9,13 +9,13 @@ import pytest
 from magento_sync.db import run_pruning
 from magento_sync.errors import ShopNeedsPerson, ShopUnavailable
 from magento_sync.runs import claims, leases, recovery
-from magento_sync.runs.dispatch import Report, dispatch
-from tests.support.leases import hold, order, take_in
+from magento_sync.runs.dispatch import DispatchReport, dispatch
+from tests.support.leases import hold, order, store_page
 from tests.support.system import SETTINGS
 
 if TYPE_CHECKING:
     from magento_sync.db.connection.database import Database
-    from magento_sync.runs.leases import Held
+    from magento_sync.runs.leases import Lease
     from tests.support.app import App
     from tests.support.system import System
 
@@ -66,7 +66,7 @@ def test_a_run_that_goes_on_stays(database: Database, app: App, state: str) -> N
     website = app.add_website()
     claim = claims.claim_website(database, website, trigger="manual")
     if state == "running":
-        leases.take_up(database, website, claim.run_id, SETTINGS)
+        leases.acquire(database, website, claim.run_id, SETTINGS)
     app.change_website(website, magentoSyncRunId=None, magentoAutoUploadStatus="STOPPED")
     newest = _completed(database, website)
     app.rows.execute(
@@ -102,8 +102,8 @@ def test_the_first_import_is_remembered(database: Database, app: App) -> None:
     """A limited first import counts its days from the run that began it."""
     website = app.add_website()
     nothing_yet = _completed(database, website)
-    first: Held = hold(database, website)
-    take_in(database, first, order(1))
+    first: Lease = hold(database, website)
+    store_page(database, first, order(1))
     leases.finish(database, first, "STOPPED", 300)
     later, newest = _completed(database, website), _completed(database, website)
     for run, days in ((nothing_yet, 400), (first.run.id, 300), (later, 200)):
@@ -126,7 +126,7 @@ def test_a_shop_that_refused_a_password_is_not_asked_again_after_pruning(system:
 
 
 def test_some_at_a_time(database: Database, app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run_pruning, "MOST_AT_A_TIME", 2)
+    monkeypatch.setattr(run_pruning, "BATCH_SIZE", 2)
     for number in range(2):
         website = app.add_website(f"{number}.example", magentoLastEntityId=7)
         for days in (103, 102, 101, 0):
@@ -144,7 +144,7 @@ def test_some_at_a_time(database: Database, app: App, monkeypatch: pytest.Monkey
 
 def _six_old_ones(database: Database, app: App, monkeypatch: pytest.MonkeyPatch) -> str:
     """Three batches."""
-    monkeypatch.setattr(run_pruning, "MOST_AT_A_TIME", 2)
+    monkeypatch.setattr(run_pruning, "BATCH_SIZE", 2)
     website = app.add_website(magentoLastEntityId=7)
     for days in range(105, 99, -1):
         _age(app, _completed(database, website), days)
@@ -189,18 +189,18 @@ def test_the_fan_out_prunes(database: Database, app: App) -> None:
     old, newest = _completed(database, website), _completed(database, website)
     _age(app, old, 91)
 
-    assert dispatch(database, SETTINGS, lambda **_: None, lambda: 100.0) == Report()
+    assert dispatch(database, SETTINGS, lambda **_: None, lambda: 100.0) == DispatchReport()
 
     assert [run["id"] for run in app.runs(website)] == [newest]
 
 
 def test_the_ledger_outlives_the_runs(database: Database, app: App) -> None:
     website = app.add_website(magentoLastEntityId=7)
-    held = hold(database, website)
-    take_in(database, held, order(8))
-    leases.finish(database, held, "COMPLETED", 300)
+    lease = hold(database, website)
+    store_page(database, lease, order(8))
+    leases.finish(database, lease, "COMPLETED", 300)
     newest = _completed(database, website)
-    _age(app, held.run.id, 91)
+    _age(app, lease.run.id, 91)
 
     assert _left(database, app, website) == [newest]
     assert app.ledger(website) == {8: "imported"}

@@ -8,7 +8,7 @@ import pytest
 
 from magento_sync.api.customer_entry import enter
 from magento_sync.errors import CustomerTableUnfit
-from tests.support.leases import BOUGHT, hold, order, take_in
+from tests.support.leases import BOUGHT, hold, order, store_page
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -68,19 +68,19 @@ def test_no_order_is_put_aside_for_the_tables_fault(
 ) -> None:
     break_it, told, mend_it = FAULTS[fault]
     website = app.add_website()
-    held = hold(database, website)
+    lease = hold(database, website)
     orders = [order(number) for number in range(1, page + 1)]
     rows.execute(break_it.encode())
 
     with pytest.raises(CustomerTableUnfit) as unfit:
-        take_in(database, held, *orders)
+        store_page(database, lease, *orders)
 
     assert f"Customer takes no row of ours ({told})" in str(unfit.value)
     assert "@" not in str(unfit.value)
     assert app.ledger(website) == {}
     assert app.website(website)["magentoLastEntityId"] is None
     rows.execute(mend_it.encode())
-    take_in(database, held, *orders)
+    store_page(database, lease, *orders)
     assert set(app.ledger(website).values()) == {"imported"}
     assert len(app.customers(website)) == page
 
@@ -91,7 +91,7 @@ def test_a_value_that_is_refused_stays_its_orders_fault(database: Database, app:
     website = app.add_website()
     page = [order(1, bought=None), *(order(number) for number in range(2, 2 + others))]
 
-    take_in(database, hold(database, website), *page)
+    store_page(database, hold(database, website), *page)
 
     assert app.ledger(website) == {1: "failed", **dict.fromkeys(range(2, 2 + others), "imported")}
     assert len(app.customers(website)) == others, "the row that proves it is not left behind"
@@ -104,7 +104,7 @@ def test_a_table_that_took_another_row_of_the_page_is_not_at_fault(database: Dat
     )
     website = app.add_website()
 
-    take_in(database, hold(database, website), order(1, bought=None), order(2))
+    store_page(database, hold(database, website), order(1, bought=None), order(2))
 
     assert app.ledger(website) == {1: "failed", 2: "imported"}
 

@@ -9,7 +9,7 @@ import pytest
 from local.shop.failures import Maintenance
 from magento_sync.errors import FenceLost, ShopNeedsPerson, ShopUnavailable
 from magento_sync.runs import leases
-from magento_sync.runs.recovery import clear_up
+from magento_sync.runs.recovery import recover_stalled_runs
 from tests.support.leases import hold, minutes_ago
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def test_a_run_that_died_in_between_does_not_start_the_count_anew(database: Data
     _fail(database, app, website)
     dead = hold(database, website).run.id
     app.rows.execute('UPDATE "MagentoSyncRun" SET "heartbeatAt" = %s WHERE "id" = %s', [minutes_ago(31), dead])
-    assert list(clear_up(database)) == []
+    assert list(recover_stalled_runs(database)) == []
     assert app.run(dead)["status"] == "ABANDONED"
 
     assert _minutes_to_retry(_fail(database, app, website)) == pytest.approx(60, abs=0.1)
@@ -78,14 +78,14 @@ def test_a_run_that_died_in_between_does_not_start_the_count_anew(database: Data
 
 def test_a_run_that_was_given_up_meanwhile_does_not_fail_as_well(database: Database, app: App) -> None:
     website = app.add_website()
-    held = hold(database, website)
-    app.age(held.run.id, 31)
-    assert list(clear_up(database)) == []
+    lease = hold(database, website)
+    app.age(lease.run.id, 31)
+    assert list(recover_stalled_runs(database)) == []
 
     with pytest.raises(FenceLost):
-        leases.fail(database, held, DOWN)
+        leases.fail(database, lease, DOWN)
 
-    assert app.run(held.run.id)["errorCode"] == "ABANDONED"
+    assert app.run(lease.run.id)["errorCode"] == "ABANDONED"
 
 
 def test_failures_of_one_website_are_not_counted_for_another(database: Database, app: App) -> None:

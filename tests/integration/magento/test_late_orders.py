@@ -293,11 +293,11 @@ def test_the_highest_watermark_there_is_breaks_nothing(system: System, website: 
 
 
 def test_a_shop_may_count_more_orders_than_a_column_holds(system: System, website: str) -> None:
-    held = hold(system.database, website)
+    lease = hold(system.database, website)
 
-    page_storage.take_in(system.database, held, Converted([order(1)], {}), expected=2**31)
+    page_storage.store_page(system.database, lease, Converted([order(1)], {}), expected=2**31)
 
-    assert system.app.run(held.run.id)["expectedOrders"] == 2**31 - 1
+    assert system.app.run(lease.run.id)["expectedOrders"] == 2**31 - 1
 
 
 def test_runs_and_ledger_hold_no_personal_data(system: System) -> None:

@@ -11,7 +11,7 @@ from magento_sync.errors import ShopUnavailable
 from magento_sync.magento.orders import narrowing
 from magento_sync.magento.orders.damage import Damage
 from magento_sync.magento.orders.narrowing import Narrowing
-from magento_sync.magento.orders.requests import Request, Style
+from magento_sync.magento.orders.requests import Request, RequestStyle
 from tests.integration.magento.test_politeness import client_of
 from tests.support.order_faults import Scripted
 
@@ -41,7 +41,7 @@ def no_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def read_around(client: MagentoClient, damage: Damage, request: Request) -> Page | None:
-    return Narrowing(client, Style(), damage).read_around(request, FAILURE)
+    return Narrowing(client, RequestStyle(), damage).read_around(request, FAILURE)
 
 
 @pytest.mark.parametrize("list_only", [False, True], ids=["damaged", "loads alone"])

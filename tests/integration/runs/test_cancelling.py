@@ -11,7 +11,7 @@ from magento_sync.errors import Refusal, ShopUnavailable
 from magento_sync.runs import claims, leases, recovery
 from magento_sync.runs.cancel import stop
 from tests.integration.runs.test_stopping import during_the_second_page
-from tests.support.leases import another, hold, minutes_ago, order, take_in
+from tests.support.leases import another, hold, minutes_ago, order, store_page
 from tests.support.system import SETTINGS
 
 if TYPE_CHECKING:
@@ -41,24 +41,24 @@ def test_a_run_that_nobody_took_up_ends_at_once(database: Database, app: App) ->
     assert run.finished_at is not None
     assert _state(app, website) == ("STOPPED", "stopped", None)
     with pytest.raises(Refusal, match="RUN_OVER"):
-        leases.take_up(database, website, claim.run_id, SETTINGS)
+        leases.acquire(database, website, claim.run_id, SETTINGS)
     claims.give_back(database, claim)
     assert app.run(claim.run_id)["status"] == "STOPPED"
     claims.claim_website(database, website, trigger="manual")
 
 
 def test_a_run_between_two_invocations_ends_at_once(database: Database, app: App) -> None:
-    held = hold(database, app.add_website())
-    take_in(database, held, order(1))
-    leases.hand_over(database, held)
+    lease = hold(database, app.add_website())
+    store_page(database, lease, order(1))
+    leases.hand_over(database, lease)
 
-    run = stop(database, held.run.id)
+    run = stop(database, lease.run.id)
 
     assert run is not None
     assert (run.status, run.counts.imported) == ("STOPPED", 1)
-    assert _state(app, held.website.id) == ("STOPPED", "stopped", None)
-    app.age(held.run.id, 5)
-    assert list(recovery.clear_up(database)) == []
+    assert _state(app, lease.website.id) == ("STOPPED", "stopped", None)
+    app.age(lease.run.id, 5)
+    assert list(recovery.recover_stalled_runs(database)) == []
 
 
 def test_a_reading_run_ends_after_the_page_in_hand(system: System, database_url: str) -> None:
@@ -84,12 +84,12 @@ def test_a_reading_run_ends_after_the_page_in_hand(system: System, database_url:
 
 
 def test_it_may_be_asked_for_again(database: Database, app: App) -> None:
-    held = hold(database, app.add_website())
-    first = stop(database, held.run.id)
+    lease = hold(database, app.add_website())
+    first = stop(database, lease.run.id)
 
-    assert stop(database, held.run.id) == first
-    leases.hand_over(database, held)
-    assert [getattr(stop(database, held.run.id), "status", None) for _ in range(3)] == ["STOPPED"] * 3
+    assert stop(database, lease.run.id) == first
+    leases.hand_over(database, lease)
+    assert [getattr(stop(database, lease.run.id), "status", None) for _ in range(3)] == ["STOPPED"] * 3
 
 
 def test_there_is_nothing_to_stop_where_there_is_no_run(database: Database) -> None:
@@ -103,10 +103,10 @@ def test_a_run_that_is_over_stays_as_it_is(database: Database, app: App) -> None
     leases.fail(database, failed, ShopUnavailable("MAINTENANCE"))
     rows = app.run(done.run.id), app.run(failed.run.id)
 
-    for held in (done, failed):
+    for lease in (done, failed):
         with pytest.raises(Refusal, match="RUN_OVER") as refused:
-            stop(database, held.run.id)
-        assert refused.value.run_id == held.run.id
+            stop(database, lease.run.id)
+        assert refused.value.run_id == lease.run.id
 
     assert (app.run(done.run.id), app.run(failed.run.id)) == rows
 
@@ -122,16 +122,16 @@ def test_an_old_run_does_not_stop_the_one_that_came_after_it(database: Database,
     assert run is not None
     assert run.status == "STOPPED"
     assert _state(app, website) == ("RUNNING", "running", new.run.id)
-    take_in(database, new, order(1))
+    store_page(database, new, order(1))
 
 
 def test_a_retry_after_the_process_died_reads_nothing_more(system: System) -> None:
     website = system.add_website()
-    held = hold(system.database, website)
-    stop(system.database, held.run.id)
+    lease = hold(system.database, website)
+    stop(system.database, lease.run.id)
     system.put_credentials(website, "not even a look at these")
 
-    summary = system.syncer.run(website, held.run.id)
+    summary = system.syncer.run(website, lease.run.id)
 
     assert (summary["status"], summary["errorCode"]) == ("STOPPED", None)
     assert system.shop.requests == []
@@ -141,13 +141,13 @@ def test_a_retry_after_the_process_died_reads_nothing_more(system: System) -> No
 def test_a_dead_run_that_was_to_stop_is_cleared_up_as_stopped(database: Database, app: App) -> None:
     """Somebody wanted it stopped: its website waits for its interval, and shows no error."""
     website = app.add_website()
-    held = hold(database, website)
-    stop(database, held.run.id)
-    app.age(held.run.id, 31)
+    lease = hold(database, website)
+    stop(database, lease.run.id)
+    app.age(lease.run.id, 31)
 
-    assert list(recovery.clear_up(database)) == []
+    assert list(recovery.recover_stalled_runs(database)) == []
 
-    row = app.run(held.run.id)
+    row = app.run(lease.run.id)
     assert (row["status"], row["errorCode"], row["errorMessage"], row["retryAt"]) == ("STOPPED", None, None, None)
     assert row["finishedAt"] is not None
     assert _state(app, website) == ("STOPPED", "stopped", None)

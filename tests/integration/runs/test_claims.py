@@ -12,7 +12,7 @@ import pytest
 
 from magento_sync.db import websites
 from magento_sync.errors import FenceLost, Refusal, ShopUnavailable
-from magento_sync.magento.orders.requests import Probed
+from magento_sync.magento.orders.requests import ProbeCursor
 from magento_sync.runs import claims, leases
 from magento_sync.sync import page_storage
 from magento_sync.sync.page_storage import Converted
@@ -23,7 +23,7 @@ from tests.support.leases import (
     minutes_ago,
     order,
     someone_waits,
-    take_in,
+    store_page,
     until,
 )
 from tests.support.system import SETTINGS
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from magento_sync.db.connection.database import Database, Transaction
     from magento_sync.db.websites import Website
-    from magento_sync.runs.leases import Held
+    from magento_sync.runs.leases import Lease
     from tests.support.app import App
 
     Rows = Connection[dict[str, Any]]
@@ -134,8 +134,8 @@ def test_a_website_that_comes_free_during_the_refusal_is_not_told_to_be_off(
 def test_the_id_of_a_finished_run_is_not_claimed_again(database: Database, app: App) -> None:
     website = app.add_website()
     claims.claim_website(database, website, trigger="manual", run_id="direct-1")
-    held = leases.take_up(database, website, "direct-1", SETTINGS)
-    leases.finish(database, held, "COMPLETED", 300)
+    lease = leases.acquire(database, website, "direct-1", SETTINGS)
+    leases.finish(database, lease, "COMPLETED", 300)
 
     with pytest.raises(Refusal, match="RUN_OVER"):
         claims.claim_website(database, website, trigger="manual", run_id="direct-1")
@@ -167,7 +167,7 @@ def test_text_and_empty_status_columns_serve_too(database: Database, app: App, r
     assert app.website(website)["magentoAutoUploadStatus"] is None
 
     [claim], _waiting = claims.claim_due(database, SETTINGS, set())
-    leases.finish(database, leases.take_up(database, website, claim.run_id, SETTINGS), "COMPLETED", 300)
+    leases.finish(database, leases.acquire(database, website, claim.run_id, SETTINGS), "COMPLETED", 300)
     assert app.website(website)["magentoAutoUploadStatus"] == "STOPPED"
 
     leases.fail(database, hold(database, website), ShopUnavailable("MAINTENANCE"))
@@ -178,15 +178,15 @@ def test_taking_up_again_fences_the_earlier_taker_off(database: Database, app: A
     website = app.add_website()
     early = hold(database, website)
 
-    late = leases.take_up(database, website, early.run.id, SETTINGS)
+    late = leases.acquire(database, website, early.run.id, SETTINGS)
 
     assert late.token != early.token
-    writes: list[Callable[[Held], object]] = [
-        lambda held: take_in(database, held, order(1)),
-        lambda held: leases.limit_first_import(database, held, 7),
-        lambda held: leases.hand_over(database, held),
-        lambda held: leases.finish(database, held, "COMPLETED", 300),
-        lambda held: leases.fail(database, held, ShopUnavailable("MAINTENANCE")),
+    writes: list[Callable[[Lease], object]] = [
+        lambda lease: store_page(database, lease, order(1)),
+        lambda lease: leases.limit_first_import(database, lease, 7),
+        lambda lease: leases.hand_over(database, lease),
+        lambda lease: leases.finish(database, lease, "COMPLETED", 300),
+        lambda lease: leases.fail(database, lease, ShopUnavailable("MAINTENANCE")),
     ]
     before = app.run(early.run.id), app.website(website)
     for write in writes:
@@ -196,7 +196,7 @@ def test_taking_up_again_fences_the_earlier_taker_off(database: Database, app: A
     assert app.customers(website) == []
     assert app.ledger(website) == {}
 
-    take_in(database, late, order(1))
+    store_page(database, late, order(1))
     assert app.ledger(website) == {1: "imported"}
     assert app.run(early.run.id)["invocations"] == 2
 
@@ -204,58 +204,58 @@ def test_taking_up_again_fences_the_earlier_taker_off(database: Database, app: A
 def test_handing_over_ends_the_right_to_write(database: Database, app: App) -> None:
     """Its token still stands in the run until the next taker comes."""
     website = app.add_website()
-    held = hold(database, website)
-    leases.hand_over(database, held)
+    lease = hold(database, website)
+    leases.hand_over(database, lease)
 
     with pytest.raises(FenceLost):
-        take_in(database, held, order(1))
+        store_page(database, lease, order(1))
 
     assert app.ledger(website) == {}
 
 
 def test_a_page_without_probing_keeps_how_far_probing_came(database: Database, app: App) -> None:
-    held = hold(database, app.add_website())
+    lease = hold(database, app.add_website())
 
-    for probed in (Probed(50, exists_up_to=40), None):
-        page_storage.take_in(database, held, Converted([], {}, probed=probed), expected=None)
+    for probed in (ProbeCursor(50, exists_up_to=40), None):
+        page_storage.store_page(database, lease, Converted([], {}, probed=probed), expected=None)
 
-    run = app.run(held.run.id)
+    run = app.run(lease.run.id)
     assert (run["probedUpTo"], run["existsUpTo"]) == (50, 40)
 
 
-def _finished(database: Database, app: App, rows: Rows, held: Held) -> None:  # noqa: ARG001
-    leases.finish(database, held, "COMPLETED", 300)
+def _finished(database: Database, app: App, rows: Rows, lease: Lease) -> None:  # noqa: ARG001
+    leases.finish(database, lease, "COMPLETED", 300)
 
 
-def _failed(database: Database, app: App, rows: Rows, held: Held) -> None:  # noqa: ARG001
-    leases.fail(database, held, ShopUnavailable("MAINTENANCE"))
+def _failed(database: Database, app: App, rows: Rows, lease: Lease) -> None:  # noqa: ARG001
+    leases.fail(database, lease, ShopUnavailable("MAINTENANCE"))
 
 
-def _replaced(database: Database, app: App, rows: Rows, held: Held) -> None:
-    _finished(database, app, rows, held)
-    hold(database, held.website.id)
+def _replaced(database: Database, app: App, rows: Rows, lease: Lease) -> None:
+    _finished(database, app, rows, lease)
+    hold(database, lease.website.id)
 
 
-def _website_deleted(database: Database, app: App, rows: Rows, held: Held) -> None:  # noqa: ARG001
-    rows.execute('DELETE FROM "Website" WHERE "id" = %s', [held.website.id])
+def _website_deleted(database: Database, app: App, rows: Rows, lease: Lease) -> None:  # noqa: ARG001
+    rows.execute('DELETE FROM "Website" WHERE "id" = %s', [lease.website.id])
 
 
-def _given_to_another_run(database: Database, app: App, rows: Rows, held: Held) -> None:  # noqa: ARG001
-    app.change_website(held.website.id, magentoSyncRunId="another")
+def _given_to_another_run(database: Database, app: App, rows: Rows, lease: Lease) -> None:  # noqa: ARG001
+    app.change_website(lease.website.id, magentoSyncRunId="another")
 
 
 @pytest.mark.parametrize("end", [_finished, _failed, _replaced, _website_deleted, _given_to_another_run])
 def test_a_run_that_is_over_is_not_taken_up(
-    database: Database, app: App, rows: Rows, end: Callable[[Database, App, Rows, Held], None]
+    database: Database, app: App, rows: Rows, end: Callable[[Database, App, Rows, Lease], None]
 ) -> None:
     website = app.add_website()
-    held = hold(database, website)
-    end(database, app, rows, held)
+    lease = hold(database, website)
+    end(database, app, rows, lease)
 
     with pytest.raises(Refusal, match="RUN_OVER"):
-        leases.take_up(database, website, held.run.id, SETTINGS)
+        leases.acquire(database, website, lease.run.id, SETTINGS)
     with pytest.raises(FenceLost):
-        take_in(database, held, order(1))
+        store_page(database, lease, order(1))
 
 
 def test_a_run_is_taken_up_for_its_own_website_only(database: Database, app: App) -> None:
@@ -263,9 +263,9 @@ def test_a_run_is_taken_up_for_its_own_website_only(database: Database, app: App
     run = claims.claim_website(database, website, trigger="manual").run_id
 
     with pytest.raises(Refusal, match="RUN_OVER"):
-        leases.take_up(database, other, run, SETTINGS)
+        leases.acquire(database, other, run, SETTINGS)
     with pytest.raises(Refusal, match="RUN_OVER"):
-        leases.take_up(database, website, "no such run", SETTINGS)
+        leases.acquire(database, website, "no such run", SETTINGS)
 
 
 def test_a_busy_shop_keeps_the_run_queued(database: Database, app: App) -> None:
@@ -275,15 +275,15 @@ def test_a_busy_shop_keeps_the_run_queued(database: Database, app: App) -> None:
     third = claims.claim_website(database, several[2], trigger="manual").run_id
 
     with pytest.raises(Refusal) as refused:
-        leases.take_up(database, several[2], third, SETTINGS)
+        leases.acquire(database, several[2], third, SETTINGS)
 
     assert (refused.value.code, refused.value.run_id) == ("SHOP_BUSY", third)
     assert app.run(third)["status"] == "QUEUED"
     assert app.website(several[2])["magentoAutoUploadStatus"] == "RUNNING"
     hold(database, other_shop)
-    leases.take_up(database, several[0], first.run.id, SETTINGS)  # its own place is its own
+    leases.acquire(database, several[0], first.run.id, SETTINGS)  # its own place is its own
     app.age(first.run.id, 31)  # the dead keep no place
-    leases.take_up(database, several[2], third, SETTINGS)
+    leases.acquire(database, several[2], third, SETTINGS)
 
 
 def test_a_run_counts_on_the_shop_that_it_is_about_to_read(database: Database, app: App) -> None:
@@ -293,7 +293,7 @@ def test_a_run_counts_on_the_shop_that_it_is_about_to_read(database: Database, a
     run = claims.claim_website(database, moving, trigger="manual").run_id
     app.change_website(moving, magentoApiUrl=SHOP)
 
-    assert leases.take_up(database, moving, run, SETTINGS).run.shop == "shop.example"
+    assert leases.acquire(database, moving, run, SETTINGS).run.shop == "shop.example"
     hold(database, several[0])
     with pytest.raises(Refusal, match="SHOP_BUSY"):
         hold(database, several[1])
@@ -304,11 +304,11 @@ def test_a_locked_website_keeps_no_other_of_its_shop_waiting(database: Database,
     runs = [claims.claim_website(database, one, trigger="manual").run_id for one in (locked, other)]
     with another(database_url) as waiting, psycopg.connect(database_url) as hanging, ThreadPoolExecutor(1) as pool:
         hanging.execute('SELECT FROM "Website" WHERE "id" = %s FOR UPDATE', [locked])
-        first = pool.submit(leases.take_up, waiting, locked, runs[0], SETTINGS)
+        first = pool.submit(leases.acquire, waiting, locked, runs[0], SETTINGS)
         until(lambda: someone_waits(app))
         database.seconds_left = lambda: 6.0  # a second to wait in; who waits fails
 
-        assert leases.take_up(database, other, runs[1], SETTINGS).run.status == "RUNNING"
+        assert leases.acquire(database, other, runs[1], SETTINGS).run.status == "RUNNING"
 
         hanging.rollback()
         assert first.result(DEADLINE_SECONDS).run.status == "RUNNING"
@@ -319,7 +319,7 @@ def test_without_a_bound_a_shop_is_never_busy(database: Database, app: App) -> N
     for number in range(4):
         website = app.add_website(f"{number}.example", magentoApiUrl=SHOP)
         run = claims.claim_website(database, website, trigger="manual").run_id
-        leases.take_up(database, website, run, unbounded)
+        leases.acquire(database, website, run, unbounded)
 
 
 def test_two_that_take_up_at_once_do_not_pass_the_bound(app: App, database: Database, database_url: str) -> None:
@@ -327,19 +327,19 @@ def test_two_that_take_up_at_once_do_not_pass_the_bound(app: App, database: Data
     runs = [claims.claim_website(database, website, trigger="manual").run_id for website in several]
     together = threading.Barrier(len(runs))
 
-    def take_up(number: int) -> bool:
+    def acquire(number: int) -> bool:
         with another(database_url) as own:
             with own.transaction():
                 pass
             together.wait(30)
             try:
-                leases.take_up(own, several[number], runs[number], SETTINGS)
+                leases.acquire(own, several[number], runs[number], SETTINGS)
             except Refusal:
                 return False
             return True
 
     with ThreadPoolExecutor(len(runs)) as pool:
-        assert sum(pool.map(take_up, range(len(runs)))) == SETTINGS.syncs_per_shop
+        assert sum(pool.map(acquire, range(len(runs)))) == SETTINGS.syncs_per_shop
 
 
 def test_websites_without_a_usable_address_share_no_shop(database: Database, app: App) -> None:
@@ -373,9 +373,9 @@ def test_giving_back_restores_what_the_claim_changed(database: Database, app: Ap
 def test_a_run_that_was_taken_up_is_not_given_back(database: Database, app: App, handed_over: bool) -> None:  # noqa: FBT001
     website = app.add_website()
     claim = claims.claim_website(database, website, trigger="manual")
-    held = leases.take_up(database, website, claim.run_id, SETTINGS)
+    lease = leases.acquire(database, website, claim.run_id, SETTINGS)
     if handed_over:
-        leases.hand_over(database, held)
+        leases.hand_over(database, lease)
 
     claims.give_back(database, claim)
 
@@ -402,7 +402,7 @@ def test_a_claim_on_a_locked_website_is_given_back_at_once_or_not_at_all(
 def test_a_claim_that_another_run_replaced_is_not_given_back(database: Database, app: App) -> None:
     website = app.add_website()
     claim = claims.claim_website(database, website, trigger="manual")
-    leases.finish(database, leases.take_up(database, website, claim.run_id, SETTINGS), "COMPLETED", 300)
+    leases.finish(database, leases.acquire(database, website, claim.run_id, SETTINGS), "COMPLETED", 300)
     newer = hold(database, website)
 
     claims.give_back(database, claim)
@@ -412,17 +412,17 @@ def test_a_claim_that_another_run_replaced_is_not_given_back(database: Database,
 
 def test_the_watermark_never_goes_down(database: Database, app: App) -> None:
     website = app.add_website(magentoLastEntityId=10)
-    held = hold(database, website)
+    lease = hold(database, website)
 
-    take_in(database, held, order(12))
-    take_in(database, held, order(3), order(8))
+    store_page(database, lease, order(12))
+    store_page(database, lease, order(3), order(8))
     assert app.website(website)["magentoLastEntityId"] == 12
 
     app.change_website(website, magentoLastEntityId=50)
-    take_in(database, held, order(20))
-    take_in(database, held)
+    store_page(database, lease, order(20))
+    store_page(database, lease)
     assert app.website(website)["magentoLastEntityId"] == 50
-    assert app.run(held.run.id)["toEntityId"] == 50
+    assert app.run(lease.run.id)["toEntityId"] == 50
 
 
 def test_the_watermark_never_goes_down_in_the_database_either(database: Database, app: App) -> None:
@@ -443,11 +443,11 @@ def test_the_floor_never_goes_down_either(database: Database, app: App) -> None:
 
 def test_a_page_is_stored_wholly_or_not_at_all(database: Database, app: App, rows: Rows) -> None:
     website = app.add_website()
-    held = hold(database, website)
+    lease = hold(database, website)
     rows.execute('ALTER TABLE "MagentoSyncRun" ADD CHECK ("ordersFetched" < 2)')
 
     with pytest.raises(Exception, match="SQLSTATE 23514"):
-        take_in(database, held, order(1), order(2))
+        store_page(database, lease, order(1), order(2))
 
     assert app.customers(website) == []
     assert app.ledger(website) == {}

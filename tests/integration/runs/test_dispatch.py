@@ -12,8 +12,8 @@ import pytest
 from magento_sync.db import stale_runs
 from magento_sync.errors import DatabaseUnavailable, FenceLost, InvocationRefused, Refusal
 from magento_sync.runs import claims, leases
-from magento_sync.runs.dispatch import Report, dispatch, fan_out
-from tests.support.leases import hold, minutes_ago, order, take_in
+from magento_sync.runs.dispatch import DispatchReport, dispatch, fan_out
+from tests.support.leases import hold, minutes_ago, order, store_page
 from tests.support.system import SETTINGS
 
 if TYPE_CHECKING:
@@ -63,7 +63,9 @@ class Clock:
             self.meanwhile()
 
 
-def _dispatch(database: Database, start: Lambda, clock: Clock | None = None, settings: Settings = SETTINGS) -> Report:
+def _dispatch(
+    database: Database, start: Lambda, clock: Clock | None = None, settings: Settings = SETTINGS
+) -> DispatchReport:
     clock = clock or Clock()
     return dispatch(database, settings, start, clock.seconds_left, clock.pause)
 
@@ -80,7 +82,7 @@ def test_all_that_are_due_are_started(database: Database, app: App) -> None:
 
     report = _dispatch(database, start)
 
-    assert report == Report(started=5)
+    assert report == DispatchReport(started=5)
     assert sorted(start.websites) == sorted(websites)
     for website, run, trigger in start.events:
         assert trigger == "schedule"
@@ -108,12 +110,12 @@ def test_it_goes_on_as_places_come_free(database: Database, app: App) -> None:
 
     def one_finishes() -> None:
         website, run, _ = start.events[-1]
-        leases.finish(database, leases.take_up(database, website, run, SETTINGS), "COMPLETED", 300)
+        leases.finish(database, leases.acquire(database, website, run, SETTINGS), "COMPLETED", 300)
 
     clock = Clock(meanwhile=one_finishes)
     report = _dispatch(database, start, clock, replace(SETTINGS, max_running=2))
 
-    assert report == Report(started=5)
+    assert report == DispatchReport(started=5)
     assert Counter(start.websites) == Counter(websites)
     assert clock.left == 100 - 3 * 2
 
@@ -124,7 +126,7 @@ def test_it_stops_when_its_time_is_nearly_up(database: Database, app: App) -> No
 
     report = _dispatch(database, start, clock, replace(SETTINGS, max_running=2))
 
-    assert report == Report(started=2, waiting=3)
+    assert report == DispatchReport(started=2, waiting=3)
     assert 10 <= clock.left < 12
 
 
@@ -139,7 +141,7 @@ def test_where_starts_are_slow_the_rest_is_given_back_while_there_is_time(
 
     report = fan_out(database, SETTINGS, start, clock.seconds_left, clock.pause)
 
-    assert report == Report(started=0 if refused else 3, refused=3 if refused else 0, waiting=22)
+    assert report == DispatchReport(started=0 if refused else 3, refused=3 if refused else 0, waiting=22)
     assert clock.left == 25 - 3 * 7
     started = set(start.websites)
     after = {website: app.website(website) | {"updatedAt": None} for website in websites if website not in started}
@@ -156,7 +158,9 @@ def test_what_there_is_no_time_to_send_again_waits_too(database: Database, app: 
     clock = Clock(left=20)
     start = Lambda(takes_time=lambda: clock.pass_by(9))
 
-    assert fan_out(database, SETTINGS, start, clock.seconds_left, clock.pause) == Report(sent_again=2, waiting=2)
+    assert fan_out(database, SETTINGS, start, clock.seconds_left, clock.pause) == DispatchReport(
+        sent_again=2, waiting=2
+    )
     assert [app.run(run)["status"] for run in runs] == ["QUEUED"] * 4
 
 
@@ -165,25 +169,25 @@ def test_a_run_that_nobody_took_up_is_sent_again_with_its_id(database: Database,
     run = claims.claim_website(database, website, trigger="manual").run_id
     start = Lambda()
 
-    assert _dispatch(database, start) == Report()
+    assert _dispatch(database, start) == DispatchReport()
     app.age(run, 3)
-    assert _dispatch(database, start) == Report(sent_again=1)
-    assert _dispatch(database, start) == Report(), "it is given another two minutes"
+    assert _dispatch(database, start) == DispatchReport(sent_again=1)
+    assert _dispatch(database, start) == DispatchReport(), "it is given another two minutes"
     app.age(run, 3)
-    assert _dispatch(database, start) == Report(sent_again=1)
+    assert _dispatch(database, start) == DispatchReport(sent_again=1)
 
     assert [event[:2] for event in start.events] == [(website, run)] * 2
 
 
 def test_a_run_that_was_handed_over_in_vain_is_sent_again(database: Database, app: App) -> None:
-    held = hold(database, app.add_website())
-    app.age(held.run.id, 20)
-    leases.hand_over(database, held)
+    lease = hold(database, app.add_website())
+    app.age(lease.run.id, 20)
+    leases.hand_over(database, lease)
     start = Lambda()
 
-    assert _dispatch(database, start) == Report()
-    app.age(held.run.id, 3)
-    assert _dispatch(database, start) == Report(sent_again=1)
+    assert _dispatch(database, start) == DispatchReport()
+    app.age(lease.run.id, 3)
+    assert _dispatch(database, start) == DispatchReport(sent_again=1)
 
 
 def test_a_waiting_run_of_a_website_that_is_off_is_sent_too(database: Database, app: App) -> None:
@@ -191,7 +195,7 @@ def test_a_waiting_run_of_a_website_that_is_off_is_sent_too(database: Database, 
     app.age(claims.claim_website(database, website, trigger="manual").run_id, 3)
     app.change_website(website, magentoAutoUploadEnabled=False)
 
-    assert _dispatch(database, Lambda()) == Report(sent_again=1)
+    assert _dispatch(database, Lambda()) == DispatchReport(sent_again=1)
 
 
 def test_a_waiting_run_that_cannot_be_sent_stays_for_the_next_time(database: Database, app: App) -> None:
@@ -213,16 +217,16 @@ def test_a_run_without_a_heartbeat_is_closed_and_its_website_due_at_once(databas
     app.age(dead.run.id, 31)
     start = Lambda()
 
-    assert _dispatch(database, start) == Report(started=1)
+    assert _dispatch(database, start) == DispatchReport(started=1)
 
     row = app.run(dead.run.id)
     assert (row["status"], row["errorCode"], row["token"]) == ("ABANDONED", "ABANDONED", None)
     assert row["errorMessage"]
     assert row["finishedAt"] is not None
     with pytest.raises(FenceLost):
-        take_in(database, dead, order(1))
+        store_page(database, dead, order(1))
     with pytest.raises(Refusal, match="RUN_OVER"):
-        leases.take_up(database, website, dead.run.id, SETTINGS)
+        leases.acquire(database, website, dead.run.id, SETTINGS)
     assert app.customers(website) == []
     assert app.website(website)["magentoSyncRunId"] == start.events[0][1] != dead.run.id
 
@@ -230,24 +234,24 @@ def test_a_run_without_a_heartbeat_is_closed_and_its_website_due_at_once(databas
 @pytest.mark.parametrize("moved", ["a page", "the hand-over", "the end"])
 def test_a_run_that_moves_at_the_last_moment_is_not_closed(database: Database, app: App, moved: str) -> None:
     """Between the look for silent runs and their closing."""
-    held = hold(database, app.add_website())
-    app.age(held.run.id, 31)
+    lease = hold(database, app.add_website())
+    app.age(lease.run.id, 31)
     with database.transaction() as transaction:
-        assert [run.id for run in stale_runs.without_heartbeat(transaction)] == [held.run.id]
+        assert [run.id for run in stale_runs.without_heartbeat(transaction)] == [lease.run.id]
     if moved == "a page":
-        take_in(database, held, order(1))
+        store_page(database, lease, order(1))
     elif moved == "the hand-over":
-        leases.hand_over(database, held)
-        app.age(held.run.id, 31)
+        leases.hand_over(database, lease)
+        app.age(lease.run.id, 31)
     else:
-        leases.finish(database, held, "COMPLETED", 300)
-        app.age(held.run.id, 31)
-    before = app.run(held.run.id)
+        leases.finish(database, lease, "COMPLETED", 300)
+        app.age(lease.run.id, 31)
+    before = app.run(lease.run.id)
 
     with database.transaction() as transaction:
-        assert stale_runs.abandon(transaction, held.run.id, "too late") is None
+        assert stale_runs.abandon(transaction, lease.run.id, "too late") is None
 
-    assert app.run(held.run.id) == before
+    assert app.run(lease.run.id) == before
 
 
 def test_an_abandoned_website_that_is_off_shows_an_error_and_is_not_started(database: Database, app: App) -> None:
@@ -255,7 +259,7 @@ def test_an_abandoned_website_that_is_off_shows_an_error_and_is_not_started(data
     app.age(hold(database, website).run.id, 31)
     app.change_website(website, magentoAutoUploadEnabled=False)
 
-    assert _dispatch(database, Lambda()) == Report()
+    assert _dispatch(database, Lambda()) == DispatchReport()
 
     row = app.website(website)
     assert (row["magentoAutoUploadStatus"], row["magentoSyncStatus"]) == ("ERROR", "failed: ABANDONED")
@@ -263,13 +267,13 @@ def test_an_abandoned_website_that_is_off_shows_an_error_and_is_not_started(data
 
 
 def test_a_long_run_that_moves_is_never_taken(database: Database, app: App) -> None:
-    held = hold(database, app.add_website())
+    lease = hold(database, app.add_website())
     for number in range(1, 4):
-        app.age(held.run.id, 29)
-        assert _dispatch(database, Lambda()) == Report()
-        take_in(database, held, order(number))
+        app.age(lease.run.id, 29)
+        assert _dispatch(database, Lambda()) == DispatchReport()
+        store_page(database, lease, order(number))
 
-    assert app.run(held.run.id)["status"] == "RUNNING"
+    assert app.run(lease.run.id)["status"] == "RUNNING"
 
 
 def test_running_without_a_run_of_ours_is_freed_after_half_an_hour(database: Database, app: App, rows: Any) -> None:  # noqa: ANN401
@@ -282,7 +286,7 @@ def test_running_without_a_run_of_ours_is_freed_after_half_an_hour(database: Dat
         )
     start = Lambda()
 
-    assert _dispatch(database, start) == Report(started=2)
+    assert _dispatch(database, start) == DispatchReport(started=2)
 
     assert set(start.websites) == {left, lost}
     assert app.website(fresh)["magentoAutoUploadStatus"] == "RUNNING"
@@ -296,15 +300,15 @@ def test_a_run_that_its_website_knows_no_more_is_closed(database: Database, app:
     website = app.add_website(magentoApiUrl="https://shop.example")
     run = claims.claim_website(database, website, trigger="manual").run_id
     if state != "queued":
-        held = leases.take_up(database, website, run, SETTINGS)
+        lease = leases.acquire(database, website, run, SETTINGS)
     if state == "handed over":
-        leases.hand_over(database, held)
+        leases.hand_over(database, lease)
     columns = {"magentoAutoUploadStatus": "STOPPED"} | ({"magentoSyncRunId": None} if "freed" in by_hand else {})
     app.change_website(website, **columns)
     newer = claims.claim_website(database, website, trigger="manual").run_id if "anew" in by_hand else None
     before = app.website(website)
 
-    assert _dispatch(database, Lambda()) == Report()
+    assert _dispatch(database, Lambda()) == DispatchReport()
 
     row = app.run(run)
     assert (row["status"], row["errorCode"], row["token"], row["retryAt"]) == ("ABANDONED", "RUN_OVER", None, None)
@@ -312,7 +316,7 @@ def test_a_run_that_its_website_knows_no_more_is_closed(database: Database, app:
     assert row["finishedAt"] is not None
     assert app.website(website) == before
     if newer:
-        leases.take_up(database, website, newer, SETTINGS)
+        leases.acquire(database, website, newer, SETTINGS)
 
 
 def test_closing_a_dead_run_leaves_its_successor_alone(database: Database, app: App) -> None:
@@ -323,12 +327,12 @@ def test_closing_a_dead_run_leaves_its_successor_alone(database: Database, app: 
     alive = hold(database, website)
     app.age(dead.run.id, 31)
 
-    assert _dispatch(database, Lambda()) == Report()
+    assert _dispatch(database, Lambda()) == DispatchReport()
 
     assert app.run(dead.run.id)["status"] == "ABANDONED"
     row = app.website(website)
     assert (row["magentoAutoUploadStatus"], row["magentoSyncRunId"]) == ("RUNNING", alive.run.id)
-    take_in(database, alive, order(1))
+    store_page(database, alive, order(1))
     assert app.ledger(website) == {1: "imported"}
 
 
@@ -343,10 +347,10 @@ def test_a_dead_run_of_a_locked_website_is_left_for_the_next_time(
     with psycopg.connect(database_url) as hanging:
         hanging.execute('SELECT FROM "Website" WHERE "id" = %s FOR UPDATE', [website])
 
-        assert _dispatch(database, start) == Report(started=1)
+        assert _dispatch(database, start) == DispatchReport(started=1)
 
     assert start.websites == [other]
-    assert _dispatch(database, start) == Report(started=1)
+    assert _dispatch(database, start) == DispatchReport(started=1)
     assert app.run(dead.run.id)["status"] == "ABANDONED"
 
 
@@ -364,11 +368,11 @@ def test_a_claim_on_a_locked_website_is_left_for_a_later_time(database: Database
 
         report = fan_out(database, SETTINGS, start, lambda: 100.0)
 
-    assert report == Report(started=2, refused=1)
+    assert report == DispatchReport(started=2, refused=1)
     assert run is not None
     assert app.run(run)["status"] == "QUEUED"
     app.age(run, 3)
-    assert _dispatch(database, Lambda()) == Report(sent_again=1)
+    assert _dispatch(database, Lambda()) == DispatchReport(sent_again=1)
 
 
 def test_a_claim_that_the_database_does_not_take_back_costs_no_other(
@@ -408,11 +412,11 @@ def test_what_somebody_has_locked_is_cleared_up_the_next_time(
     with psycopg.connect(database_url) as hanging:
         hanging.execute(f'SELECT FROM "{table}" WHERE "id" = %s FOR UPDATE'.encode(), [locked])
 
-        assert _dispatch(database, Lambda()) == Report()
+        assert _dispatch(database, Lambda()) == DispatchReport()
 
         cleared = app.website(orphan)["magentoAutoUploadStatus"], app.run(run)["status"]
         assert cleared == (("RUNNING", "ABANDONED") if table == "Website" else ("ERROR", "QUEUED"))
-    assert _dispatch(database, Lambda()) == Report()
+    assert _dispatch(database, Lambda()) == DispatchReport()
     assert app.website(orphan)["magentoAutoUploadStatus"] == "ERROR"
     assert app.run(run)["status"] == "ABANDONED"
 
@@ -422,5 +426,5 @@ def test_a_queued_run_is_no_orphan(database: Database, app: App, rows: Any) -> N
     run = claims.claim_website(database, website, trigger="manual").run_id
     rows.execute("""UPDATE "Website" SET "updatedAt" = "updatedAt" - interval '31 minutes'""")
 
-    assert _dispatch(database, Lambda()) == Report()
+    assert _dispatch(database, Lambda()) == DispatchReport()
     assert app.website(website)["magentoSyncRunId"] == run

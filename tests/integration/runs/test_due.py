@@ -120,9 +120,9 @@ def _since(app: App, minutes: float) -> None:
 
 
 def _fails(database: Database, app: App, website: str, error: ShopUnavailable = DOWN, after: float = 1.0) -> None:
-    held = hold(database, website)
+    lease = hold(database, website)
     _since(app, after)
-    leases.fail(database, held, error)
+    leases.fail(database, lease, error)
 
 
 @pytest.mark.parametrize(("interval", "early"), [(15, 5), (360, 5), (6, 2)])
@@ -212,7 +212,7 @@ def test_no_more_are_claimed_than_may_run(database: Database, app: App, bound: i
 def test_no_more_are_claimed_than_can_be_started_in_a_moment(
     database: Database, app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(claims, "MOST_AT_A_TIME", 2)
+    monkeypatch.setattr(claims, "BATCH_SIZE", 2)
     for number in range(5):
         app.add_website(f"{number}.example")
 

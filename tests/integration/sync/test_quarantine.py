@@ -16,11 +16,11 @@ from magento_sync.db import ledger, websites
 from magento_sync.db.outcomes import Outcome
 from ops import quarantine
 from ops.quarantine import NotInQuarantine
-from tests.support.leases import DEADLINE_SECONDS, hold, minutes_ago, order, someone_waits, take_in, until
+from tests.support.leases import DEADLINE_SECONDS, hold, minutes_ago, order, someone_waits, store_page, until
 
 if TYPE_CHECKING:
     from magento_sync.db.connection.database import Database
-    from magento_sync.runs.leases import Held
+    from magento_sync.runs.leases import Lease
     from tests.support.app import App, Row
     from tests.support.system import System
 
@@ -28,11 +28,11 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
-def held(database: Database, app: App) -> Held:
+def lease(database: Database, app: App) -> Lease:
     """A run that has put two orders aside and imported one."""
-    held = hold(database, app.add_website("mokken.example"))
-    take_in(database, held, order(5), faults={3: "ORDER_DAMAGED", 4: "UNUSABLE_DATE"})
-    return held
+    lease = hold(database, app.add_website("mokken.example"))
+    store_page(database, lease, order(5), faults={3: "ORDER_DAMAGED", 4: "UNUSABLE_DATE"})
+    return lease
 
 
 def _entry(app: App, order_id: int) -> Row:
@@ -59,10 +59,10 @@ def _command(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_people_see_what_is_there_and_since_when(database: Database, app: App, held: Held) -> None:
-    website = held.website.id
+def test_people_see_what_is_there_and_since_when(database: Database, app: App, lease: Lease) -> None:
+    website = lease.website.id
     app.rows.execute("""UPDATE "MagentoSyncOrder" SET "failedSince" = "failedSince" - interval '2 days'""")
-    take_in(database, held, faults={4: "VALUE_REFUSED"})
+    store_page(database, lease, faults={4: "VALUE_REFUSED"})
 
     with database.transaction() as transaction:
         third, fourth = ledger.quarantine(transaction, website)
@@ -75,19 +75,19 @@ def test_people_see_what_is_there_and_since_when(database: Database, app: App, h
     assert timedelta(minutes=119) < fourth.next_attempt - minutes_ago(0) <= timedelta(minutes=120)
 
 
-def test_what_was_stored_after_all_is_no_longer_listed(database: Database, app: App, held: Held) -> None:
-    take_in(database, held, order(3), order(4))
+def test_what_was_stored_after_all_is_no_longer_listed(database: Database, app: App, lease: Lease) -> None:
+    store_page(database, lease, order(3), order(4))
 
-    assert quarantine.show(database, held.website.id) == "No order is in quarantine."
+    assert quarantine.show(database, lease.website.id) == "No order is in quarantine."
     assert _entry(app, 3)["failedSince"] is None
 
 
-def test_the_list_names_website_order_reason_and_times(database: Database, app: App, held: Held) -> None:
+def test_the_list_names_website_order_reason_and_times(database: Database, app: App, lease: Lease) -> None:
     other = hold(database, app.add_website("tassen.example"))
-    take_in(database, other, faults={9: "ID_TOO_LARGE"})
+    store_page(database, other, faults={9: "ID_TOO_LARGE"})
 
     every = quarantine.show(database, None).splitlines()
-    own = quarantine.show(database, held.website.id).splitlines()
+    own = quarantine.show(database, lease.website.id).splitlines()
 
     assert [line.split()[1:5] for line in own[1:]] == [
         ["mokken.example", "3", "ORDER_DAMAGED", "1"],
@@ -98,12 +98,12 @@ def test_the_list_names_website_order_reason_and_times(database: Database, app: 
 
 
 @pytest.mark.parametrize(("named", "due"), [([4], [4]), ([], [3, 4])], ids=["one", "all"])
-def test_retry_has_the_next_run_try(database: Database, held: Held, named: list[int], due: list[int]) -> None:
-    assert _waiting(database, held.website.id) == []
+def test_retry_has_the_next_run_try(database: Database, lease: Lease, named: list[int], due: list[int]) -> None:
+    assert _waiting(database, lease.website.id) == []
 
-    assert ", ".join(map(str, due)) in quarantine.retry(database, held.website.id, named)
+    assert ", ".join(map(str, due)) in quarantine.retry(database, lease.website.id, named)
 
-    assert _waiting(database, held.website.id) == due
+    assert _waiting(database, lease.website.id) == due
 
 
 def test_retry_of_nothing_says_so(database: Database, app: App) -> None:
@@ -130,65 +130,65 @@ def test_what_is_released_is_never_tried_again(system: System) -> None:
         assert ledger.gaps(transaction, website, watermark=broken + 1, floor=0, window=300) == []
 
 
-def test_even_a_run_that_brings_it_does_not_store_what_was_released(database: Database, app: App, held: Held) -> None:
-    quarantine.release(database, held.website.id, [3, 4])
+def test_even_a_run_that_brings_it_does_not_store_what_was_released(database: Database, app: App, lease: Lease) -> None:
+    quarantine.release(database, lease.website.id, [3, 4])
 
-    take_in(database, held, order(3), order(4))
+    store_page(database, lease, order(3), order(4))
 
-    assert app.ledger(held.website.id) == {3: "released", 4: "released", 5: "imported"}
-    assert app.emails(held.website.id) == ["customer5@example.com"]
+    assert app.ledger(lease.website.id) == {3: "released", 4: "released", 5: "imported"}
+    assert app.emails(lease.website.id) == ["customer5@example.com"]
 
 
 def test_release_waits_for_a_run_that_is_storing_it(
-    database: Database, app: App, held: Held, database_url: str
+    database: Database, app: App, lease: Lease, database_url: str
 ) -> None:
     """Else the run would add the customer and the ledger would say that nobody did."""
     with ThreadPoolExecutor(1) as pool:
         with database.transaction() as page:
-            websites.lock(page, held.website.id)
-            command = pool.submit(_command, database_url, "release", held.website.id, "3")
+            websites.lock(page, lease.website.id)
+            command = pool.submit(_command, database_url, "release", lease.website.id, "3")
             until(lambda: someone_waits(app))
-            ledger.record(page, held.website.id, held.run.id, {3: Outcome.IMPORTED}, {})
+            ledger.record(page, lease.website.id, lease.run.id, {3: Outcome.IMPORTED}, {})
         refused = command.result(DEADLINE_SECONDS)
 
     assert (refused.stdout, refused.returncode) == ("", 1)
     assert "Not in quarantine: order 3." in refused.stderr
 
 
-def test_an_order_that_was_released_is_none_to_hold_on_to(database: Database, held: Held) -> None:
-    quarantine.release(database, held.website.id, [3, 4])
+def test_an_order_that_was_released_is_none_to_hold_on_to(database: Database, lease: Lease) -> None:
+    quarantine.release(database, lease.website.id, [3, 4])
 
     with database.transaction() as transaction:
-        assert ledger.known(transaction, held.website.id) == [5]
+        assert ledger.known(transaction, lease.website.id) == [5]
 
 
-def test_pruning_takes_what_was_released_and_leaves_what_waits(database: Database, app: App, held: Held) -> None:
-    quarantine.release(database, held.website.id, [3])
+def test_pruning_takes_what_was_released_and_leaves_what_waits(database: Database, app: App, lease: Lease) -> None:
+    quarantine.release(database, lease.website.id, [3])
 
     with database.transaction() as transaction:
-        ledger.prune(transaction, held.website.id, 5)
+        ledger.prune(transaction, lease.website.id, 5)
 
-    assert app.ledger(held.website.id) == {4: "failed"}
+    assert app.ledger(lease.website.id) == {4: "failed"}
 
 
 @pytest.mark.parametrize("orders", [[3, 5], [3, 77]], ids=["imported", "unknown"])
-def test_one_that_is_not_there_changes_nothing(database: Database, app: App, held: Held, orders: list[int]) -> None:
+def test_one_that_is_not_there_changes_nothing(database: Database, app: App, lease: Lease, orders: list[int]) -> None:
     before = [_entry(app, one) for one in (3, 4, 5)]
     for change in (quarantine.retry, quarantine.release):
         with pytest.raises(NotInQuarantine, match=f"Not in quarantine: order {orders[1]}. .* nothing was changed"):
-            change(database, held.website.id, orders)
+            change(database, lease.website.id, orders)
 
     assert [_entry(app, one) for one in (3, 4, 5)] == before
 
 
-def test_another_website_s_orders_are_left_alone(database: Database, app: App, held: Held) -> None:
+def test_another_website_s_orders_are_left_alone(database: Database, app: App, lease: Lease) -> None:
     other = hold(database, app.add_website("other.example")).website.id
     with pytest.raises(NotInQuarantine):
         quarantine.release(database, other, [3])
     quarantine.retry(database, other, [])
 
-    assert app.ledger(held.website.id)[3] == Outcome.FAILED
-    assert _waiting(database, held.website.id) == []
+    assert app.ledger(lease.website.id)[3] == Outcome.FAILED
+    assert _waiting(database, lease.website.id) == []
 
 
 def test_an_unknown_website_is_told(database: Database) -> None:
@@ -199,8 +199,8 @@ def test_an_unknown_website_is_told(database: Database) -> None:
             change(database, "nobody", [1])
 
 
-def test_the_command_itself(held: Held, database_url: str) -> None:
-    website = held.website.id
+def test_the_command_itself(lease: Lease, database_url: str) -> None:
+    website = lease.website.id
     listed = _command(database_url, "list", website)
     assert (listed.returncode, listed.stderr) == (0, "")
     assert "ORDER_DAMAGED" in listed.stdout
@@ -219,8 +219,8 @@ def test_the_command_itself(held: Held, database_url: str) -> None:
 
 
 @pytest.mark.parametrize("do", [None, "list", "retry {website} 3"])
-def test_make_quarantine(held: Held, database_url: str, do: str | None) -> None:
-    given = [] if do is None else [f"DO={do.format(website=held.website.id)}"]
+def test_make_quarantine(lease: Lease, database_url: str, do: str | None) -> None:
+    given = [] if do is None else [f"DO={do.format(website=lease.website.id)}"]
     done = subprocess.run(
         ["make", "--silent", "quarantine", f"DATABASE_URL={database_url}", *given],  # noqa: S607 - on PATH
         cwd=ROOT,

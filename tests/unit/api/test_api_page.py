@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import get_args
 
 from magento_sync.api.http.errors import ErrorCode
-from magento_sync.api.http.field_errors import FaultCode
+from magento_sync.api.http.field_errors import FieldErrorCode
 from magento_sync.db.run_record import FINISHED
 from magento_sync.messages import SENTENCES
 from tests.unit.test_messages import raised
@@ -30,7 +30,7 @@ def test_every_error_of_the_api() -> None:
 
 
 def test_every_code_of_a_field() -> None:
-    assert codes("Codes of `fields`", "###") == set(get_args(FaultCode))
+    assert codes("Codes of `fields`", "###") == set(get_args(FieldErrorCode))
 
 
 def test_every_code_that_a_run_can_carry() -> None:
@@ -40,6 +40,6 @@ def test_every_code_that_a_run_can_carry() -> None:
 
 
 def test_no_other_code_is_named_anywhere() -> None:
-    known = {*get_args(ErrorCode), *get_args(FaultCode), *CARRIED, *FINISHED}
+    known = {*get_args(ErrorCode), *get_args(FieldErrorCode), *CARRIED, *FINISHED}
 
     assert codes("", None) - known == {"QUEUED", "RUNNING", "ERROR", "POST", "DELETE"}

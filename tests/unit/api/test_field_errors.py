@@ -9,18 +9,18 @@ from pydantic_core.core_schema import ErrorType
 
 from magento_sync.api.http.field_errors import (
     BY_PYDANTIC_TYPE,
-    Fault,
-    FaultCode,
-    faults_of,
+    FieldError,
+    FieldErrorCode,
+    field_errors_of,
     first_of_each,
-    query_faults,
+    query_errors,
 )
 
 
-@pytest.mark.parametrize("code", get_args(FaultCode))
+@pytest.mark.parametrize("code", get_args(FieldErrorCode))
 @pytest.mark.parametrize("language", ["nl", "en"])
-def test_every_code_has_a_sentence(code: FaultCode, language: str) -> None:
-    told = Fault("websiteId", code).json("en" if language == "en" else "nl")
+def test_every_code_has_a_sentence(code: FieldErrorCode, language: str) -> None:
+    told = FieldError("websiteId", code).json("en" if language == "en" else "nl")
 
     assert (told["field"], told["code"]) == ("websiteId", code)
     assert told["message"].endswith(".")
@@ -47,7 +47,7 @@ def test_the_types_are_pydantics() -> None:
     ],
 )
 def test_codes(pydantic_type: str, code: str) -> None:
-    assert faults_of([{"type": pydantic_type, "loc": ("query", "limit")}]) == [Fault("limit", code)]  # type: ignore[arg-type]
+    assert field_errors_of([{"type": pydantic_type, "loc": ("query", "limit")}]) == [FieldError("limit", code)]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_codes(pydantic_type: str, code: str) -> None:
     [(("body",), "body"), (("body", 7), "body"), (("body", "websiteId"), "websiteId"), (("body", "a", 1, "b"), "a.b")],
 )
 def test_fields(place: tuple[str | int, ...], field: str) -> None:
-    assert faults_of([{"type": "missing", "loc": place}]) == [Fault(field, "MISSING")]
+    assert field_errors_of([{"type": "missing", "loc": place}]) == [FieldError(field, "MISSING")]
 
 
 @pytest.mark.parametrize(
@@ -64,28 +64,28 @@ def test_fields(place: tuple[str | int, ...], field: str) -> None:
         ("", []),
         ("limit=5&cursor=x", []),
         ("limit=", []),
-        ("limit=1&limit=1", [Fault("limit", "REPEATED")]),
-        ("l%69mit=1&limit=", [Fault("limit", "REPEATED")]),
-        ("Limit=1", [Fault("Limit", "UNKNOWN")]),
-        ("x&x", [Fault("x", "UNKNOWN")]),
-        ("%ff=1", [Fault("\ufffd", "UNKNOWN")]),
+        ("limit=1&limit=1", [FieldError("limit", "REPEATED")]),
+        ("l%69mit=1&limit=", [FieldError("limit", "REPEATED")]),
+        ("Limit=1", [FieldError("Limit", "UNKNOWN")]),
+        ("x&x", [FieldError("x", "UNKNOWN")]),
+        ("%ff=1", [FieldError("\ufffd", "UNKNOWN")]),
     ],
 )
-def test_queries(query: str, faults: list[Fault]) -> None:
-    assert query_faults(query, ["limit", "cursor"]) == faults
+def test_queries(query: str, faults: list[FieldError]) -> None:
+    assert query_errors(query, ["limit", "cursor"]) == faults
 
 
 def test_one_fault_a_field_and_not_too_many() -> None:
-    many = [Fault(str(number), "UNKNOWN") for number in range(1000)]
+    many = [FieldError(str(number), "UNKNOWN") for number in range(1000)]
 
-    assert first_of_each([Fault("a", "REPEATED"), Fault("a", "WRONG_TYPE"), Fault("b", "MISSING")]) == [
-        Fault("a", "REPEATED"),
-        Fault("b", "MISSING"),
+    assert first_of_each([FieldError("a", "REPEATED"), FieldError("a", "WRONG_TYPE"), FieldError("b", "MISSING")]) == [
+        FieldError("a", "REPEATED"),
+        FieldError("b", "MISSING"),
     ]
     assert len(first_of_each(many)) == 20
 
 
 def test_a_made_up_name_is_told_in_bounds_and_can_be_sent() -> None:
-    told = Fault("\ud800\x00" + "x" * 1000, "UNKNOWN").json("en")
+    told = FieldError("\ud800\x00" + "x" * 1000, "UNKNOWN").json("en")
 
     assert told["field"] == "?" + "x" * 99

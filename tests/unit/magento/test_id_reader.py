@@ -14,8 +14,8 @@ from magento_sync.magento.client import ATTEMPTS
 from magento_sync.magento.http.responses import AnswerUnusable, InternalError, LoginFailed, NoSuchEntity, Unauthorized
 from magento_sync.magento.orders import id_reader as probing_module
 from magento_sync.magento.orders.damage import MOST_DAMAGED, Damage
-from magento_sync.magento.orders.id_reader import BATCH, MOST_KNOWN, Probing
-from magento_sync.magento.orders.requests import Style
+from magento_sync.magento.orders.id_reader import BATCH, MOST_KNOWN, IdReader
+from magento_sync.magento.orders.requests import RequestStyle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,11 +76,11 @@ def probing(
     damage: Damage | None = None,
     looked_up_to: int = 0,
     look_ahead: int = 100,
-) -> Probing:
-    return Probing(
+) -> IdReader:
+    return IdReader(
         lambda: cast("MagentoClient", shelf),
         [STORE],
-        Style(),
+        RequestStyle(),
         known=known,
         damage=damage or Damage(),
         looked_up_to=looked_up_to,

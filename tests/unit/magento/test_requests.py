@@ -9,13 +9,21 @@ import pytest
 
 from magento_sync.errors import ShopError
 from magento_sync.magento.http.responses import AnswerUnusable, NoSuchEntity
-from magento_sync.magento.orders.requests import BEYOND_ALL_IDS, Page, Request, Style, created_at, read_order, read_page
+from magento_sync.magento.orders.requests import (
+    BEYOND_ALL_IDS,
+    Page,
+    Request,
+    RequestStyle,
+    created_at,
+    read_order,
+    read_page,
+)
 
 if TYPE_CHECKING:
     from magento_sync.magento.client import MagentoClient
 
 STORE = 1
-STYLE = Style()
+STYLE = RequestStyle()
 NOON = datetime(2026, 5, 4, 12)  # noqa: DTZ001 - UTC
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from magento_sync.api.http.errors import ApiError
-from magento_sync.api.models.syncs import RunGoing
-from magento_sync.api.run_views import run_shown, sync_result
+from magento_sync.api.models.syncs import RunInProgress
+from magento_sync.api.run_views import run_view, sync_result
 from magento_sync.db import runs
 from magento_sync.db.run_record import FINISHED
 from magento_sync.errors import InvocationRefused, Refusal
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from magento_sync.api.http.caller import Caller
     from magento_sync.api.http.errors import ErrorCode
     from magento_sync.api.http.prefer import Preference
-    from magento_sync.api.models.syncs import RunShown, SyncResult
+    from magento_sync.api.models.syncs import RunView, SyncResult
     from magento_sync.db.connection.database import Database
     from magento_sync.db.run_record import Run
     from magento_sync.messages import Language
@@ -42,7 +42,7 @@ Body_co = TypeVar("Body_co", covariant=True)
 
 
 @dataclass(frozen=True)
-class Answer(Generic[Body_co]):
+class ApiResponse(Generic[Body_co]):
     """What is answered where all went well."""
 
     body: Body_co
@@ -71,7 +71,7 @@ class AutoSync:
         preference: Preference,
         seconds_left: Callable[[], float],
         sleep: Callable[[float], None] = time.sleep,
-    ) -> Answer[SyncResult | RunGoing]:
+    ) -> ApiResponse[SyncResult | RunInProgress]:
         """Checks, claims, starts, and waits a while for the result.
 
         Returns:
@@ -96,20 +96,20 @@ class AutoSync:
         finished = run.status in FINISHED
         applied = preference.applied(finished=finished)
         if finished:
-            return Answer(sync_result(run, self.language), 200, applied)
-        shown = run_shown(run, self.language)
-        going = RunGoing(success=True, message=sentence("STARTED", self.language), run=shown)
-        return Answer(going, 202, {**_place(run), **applied})
+            return ApiResponse(sync_result(run, self.language), 200, applied)
+        shown = run_view(run, self.language)
+        going = RunInProgress(success=True, message=sentence("STARTED", self.language), run=shown)
+        return ApiResponse(going, 202, {**_place(run), **applied})
 
-    def show(self, run_id: str) -> RunShown:
+    def show(self, run_id: str) -> RunView:
         """One run with its live counts.
 
         Raises:
             ApiError: 404.
         """
-        return run_shown(self._run(run_id), self.language)
+        return run_view(self._run(run_id), self.language)
 
-    def stop(self, run_id: str) -> Answer[RunGoing]:
+    def stop(self, run_id: str) -> ApiResponse[RunInProgress]:
         """Stops a run: what waits at once, what reads after the page in hand.
 
         Raises:
@@ -122,15 +122,15 @@ class AutoSync:
             run = self._run(run_id)
         if run is None:
             raise ApiError(404, "RUN_NOT_FOUND")
-        shown = run_shown(run, self.language)
+        shown = run_view(run, self.language)
         if run.status in FINISHED and (run.status != "STOPPED" or run.stop_requested_at is None):
             raise ApiError(409, "RUN_OVER", {"run": shown})
         message = shown.message or sentence("STOPPING", self.language)
-        return Answer(RunGoing(success=True, message=message, run=shown), 202, _place(run))
+        return ApiResponse(RunInProgress(success=True, message=message, run=shown), 202, _place(run))
 
     def _refused(self, refusal: Refusal) -> ApiError:
         going = self._find(refusal.run_id) if refusal.run_id else None
-        beside = {"run": run_shown(going, self.language)} if going else None
+        beside = {"run": run_view(going, self.language)} if going else None
         return ApiError(*REFUSALS[refusal.code], beside, headers=_place(going) if going else None)
 
     def _wait(self, run_id: str, seconds: float, sleep: Callable[[float], None]) -> Run:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from magento_sync.db import customer_list, customers, websites
-from magento_sync.db.connection.retries import repeatable
+from magento_sync.db.connection.retries import retry_transaction
 from magento_sync.db.customer_list import Selection
 from magento_sync.errors import Refusal
 from magento_sync.sync.conversion import candidate
@@ -54,7 +54,7 @@ def entry(email: str, name: str | None, product_name: str | None, purchase_date:
     return replace(converted, product_name=product) if product else converted
 
 
-@repeatable
+@retry_transaction
 def enter(database: Database, website_id: str, entered: Candidate) -> Entered:
     """Stores it, unless the website has that customer. No row that is there is changed, and the ledger is not touched.
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from magento_sync.api.customer_entry import enter, entry
 from magento_sync.api.http.cursors import cursor_of, parts_of
 from magento_sync.api.http.errors import ApiError, bad_request
-from magento_sync.api.http.field_errors import Fault
-from magento_sync.api.models.customers import CustomerPage, CustomerShown
+from magento_sync.api.http.field_errors import FieldError
+from magento_sync.api.models.customers import CustomerPage, CustomerView
 from magento_sync.db import customer_list
-from magento_sync.db.customer_list import Place, Selection
+from magento_sync.db.customer_list import CustomerPosition, Selection
 from magento_sync.db.outcomes import Outcome
 from magento_sync.errors import OrderError, Refusal
 
@@ -27,7 +27,7 @@ KIND = "customers"
 
 
 @dataclass(frozen=True)
-class Wanted:
+class CustomerQuery:
     """What a caller wants to see: see the OpenAPI document."""
 
     website_id: str | None = None
@@ -54,7 +54,7 @@ class Customers:
     database: Database
     caller: Caller
 
-    def page(self, wanted: Wanted) -> CustomerPage:
+    def page(self, wanted: CustomerQuery) -> CustomerPage:
         """Customers of one website, or of all that the caller may touch.
 
         Raises:
@@ -71,7 +71,7 @@ class Customers:
         cursor = cursor_of(KIND, wanted.mark, place.created_at, place.id) if place else None
         return CustomerPage(customers=[_shown(one) for one in customers], next_cursor=cursor)
 
-    def add(self, asked: CustomerEntry) -> CustomerShown:
+    def add(self, asked: CustomerEntry) -> CustomerView:
         """Stores a customer under the rules of an order.
 
         Raises:
@@ -81,34 +81,34 @@ class Customers:
         try:
             candidate = entry(asked.email, asked.name, asked.product_name, asked.purchase_date)
         except OrderError:
-            raise bad_request(Fault("purchaseDate", "NOT_ALLOWED")) from None
+            raise bad_request(FieldError("purchaseDate", "NOT_ALLOWED")) from None
         if asked.purchase_date is not None and candidate.purchase_date is None:
             # Blanks and zeros, which mean none in an order.
-            raise bad_request(Fault("purchaseDate", "NOT_ALLOWED"))
+            raise bad_request(FieldError("purchaseDate", "NOT_ALLOWED"))
         try:
             entered = enter(self.database, asked.website_id, candidate)
         except Refusal:
             raise ApiError(404, "WEBSITE_NOT_FOUND") from None
         if entered.outcome is Outcome.NO_EMAIL:
-            raise bad_request(Fault("email", "NOT_ALLOWED"))
+            raise bad_request(FieldError("email", "NOT_ALLOWED"))
         if entered.customer is None:
-            raise bad_request(Fault("body", "NOT_ALLOWED"))
+            raise bad_request(FieldError("body", "NOT_ALLOWED"))
         if entered.outcome is not Outcome.IMPORTED:
             raise ApiError(409, "CUSTOMER_EXISTS", {"customer": _shown(entered.customer)})
         return _shown(entered.customer)
 
 
-def _shown(customer: Customer) -> CustomerShown:
-    return CustomerShown(**asdict(customer))
+def _shown(customer: Customer) -> CustomerView:
+    return CustomerView(**asdict(customer))
 
 
-def _place(wanted: Wanted) -> Place | None:
+def _place(wanted: CustomerQuery) -> CustomerPosition | None:
     if wanted.cursor is None:
         return None
     mark, created_at, customer_id = parts_of(KIND, wanted.cursor, 3)
     if mark != wanted.mark or not _is_place_in_time(created_at):
-        raise bad_request(Fault("cursor", "NOT_ALLOWED"))
-    return Place(created_at, customer_id)
+        raise bad_request(FieldError("cursor", "NOT_ALLOWED"))
+    return CustomerPosition(created_at, customer_id)
 
 
 def _is_place_in_time(text: str) -> bool:
@@ -123,4 +123,4 @@ def _is_place_in_time(text: str) -> bool:
 def _check_status(transaction: Transaction, status: str | None) -> None:
     known = customer_list.statuses(transaction) if status is not None else frozenset()
     if known and status not in known:
-        raise bad_request(Fault("status", "NOT_ALLOWED"))
+        raise bad_request(FieldError("status", "NOT_ALLOWED"))

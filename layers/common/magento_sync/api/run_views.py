@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from magento_sync.api.models.syncs import RunShown, SyncResult
+from magento_sync.api.models.syncs import RunView, SyncResult
 from magento_sync.db.run_record import FINISHED
 from magento_sync.messages import imported, sentence
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from magento_sync.messages import Language
 
 
-def run_shown(run: Run, language: Language) -> RunShown:
+def run_view(run: Run, language: Language) -> RunView:
     """The run with its live counts; times in UTC."""
-    return RunShown.model_validate(
+    return RunView.model_validate(
         {
             "id": run.id,
             "website_id": run.website_id,
@@ -50,7 +50,7 @@ def sync_result(run: Run, language: Language) -> SyncResult:
             **_counts(run.counts),
             "watermark": run.to_entity_id,
             "error_code": run.error_code,
-            "run": run_shown(run, language),
+            "run": run_view(run, language),
         }
     )
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from magento_sync.api.http.cursors import cursor_of, parts_of
 from magento_sync.api.http.errors import bad_request
-from magento_sync.api.http.field_errors import Fault
+from magento_sync.api.http.field_errors import FieldError
 from magento_sync.api.models.syncs import QuarantinedOrder, RunHistory, WebsiteStatus
-from magento_sync.api.run_views import instant, run_shown
+from magento_sync.api.run_views import instant, run_view
 from magento_sync.db import ledger, run_history, runs, schedule
-from magento_sync.db.run_history import Place
+from magento_sync.db.run_history import RunPosition
 
 if TYPE_CHECKING:
     from magento_sync.api.http.caller import Caller
@@ -25,7 +25,7 @@ LIST = "runs"
 
 
 @dataclass(frozen=True)
-class Looks:
+class SyncStatusQueries:
     """What callers can see of a website's sync.
 
     Attributes:
@@ -59,7 +59,7 @@ class Looks:
             last_sync=instant(times.last_sync),
             next_due_at=instant(times.next_due),
             watermark=website.watermark,
-            last_run=run_shown(newest, self.language) if newest else None,
+            last_run=run_view(newest, self.language) if newest else None,
             quarantined_orders=[_shown(one) for one in quarantine],
             quarantined_count=in_quarantine,
         )
@@ -75,20 +75,20 @@ class Looks:
             self.caller.find_website(transaction, website_id)
             page, more = run_history.page(transaction, website_id, limit=limit, after=after)
         return RunHistory(
-            runs=[run_shown(run, self.language) for run in page],
+            runs=[run_view(run, self.language) for run in page],
             next_cursor=cursor_of(LIST, website_id, more.queued_at.isoformat(), more.id) if more else None,
         )
 
 
-def _place(website_id: str, cursor: str) -> Place:
+def _place(website_id: str, cursor: str) -> RunPosition:
     whose, queued_at, run_id = parts_of(LIST, cursor, 3)
     try:
         moment = datetime.fromisoformat(queued_at)
     except ValueError:
         moment = None
     if whose != website_id or moment is None or moment.tzinfo is not None:
-        raise bad_request(Fault("cursor", "NOT_ALLOWED"))
-    return Place(moment, run_id)
+        raise bad_request(FieldError("cursor", "NOT_ALLOWED"))
+    return RunPosition(moment, run_id)
 
 
 def _shown(one: Quarantined) -> QuarantinedOrder:

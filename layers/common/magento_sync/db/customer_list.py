@@ -32,7 +32,7 @@ class Customer:
 
 
 @dataclass(frozen=True)
-class Place:
+class CustomerPosition:
     """Where in the list a row stands.
 
     Attributes:
@@ -62,8 +62,8 @@ class Selection:
 
 
 def page(
-    transaction: Transaction, selection: Selection, *, limit: int, after: Place | None = None
-) -> tuple[list[Customer], Place | None]:
+    transaction: Transaction, selection: Selection, *, limit: int, after: CustomerPosition | None = None
+) -> tuple[list[Customer], CustomerPosition | None]:
     """The customers behind a place, newest first.
 
     Rows that are added meanwhile stand before the place, so that none that was there is lost or repeated.
@@ -144,5 +144,5 @@ def _customer(row: Row) -> Customer:
     )
 
 
-def _place(row: Row) -> Place:
-    return Place(row["place"], row["customer_id"])
+def _place(row: Row) -> CustomerPosition:
+    return CustomerPosition(row["place"], row["customer_id"])

@@ -51,7 +51,7 @@ def insert(transaction: Transaction, website_id: str, candidates: Sequence[Candi
     return [one for customer_id, one in ids.items() if customer_id not in inserted]
 
 
-def one_per_email(transaction: Transaction) -> bool:
+def has_unique_email_index(transaction: Transaction) -> bool:
     """Whether a unique index on exactly website and e-mail exists; the app's owner may have dropped it."""
     row = transaction.one(
         """
@@ -79,7 +79,7 @@ def one_per_email(transaction: Transaction) -> bool:
     return bool(row and row["present"])
 
 
-def prove_that_it_takes_rows(transaction: Transaction, website_id: str) -> None:
+def check_accepts_rows(transaction: Transaction, website_id: str) -> None:
     """Inserts a row without any fault, as short as they come, and undoes that.
 
     Where even that one is refused, the fault is the table's, and orders that are refused must not be put aside for it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from magento_sync.db.customer_rows import insert, one_per_email, prove_that_it_takes_rows
+from magento_sync.db.customer_rows import check_accepts_rows, has_unique_email_index, insert
 from magento_sync.db.outcomes import Outcome
 from magento_sync.errors import RowRefused
 
@@ -42,7 +42,7 @@ def store(transaction: Transaction, website_id: str, candidates: Sequence[Candid
     except RowRefused:
         stored = _store_singly(transaction, website_id, mailable)
     if Outcome.FAILED in stored.values() and Outcome.IMPORTED not in stored.values():
-        prove_that_it_takes_rows(transaction, website_id)
+        check_accepts_rows(transaction, website_id)
     return outcomes | stored
 
 
@@ -72,7 +72,7 @@ def _store_singly(transaction: Transaction, website_id: str, candidates: Sequenc
 
 
 def _store_together(transaction: Transaction, website_id: str, candidates: Sequence[Candidate]) -> dict[int, Outcome]:
-    outcomes = _judged(transaction, website_id, candidates, one_per_email=one_per_email(transaction))
+    outcomes = _judged(transaction, website_id, candidates, has_unique_email_index=has_unique_email_index(transaction))
     new = [one for one in candidates if outcomes[one.order_id] is Outcome.IMPORTED]
     refused = insert(transaction, website_id, new)
     if refused:
@@ -80,13 +80,13 @@ def _store_together(transaction: Transaction, website_id: str, candidates: Seque
         stored = {one.order_id for one in new} - {one.order_id for one in refused}
         for one in candidates:
             if one.order_id not in stored:
-                outcome = _judged(transaction, website_id, [one], one_per_email=True)[one.order_id]
+                outcome = _judged(transaction, website_id, [one], has_unique_email_index=True)[one.order_id]
                 outcomes[one.order_id] = Outcome.FAILED if outcome is Outcome.IMPORTED else outcome
     return outcomes
 
 
 def _judged(
-    transaction: Transaction, website_id: str, candidates: Sequence[Candidate], *, one_per_email: bool
+    transaction: Transaction, website_id: str, candidates: Sequence[Candidate], *, has_unique_email_index: bool
 ) -> dict[int, Outcome]:
     rows = transaction.all(
         """
@@ -122,7 +122,7 @@ def _judged(
             "ids": [one.order_id for one in candidates],
             "emails": [one.email for one in candidates],
             "dates": [one.purchase_date for one in candidates],
-            "one_per_email": one_per_email,
+            "one_per_email": has_unique_email_index,
         },
     )
     return {row["order_id"]: Outcome(row["outcome"]) for row in rows}

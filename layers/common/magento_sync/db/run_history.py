@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Place:
+class RunPosition:
     """Where in the list a run stands.
 
     Attributes:
@@ -28,8 +28,8 @@ class Place:
 
 
 def page(
-    transaction: Transaction, website_id: str, *, limit: int, after: Place | None = None
-) -> tuple[list[Run], Place | None]:
+    transaction: Transaction, website_id: str, *, limit: int, after: RunPosition | None = None
+) -> tuple[list[Run], RunPosition | None]:
     """The website's runs behind a place; new ones stand before it, so that none is lost or repeated.
 
     Returns:
@@ -53,4 +53,4 @@ def page(
     shown = [run_of(row) for row in rows[:limit]]
     if len(rows) <= limit:
         return shown, None
-    return shown, Place(shown[-1].queued_at, shown[-1].id)
+    return shown, RunPosition(shown[-1].queued_at, shown[-1].id)

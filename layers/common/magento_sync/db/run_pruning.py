@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 # A quarter tells every pattern of a shop's failures. No setting: nobody has a reason to want it otherwise, and the table stays small.
 KEPT_DAYS = 90
-MOST_AT_A_TIME = 500
+BATCH_SIZE = 500
 
 
 def prune(transaction: Transaction) -> int:
@@ -39,5 +39,5 @@ def prune(transaction: Transaction) -> int:
         )
         DELETE FROM {run} WHERE "id" IN (SELECT "id" FROM old)
         """,
-        {"days": KEPT_DAYS, "most": MOST_AT_A_TIME},
+        {"days": KEPT_DAYS, "most": BATCH_SIZE},
     )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from magento_sync.db.connection.database import Row
-    from magento_sync.magento.orders.requests import Probed
+    from magento_sync.magento.orders.requests import ProbeCursor
 
 FINISHED = frozenset({"COMPLETED", "FAILED", "STOPPED", "ABANDONED"})
 
@@ -61,7 +61,7 @@ class Progress:
     expected: int | None
     method: str
     method_reason: str | None
-    probed: Probed | None
+    probed: ProbeCursor | None
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ def forget(transaction: Transaction, run_id: str) -> bool:
     return transaction.execute(query, [run_id]) > 0
 
 
-def take_up(transaction: Transaction, run_id: str, shop: str) -> Run | None:
+def acquire(transaction: Transaction, run_id: str, shop: str) -> Run | None:
     """Writes a fresh token into the run, and which shop it reads: from now on, whoever held it before is fenced off. None if it is over.
 
     The token is random because Lambda's retries of an asynchronous event keep its request id.
@@ -145,7 +145,7 @@ def fail(  # noqa: PLR0913 - the columns of one row
     code: str,
     message: str,
     parameters: Mapping[str, str | int],
-    may_pass: bool,
+    is_transient: bool,
     retry_after: float | None,
     no_later_than: datetime | None,
     refused_credentials: str | None = None,
@@ -182,7 +182,7 @@ def fail(  # noqa: PLR0913 - the columns of one row
             "message": message,
             "parameters": Jsonb(dict(parameters)),
             "refused_credentials": refused_credentials,
-            "may_pass": may_pass,
+            "may_pass": is_transient,
             "first": FIRST_RETRY_MINUTES,
             "no_later_than": no_later_than,
             "retry_after": float(min(retry_after or 0, LONGEST_RETRY_AFTER_SECONDS)),

@@ -43,7 +43,7 @@ class Website:
 
 
 @dataclass(frozen=True)
-class Before:
+class PreviousState:
     """What a claim changed, so that it can be given back."""
 
     status: str
@@ -68,7 +68,7 @@ def lock_if_free(transaction: Transaction, website_id: str) -> bool:
     return transaction.one(query, [website_id]) is not None
 
 
-def claim(transaction: Transaction, website_id: str, run_id: str) -> tuple[Website, Before] | None:
+def claim(transaction: Transaction, website_id: str, run_id: str) -> tuple[Website, PreviousState] | None:
     """Takes the website for a run, in one statement: None where it is off, running already, or not there."""
     row = transaction.one(
         """
@@ -89,10 +89,10 @@ def claim(transaction: Transaction, website_id: str, run_id: str) -> tuple[Websi
     )
     if row is None:
         return None
-    return website_of(row), Before(row["status_before"], row["sync_status_before"], row["last_run_before"])
+    return website_of(row), PreviousState(row["status_before"], row["sync_status_before"], row["last_run_before"])
 
 
-def give_back(transaction: Transaction, website_id: str, run_id: str, before: Before) -> None:
+def give_back(transaction: Transaction, website_id: str, run_id: str, before: PreviousState) -> None:
     """Undoes a claim whose sync could not be started."""
     transaction.execute(
         """

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from magento_sync.errors import ShopNeedsPerson, ShopUnavailable
 from magento_sync.magento.auth.credentials import BearerToken, OAuthCredentials
 from magento_sync.magento.http.responses import ORDERS_PERMISSION, STORES_PERMISSION, Unauthorized, about_the_request
-from magento_sync.magento.orders.requests import BEYOND_ALL_IDS, Request, Style, read_page
+from magento_sync.magento.orders.requests import BEYOND_ALL_IDS, Request, RequestStyle, read_page
 from magento_sync.magento.stores import configured_store, stores_of
 
 if TYPE_CHECKING:
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from magento_sync.magento.auth.credentials import Credentials
     from magento_sync.magento.client import MagentoClient
 
-Access = tuple["Sequence[int]", Style]
+Access = tuple["Sequence[int]", RequestStyle]
 
 
-def gain_access(client: MagentoClient, website: Website, style: Style) -> Access:
+def gain_access(client: MagentoClient, website: Website, style: RequestStyle) -> Access:
     """The website's store views, and how requests have to be written.
 
     Args:
@@ -64,11 +64,11 @@ def permission_told(*, orders_read: bool) -> Iterator[None]:
         raise ShopNeedsPerson("PERMISSION_MISSING", {"permission": ORDERS_PERMISSION}) from None
 
 
-def _stores(client: MagentoClient, website: Website, style: Style) -> list[int]:
+def _stores(client: MagentoClient, website: Website, style: RequestStyle) -> list[int]:
     return stores_of(client, website.domain, website.store_id, plain=style.plain)
 
 
-def _in_plain_requests(client: MagentoClient, website: Website, plain: Style, refused: Unauthorized) -> Access:
+def _in_plain_requests(client: MagentoClient, website: Website, plain: RequestStyle, refused: Unauthorized) -> Access:
     """One version is said to mis-sign commas and brackets (#37278); without them its signatures are right."""
     try:
         return _stores(client, website, plain), plain
@@ -78,7 +78,7 @@ def _in_plain_requests(client: MagentoClient, website: Website, plain: Style, re
         return _without_permission(client, website, plain, error)
 
 
-def _without_permission(client: MagentoClient, website: Website, style: Style, refused: Unauthorized) -> Access:
+def _without_permission(client: MagentoClient, website: Website, style: RequestStyle, refused: Unauthorized) -> Access:
     """Falls back to the configured store where only the stores may not be asked for; else says what to check."""
     readable = _readable_style(client, style) if refused.permission else None
     if readable is None:
@@ -89,7 +89,7 @@ def _without_permission(client: MagentoClient, website: Website, style: Style, r
     return configured, readable
 
 
-def _readable_style(client: MagentoClient, style: Style) -> Style | None:
+def _readable_style(client: MagentoClient, style: RequestStyle) -> RequestStyle | None:
     """How orders may be read, if at all; a list that cannot be used says nothing of that, and may be got around."""
     try:
         read_page(client, Request(stores=(1,), size=1, after=BEYOND_ALL_IDS), style)

@@ -12,11 +12,11 @@ from magento_sync.magento.client import MagentoClient
 from magento_sync.magento.http.responses import Unauthorized
 from magento_sync.magento.orders import numbering
 from magento_sync.magento.orders.damage import Damage
-from magento_sync.magento.orders.id_reader import Probing
-from magento_sync.magento.orders.list_reader import Discovery
+from magento_sync.magento.orders.id_reader import IdReader
+from magento_sync.magento.orders.list_reader import ListReader
 from magento_sync.magento.orders.narrowing import ListUnusable
-from magento_sync.magento.orders.quarantine_retry import try_again
-from magento_sync.magento.orders.requests import Page, Style
+from magento_sync.magento.orders.quarantine_retry import retry_quarantined
+from magento_sync.magento.orders.requests import Page, RequestStyle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,7 +35,7 @@ LOOKS_BETWEEN = 5  # at so many ids by probing each, before the list is tried ag
 
 
 @dataclass(frozen=True)
-class SoFar:
+class ReaderState:
     """What is known when an invocation begins to read.
 
     Attributes:
@@ -65,7 +65,7 @@ class Shop:
         credentials: CredentialsSource,
         settings: Settings,
         seconds_left: Callable[[], float],
-        so_far: SoFar | None = None,
+        so_far: ReaderState | None = None,
     ) -> None:
         """Connects and finds the website's store views.
 
@@ -82,18 +82,18 @@ class Shop:
         self._address = shop_address(website.api_url, allow_insecure=settings.allow_insecure_shops)
         self._settings = settings
         self._seconds_left = seconds_left
-        so_far = so_far or SoFar()
+        so_far = so_far or ReaderState()
         self._known_orders = so_far.known
         self._damage = Damage(so_far.damaged)
         self._probed_up_to = so_far.probed_up_to
         self._exists_up_to = so_far.exists_up_to
-        self._style = Style(enrich=settings.enrich_customers)
+        self._style = RequestStyle(enrich=settings.enrich_customers)
         self._identity = Identity(credentials)
         self._client = self._connect()
-        self._probing: Probing | None = None
+        self._probing: IdReader | None = None
         self._looks = 0
         self._has_read = False
-        self.method = Discovery.name
+        self.method = ListReader.name
         self.why: str | None = None
         try:
             self._stores, self._style = gain_access(self._client, website, self._style)
@@ -137,7 +137,7 @@ class Shop:
 
     def again(self, order_ids: Sequence[int]) -> tuple[Page, ShopError | None]:
         """Tries quarantined orders once more, each alone; see `again.try_again`."""
-        return try_again(self._client, order_ids, self._stores, self._style)
+        return retry_quarantined(self._client, order_ids, self._stores, self._style)
 
     def check_start_over(self, watermark: int, recorded_at: Callable[[int], datetime | None]) -> None:
         """Looks whether the shop was restored or reinstalled; see `survey.check_start_over`.
@@ -162,7 +162,7 @@ class Shop:
                 return 0
 
     def _start_probing(self, failure: ListUnusable) -> None:
-        self._probing = Probing(
+        self._probing = IdReader(
             self._connect,
             self._stores,
             self._style,
@@ -174,15 +174,15 @@ class Shop:
             why=failure,
         )
         self._looks = 1
-        self.method, self.why = Probing.name, failure.code
+        self.method, self.why = IdReader.name, failure.code
 
     def _stop_probing(self) -> None:
         if self._probing is not None:
             self._probing.close()
         self._probing = None
-        self.method, self.why = Discovery.name, None
+        self.method, self.why = ListReader.name, None
 
-    def _listed(self, read: Callable[[Discovery], T]) -> T:
+    def _listed(self, read: Callable[[ListReader], T]) -> T:
         """Reads the list, in plain requests from now on if only those are signed as the shop signs them."""
         try:
             return read(self._discovery)
@@ -198,8 +198,8 @@ class Shop:
         self._style, self._discovery = plain, discovery
         return answer
 
-    def _discovery_in(self, style: Style) -> Discovery:
-        return Discovery(self._client, self._stores, style, self._settings.page_size, self._damage)
+    def _discovery_in(self, style: RequestStyle) -> ListReader:
+        return ListReader(self._client, self._stores, style, self._settings.page_size, self._damage)
 
     def _connect(self) -> MagentoClient:
         return MagentoClient(

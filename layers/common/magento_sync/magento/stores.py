@@ -29,7 +29,7 @@ class NoMatch(ShopNeedsPerson):
 
 
 @dataclass(frozen=True)
-class Place:
+class StoreLocation:
     """A host with a path, and a port where one is given."""
 
     host: str
@@ -57,10 +57,10 @@ class StoreView:
     """
 
     id: int
-    places: frozenset[Place]
+    places: frozenset[StoreLocation]
     anywhere: bool = False
 
-    def is_of(self, place: Place) -> bool:
+    def is_of(self, place: StoreLocation) -> bool:
         """Whether it has no other host: one of the two URLs is often inherited from the shop's first website, and forgotten."""
         return all(own.bare_host == place.bare_host for own in self.places)
 
@@ -153,12 +153,12 @@ def _view(config: Any) -> StoreView:  # noqa: ANN401 - JSON
     return StoreView(config["id"], places, anywhere=anywhere)
 
 
-def _places(config: dict[str, Any], keys: Iterable[str]) -> set[Place]:
+def _places(config: dict[str, Any], keys: Iterable[str]) -> set[StoreLocation]:
     urls = [url for key in keys if isinstance(url := config.get(key), str) and PLACEHOLDER not in url]
     return {place for url in urls if (place := _place(url)) is not None}
 
 
-def _place(text: str) -> Place | None:
+def _place(text: str) -> StoreLocation | None:
     """Reads a URL or a domain as people type it."""
     text = text.strip()
     try:
@@ -166,7 +166,7 @@ def _place(text: str) -> Place | None:
         host, port = parts.hostname, parts.port
         # Whether the scheme of a domain was typed or not, the usual ports are no ports.
         named = None if port in DEFAULT_PORTS.values() else port
-        return Place(ascii_host(host), named, _segments(parts.path)) if host else None
+        return StoreLocation(ascii_host(host), named, _segments(parts.path)) if host else None
     except (ValueError, ShopError):
         return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from magento_sync.db import runs, stale_runs, websites
-from magento_sync.db.connection.retries import repeatable
+from magento_sync.db.connection.retries import retry_transaction
 from magento_sync.errors import Refusal
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from magento_sync.db.run_record import Run
 
 
-@repeatable
+@retry_transaction
 def stop(database: Database, run_id: str) -> Run | None:
     """Stops a run: what waits ends at once, what reads ends after the page in hand.
 

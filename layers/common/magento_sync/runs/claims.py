@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from magento_sync.db import runs, schedule, stale_runs, websites
-from magento_sync.db.connection.retries import repeatable
+from magento_sync.db.connection.retries import retry_transaction
 from magento_sync.db.cuid import new_cuid
 from magento_sync.db.run_record import FINISHED
 from magento_sync.errors import Refusal, ShopError
@@ -14,10 +14,10 @@ from magento_sync.magento.address import shop_address
 
 if TYPE_CHECKING:
     from magento_sync.db.connection.database import Database, Transaction
-    from magento_sync.db.websites import Before, Website
+    from magento_sync.db.websites import PreviousState, Website
     from magento_sync.settings import Settings
 
-MOST_AT_A_TIME = 10  # where the time runs out, those that were not started are given back one by one
+BATCH_SIZE = 10  # where the time runs out, those that were not started are given back one by one
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,10 @@ class Claim:
 
     website_id: str
     run_id: str
-    before: Before
+    before: PreviousState
 
 
-@repeatable
+@retry_transaction
 def claim_website(database: Database, website_id: str, *, trigger: str, run_id: str | None = None) -> Claim:
     """Claims one website.
 
@@ -56,7 +56,7 @@ def claim_website(database: Database, website_id: str, *, trigger: str, run_id: 
     raise Refusal("AUTO_UPLOAD_OFF")
 
 
-@repeatable
+@retry_transaction
 def claim_due(database: Database, settings: Settings, passed_over: set[str]) -> tuple[list[Claim], int]:
     """Claims as many due websites as there are places for, the longest overdue first.
 
@@ -76,7 +76,7 @@ def claim_due(database: Database, settings: Settings, passed_over: set[str]) -> 
         claims: list[Claim] = []
         for website in due:
             shop = shop_of(website)
-            if len(claims) == MOST_AT_A_TIME:
+            if len(claims) == BATCH_SIZE:
                 break
             if _full(len(live), settings.max_running) or shop_full(shop, live.count(shop), settings):
                 continue
@@ -87,7 +87,7 @@ def claim_due(database: Database, settings: Settings, passed_over: set[str]) -> 
     return claims, len(due) - len(claims)
 
 
-@repeatable
+@retry_transaction
 def give_back(database: Database, claim: Claim, *, wait: bool = True) -> bool:
     """Undoes a claim whose sync could not be started, unless somebody has taken it up after all.
 

@@ -29,7 +29,7 @@ class Starter(Protocol):
 
 
 @dataclass
-class Report:
+class DispatchReport:
     """What a dispatcher did.
 
     Attributes:
@@ -51,7 +51,7 @@ def dispatch(
     start: Starter,
     seconds_left: Callable[[], float],
     pause: Callable[[float], None] = time.sleep,
-) -> Report:
+) -> DispatchReport:
     """Starts what is due, until nothing is or the time is nearly up.
 
     Raises:
@@ -72,11 +72,11 @@ def fan_out(
     start: Starter,
     seconds_left: Callable[[], float],
     pause: Callable[[float], None] = time.sleep,
-) -> Report:
+) -> DispatchReport:
     """Starts what is due, until nothing is or the time is nearly up; what was refused is counted and told, not raised."""
-    report = Report()
+    report = DispatchReport()
     unsent = 0
-    for website_id, run_id in recovery.clear_up(database):
+    for website_id, run_id in recovery.recover_stalled_runs(database):
         if seconds_left() < RESERVE_SECONDS:
             unsent += 1
         else:
@@ -104,7 +104,7 @@ def fan_out(
     return report
 
 
-def _start(database: Database, report: Report, start: Starter, claim: Claim) -> None:
+def _start(database: Database, report: DispatchReport, start: Starter, claim: Claim) -> None:
     try:
         start(website_id=claim.website_id, run_id=claim.run_id, trigger="schedule")
     except InvocationRefused as error:
@@ -126,7 +126,7 @@ def _give_back(database: Database, claim: Claim) -> None:
             logger.warning("A claim was not given back: its website is locked", website_id=claim.website_id)
 
 
-def _send_again(report: Report, start: Starter, website_id: str, run_id: str) -> None:
+def _send_again(report: DispatchReport, start: Starter, website_id: str, run_id: str) -> None:
     """A run whose event was lost; where it cannot be sent now, the next fan-out tries again."""
     try:
         start(website_id=website_id, run_id=run_id, trigger="schedule")

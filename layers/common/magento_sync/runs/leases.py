@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from magento_sync.db import ledger, runs, schedule, stale_runs, websites
-from magento_sync.db.connection.retries import repeatable
+from magento_sync.db.connection.retries import retry_transaction
 from magento_sync.db.run_record import FINISHED
 from magento_sync.errors import FenceLost, Refusal, ShopError, ShopUnavailable
 from magento_sync.messages import sentence
@@ -22,7 +22,7 @@ Ending = Literal["COMPLETED", "STOPPED"]
 
 
 @dataclass(frozen=True)
-class Held:
+class Lease:
     """A run that is ours as long as its token stands in it."""
 
     website: Website
@@ -30,8 +30,8 @@ class Held:
     token: str
 
 
-@repeatable
-def take_up(database: Database, website_id: str, run_id: str, settings: Settings) -> Held:
+@retry_transaction
+def acquire(database: Database, website_id: str, run_id: str, settings: Settings) -> Lease:
     """Makes the run ours: whoever had taken it up before loses its fence.
 
     Raises:
@@ -49,17 +49,17 @@ def take_up(database: Database, website_id: str, run_id: str, settings: Settings
         shop = shop_of(website)  # its address may have changed since the claim
         if shop_full(shop, stale_runs.other_runs_on_shop(transaction, run_id, shop), settings):
             raise Refusal("SHOP_BUSY", run_id)
-        taken = runs.take_up(transaction, run_id, shop)
+        taken = runs.acquire(transaction, run_id, shop)
         if taken is None or taken.token is None:
             raise Refusal("RUN_OVER")
         floor = floor_of(transaction, website)
         websites.raise_floor(transaction, website.id, floor)
         runs.begin(transaction, run_id, max(website.watermark, floor))
     website = replace(website, floor=floor, stopping=taken.stop_requested_at is not None)
-    return Held(website=website, run=taken, token=taken.token)
+    return Lease(website=website, run=taken, token=taken.token)
 
 
-def fence(transaction: Transaction, held: Held) -> Website:
+def verify_fence(transaction: Transaction, lease: Lease) -> Website:
     """Proves that website, run and token are still ours; the website's row stays locked until the transaction ends.
 
     A watermark that somebody raised by hand meanwhile becomes the floor.
@@ -67,8 +67,8 @@ def fence(transaction: Transaction, held: Held) -> Website:
     Raises:
         FenceLost: They are not.
     """
-    website = websites.hold(transaction, held.website.id, held.run.id)
-    run = runs.still_ours(transaction, held.run.id, held.token)
+    website = websites.hold(transaction, lease.website.id, lease.run.id)
+    run = runs.still_ours(transaction, lease.run.id, lease.token)
     if website is None or run is None:
         raise FenceLost
     floor = floor_of(transaction, website)
@@ -77,72 +77,72 @@ def fence(transaction: Transaction, held: Held) -> Website:
     return replace(website, floor=floor, stopping=run.stop_requested_at is not None)
 
 
-@repeatable
-def limit_first_import(database: Database, held: Held, floor: int) -> Website:
+@retry_transaction
+def limit_first_import(database: Database, lease: Lease, floor: int) -> Website:
     """Leaves out what lies up to an id: the orders that are too old for a first import.
 
     Raises:
         FenceLost: The run is no longer ours.
     """
     with database.transaction() as transaction:
-        website = fence(transaction, held)
+        website = verify_fence(transaction, lease)
         websites.raise_floor(transaction, website.id, floor)
     return replace(website, floor=max(website.floor, floor))
 
 
-@repeatable
-def hand_over(database: Database, held: Held) -> Run:
+@retry_transaction
+def hand_over(database: Database, lease: Lease) -> Run:
     """Leaves the run as claimed, for the next invocation.
 
     Raises:
         FenceLost: It is no longer ours.
     """
     with database.transaction() as transaction:
-        fence(transaction, held)
-        runs.hand_over(transaction, held.run.id)
-        return _reread(transaction, held.run.id)
+        verify_fence(transaction, lease)
+        runs.hand_over(transaction, lease.run.id)
+        return _reread(transaction, lease.run.id)
 
 
-@repeatable
-def finish(database: Database, held: Held, status: Ending, gap_window: int) -> Run:
+@retry_transaction
+def finish(database: Database, lease: Lease, status: Ending, gap_window: int) -> Run:
     """Ends the run without an error, and prunes the ledger below the window of gaps.
 
     Raises:
         FenceLost: It is no longer ours.
     """
     with database.transaction() as transaction:
-        website = fence(transaction, held)
-        websites.release(transaction, website.id, held.run.id, error_code=None, outcome=status.lower())
+        website = verify_fence(transaction, lease)
+        websites.release(transaction, website.id, lease.run.id, error_code=None, outcome=status.lower())
         up_to = website.watermark - gap_window
         if up_to > website.floor:
             websites.raise_floor(transaction, website.id, up_to)
             ledger.prune(transaction, website.id, up_to)
-        runs.finish(transaction, held.run.id, status)
-        return _reread(transaction, held.run.id)
+        runs.finish(transaction, lease.run.id, status)
+        return _reread(transaction, lease.run.id)
 
 
-@repeatable
-def fail(database: Database, held: Held, error: ShopError) -> Run:
+@retry_transaction
+def fail(database: Database, lease: Lease, error: ShopError) -> Run:
     """Ends the run as FAILED by the shop, and says when it is tried again.
 
     Raises:
         FenceLost: It is no longer ours.
     """
     with database.transaction() as transaction:
-        website = fence(transaction, held)
-        websites.release(transaction, website.id, held.run.id, error_code=error.code, outcome="failed")
+        website = verify_fence(transaction, lease)
+        websites.release(transaction, website.id, lease.run.id, error_code=error.code, outcome="failed")
         runs.fail(
             transaction,
-            held.run.id,
+            lease.run.id,
             code=error.code,
             message=sentence(error.code, parameters=error.parameters),
             parameters=error.parameters,
-            may_pass=isinstance(error, ShopUnavailable),
+            is_transient=isinstance(error, ShopUnavailable),
             retry_after=error.retry_after,
             no_later_than=schedule.by_interval(transaction, website.id),
             refused_credentials=error.refused_credentials,
         )
-        return _reread(transaction, held.run.id)
+        return _reread(transaction, lease.run.id)
 
 
 def floor_of(transaction: Transaction, website: Website) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from magento_sync.db import run_pruning, stale_runs, websites
-from magento_sync.db.connection.retries import repeatable
+from magento_sync.db.connection.retries import retry_transaction
 from magento_sync.db.cuid import new_cuid
 from magento_sync.messages import sentence
 from magento_sync.observability import logger
@@ -20,7 +20,7 @@ MOST_BATCHES = 10  # of old runs: a thousand websites at 15 minutes make two of 
 RESERVE_SECONDS = 8.0  # a batch is not begun without so much time
 
 
-def clear_up(database: Database) -> Iterator[tuple[str, str]]:
+def recover_stalled_runs(database: Database) -> Iterator[tuple[str, str]]:
     """Closes runs that died, and gives website and run of those that have to be sent again."""
     for run in _look_for_the_dead(database):
         if _close(database, run):
@@ -37,19 +37,19 @@ def prune_runs(database: Database) -> None:
     for _ in range(MOST_BATCHES):
         batch = _prune_some(database)
         removed += batch
-        if batch < run_pruning.MOST_AT_A_TIME or database.seconds_left() < RESERVE_SECONDS:
+        if batch < run_pruning.BATCH_SIZE or database.seconds_left() < RESERVE_SECONDS:
             break
     if removed:
         logger.info("Old runs were removed", runs=removed)
 
 
-@repeatable
+@retry_transaction
 def _prune_some(database: Database) -> int:
     with database.transaction() as transaction:
         return run_pruning.prune(transaction)
 
 
-@repeatable
+@retry_transaction
 def _look_for_the_dead(database: Database) -> list[Run]:
     """The runs without a heartbeat; websites that are RUNNING without a run of ours are freed."""
     with database.transaction() as transaction:
@@ -59,7 +59,7 @@ def _look_for_the_dead(database: Database) -> list[Run]:
         return stale_runs.without_heartbeat(transaction)
 
 
-@repeatable
+@retry_transaction
 def _close(database: Database, run: Run) -> bool:
     """Closes a run, unless it has moved since.
 
@@ -79,7 +79,7 @@ def _close(database: Database, run: Run) -> bool:
     return True
 
 
-@repeatable
+@retry_transaction
 def _close_replaced(database: Database) -> tuple[list[Run], list[Run]]:
     """The runs that were closed because their website knows them no more, and those that have to be sent again."""
     with database.transaction() as transaction:

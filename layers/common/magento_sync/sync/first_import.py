@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from magento_sync.db import runs
-from magento_sync.db.connection.retries import repeatable
+from magento_sync.db.connection.retries import retry_transaction
 from magento_sync.db.ledger import LARGEST_WATERMARK
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from magento_sync.settings import Settings
 
 
-@repeatable
+@retry_transaction
 def oldest_wanted(
     database: Database, website: Website, settings: Settings, run_id: str | None = None
 ) -> datetime | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from magento_sync.db import customers, ledger, runs, websites
-from magento_sync.db.connection.retries import repeatable
+from magento_sync.db.connection.retries import retry_transaction
 from magento_sync.db.ledger import LARGEST_WATERMARK
 from magento_sync.db.outcomes import Outcome
 from magento_sync.db.run_record import Counts, Progress
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from magento_sync.db.connection.database import Database, Transaction
     from magento_sync.db.websites import Website
-    from magento_sync.magento.orders.requests import Page, Probed
-    from magento_sync.runs.leases import Held
+    from magento_sync.magento.orders.requests import Page, ProbeCursor
+    from magento_sync.runs.leases import Lease
     from magento_sync.sync.conversion import Candidate
 
 
@@ -43,7 +43,7 @@ class Converted:
     elsewhere: Sequence[int] = ()
     too_old: Sequence[int] = ()
     certain_up_to: int | None = None
-    probed: Probed | None = None
+    probed: ProbeCursor | None = None
 
     @property
     def order_ids(self) -> list[int]:
@@ -93,10 +93,10 @@ def convert(page: Page, *, enrich: bool, oldest: datetime | None = None) -> Conv
     return Converted(candidates, faults, page.elsewhere, too_old, page.certain_up_to, page.probed)
 
 
-@repeatable
-def take_in(  # noqa: PLR0913 - what a page's transaction writes
+@retry_transaction
+def store_page(  # noqa: PLR0913 - what a page's transaction writes
     database: Database,
-    held: Held,
+    lease: Lease,
     page: Converted,
     *,
     expected: int | None,
@@ -107,7 +107,7 @@ def take_in(  # noqa: PLR0913 - what a page's transaction writes
 
     Args:
         database: The app's.
-        held: The run.
+        lease: The run.
         page: Its orders.
         expected: How many orders there were before this page, by the shop's count, if it counts.
         method: How they were read.
@@ -120,13 +120,13 @@ def take_in(  # noqa: PLR0913 - what a page's transaction writes
         FenceLost: The run is no longer ours; nothing was written.
     """
     with database.transaction() as transaction:
-        website = leases.fence(transaction, held)
-        outcomes = judge_and_store(transaction, website.id, held.run.id, page)
+        website = leases.verify_fence(transaction, lease)
+        outcomes = judge_and_store(transaction, website.id, lease.run.id, page)
         watermark = max([website.watermark, *(one for one in page.certain_ids if one <= LARGEST_WATERMARK)])
         websites.advance(transaction, website.id, watermark)
         counts = Counts.of(len(page.order_ids), outcomes)
         progress = Progress(counts, watermark, expected, method, method_reason, page.probed)
-        runs.advance(transaction, held.run.id, progress)
+        runs.advance(transaction, lease.run.id, progress)
     return replace(website, watermark=watermark)
 
 

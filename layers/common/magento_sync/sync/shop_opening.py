@@ -6,12 +6,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from magento_sync.db import ledger, runs
-from magento_sync.db.connection.retries import repeatable
+from magento_sync.db.connection.retries import retry_transaction
 from magento_sync.errors import ShopNeedsPerson
 from magento_sync.magento.address import shop_address
 from magento_sync.magento.auth.credentials import AdminCredentials, credentials_of
 from magento_sync.magento.auth.token_cache import fingerprint
-from magento_sync.magento.shop import Shop, SoFar
+from magento_sync.magento.shop import ReaderState, Shop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from magento_sync.db.run_record import Run
     from magento_sync.db.websites import Website
     from magento_sync.magento.auth.credentials import Credentials
-    from magento_sync.runs.leases import Held
+    from magento_sync.runs.leases import Lease
     from magento_sync.settings import Settings
 
 
@@ -44,45 +44,45 @@ def open_shop(
     return Shop(website, source, settings, seconds_left, _so_far(database, website, run))
 
 
-@repeatable
+@retry_transaction
 def gaps_of(database: Database, website: Website, window: int) -> list[int]:
     """Ids below the watermark that have not been seen."""
     with database.transaction() as transaction:
         return ledger.gaps(transaction, website.id, watermark=website.watermark, floor=website.floor, window=window)
 
 
-@repeatable
+@retry_transaction
 def quarantined(database: Database, website: Website) -> list[int]:
     """Ids of quarantined orders whose time has come again."""
     with database.transaction() as transaction:
         return ledger.quarantined(transaction, website.id)
 
 
-@repeatable
+@retry_transaction
 def recorded_at(database: Database, website: Website, order_id: int) -> datetime | None:
     """When an order was handled, in UTC, if it was."""
     with database.transaction() as transaction:
         return ledger.recorded_at(transaction, website.id, order_id)
 
 
-@repeatable
-def newest_to_be_checked(database: Database, held: Held) -> bool:
+@retry_transaction
+def newest_to_be_checked(database: Database, lease: Lease) -> bool:
     """Whether the shop's newest id was not found in order within a day."""
     with database.transaction() as transaction:
-        return runs.newest_to_be_checked(transaction, held.website.id)
+        return runs.newest_to_be_checked(transaction, lease.website.id)
 
 
-@repeatable
-def note_newest_checked(database: Database, held: Held) -> None:
+@retry_transaction
+def note_newest_checked(database: Database, lease: Lease) -> None:
     """Notes that the shop's newest id was found in order."""
     with database.transaction() as transaction:
-        runs.note_newest_checked(transaction, held.run.id)
+        runs.note_newest_checked(transaction, lease.run.id)
 
 
-@repeatable
-def _so_far(database: Database, website: Website, run: Run | None) -> SoFar:
+@retry_transaction
+def _so_far(database: Database, website: Website, run: Run | None) -> ReaderState:
     with database.transaction() as transaction:
-        return SoFar(
+        return ReaderState(
             known=[*ledger.known(transaction, website.id), *([website.watermark] if website.watermark else [])],
             damaged=ledger.damaged_in(transaction, run.id, website.id) if run else 0,
             probed_up_to=(run.probed_up_to if run else None) or 0,
@@ -105,7 +105,7 @@ def _untried_credentials(
     return credentials
 
 
-@repeatable
+@retry_transaction
 def _was_refused(database: Database, credentials: str) -> bool:
     with database.transaction() as transaction:
         return runs.was_refused(transaction, credentials)

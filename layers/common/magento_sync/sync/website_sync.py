@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from magento_sync.db.websites import Website
     from magento_sync.magento.orders.requests import Page
     from magento_sync.magento.shop import Shop
-    from magento_sync.runs.leases import Held
+    from magento_sync.runs.leases import Lease
     from magento_sync.settings import Settings
 
 MOST_INVOCATIONS = 200  # in a row; after that the next fan-out carries the run on
@@ -74,86 +74,86 @@ class Sync:
             OperatorError: Ours; the run stays as it is, so that a retry takes it up again.
         """
         try:
-            held = leases.take_up(self.database, website_id, run_id, self.settings)
+            lease = leases.acquire(self.database, website_id, run_id, self.settings)
         except Refusal as refusal:
             return skipped(website_id, run_id, refusal.code)
-        time = TimeLeft(self.seconds_left, idle_before=held.run.idle_invocations > 1)
+        time = TimeLeft(self.seconds_left, idle_before=lease.run.idle_invocations > 1)
         try:
-            return self._carry_on(held, time)
+            return self._carry_on(lease, time)
         except FenceLost:
             logger.info("Another has taken the run over")
             return skipped(website_id, run_id, "RUN_OVER")
 
-    def _carry_on(self, held: Held, time: TimeLeft) -> Summary:
-        if not held.website.wanted:
-            return self._finish(held, "STOPPED")
+    def _carry_on(self, lease: Lease, time: TimeLeft) -> Summary:
+        if not lease.website.wanted:
+            return self._finish(lease, "STOPPED")
         try:
-            with open_shop(self.database, held.website, self.settings, time.for_the_shop, held.run) as shop:
-                return self._read(held, shop, time)
+            with open_shop(self.database, lease.website, self.settings, time.for_the_shop, lease.run) as shop:
+                return self._read(lease, shop, time)
         except ShopError as error:
             if time.excuses(error):
-                return self._hand_over(held)
+                return self._hand_over(lease)
             logger.warning("The shop failed the run", error_code=error.code)
             count("FailedSyncs", 1)
-            return summary_of(leases.fail(self.database, held, error), "FAILED")
+            return summary_of(leases.fail(self.database, lease, error), "FAILED")
 
-    def _read(self, held: Held, shop: Shop, time: TimeLeft) -> Summary:
-        oldest = oldest_wanted(self.database, held.website, self.settings, held.run.id)
-        website = self._without_old_orders(held, shop, oldest)
+    def _read(self, lease: Lease, shop: Shop, time: TimeLeft) -> Summary:
+        oldest = oldest_wanted(self.database, lease.website, self.settings, lease.run.id)
+        website = self._without_old_orders(lease, shop, oldest)
         cursor = max(website.watermark, website.floor)
         while website.wanted:
             if not time.allows_a_page():
-                return self._hand_over(held)
+                return self._hand_over(lease)
             page = shop.page(cursor, gaps_of(self.database, website, self.settings.gap_window))
-            website, cursor = self._take_in(held, shop, page, oldest, cursor)
+            website, cursor = self._store_page(lease, shop, page, oldest, cursor)
             if page.last:
-                self._try_quarantined(held, shop, time, oldest)
+                self._try_quarantined(lease, shop, time, oldest)
                 if not time.stored and not page.orders:
-                    self._check_start_over(held, shop, cursor)
-                return self._finish(held, "COMPLETED")
+                    self._check_start_over(lease, shop, cursor)
+                return self._finish(lease, "COMPLETED")
             time.stored = True
-        return self._finish(held, "STOPPED")
+        return self._finish(lease, "STOPPED")
 
-    def _without_old_orders(self, held: Held, shop: Shop, oldest: datetime | None) -> Website:
-        floor = too_old_up_to(shop, held.website, oldest)
-        return leases.limit_first_import(self.database, held, floor) if floor else held.website
+    def _without_old_orders(self, lease: Lease, shop: Shop, oldest: datetime | None) -> Website:
+        floor = too_old_up_to(shop, lease.website, oldest)
+        return leases.limit_first_import(self.database, lease, floor) if floor else lease.website
 
-    def _take_in(
-        self, held: Held, shop: Shop, page: Page, oldest: datetime | None, cursor: int = 0
+    def _store_page(
+        self, lease: Lease, shop: Shop, page: Page, oldest: datetime | None, cursor: int = 0
     ) -> tuple[Website, int]:
         converted = page_storage.convert(page, enrich=self.settings.enrich_customers, oldest=oldest)
-        website = page_storage.take_in(
-            self.database, held, converted, expected=page.total, method=shop.method, method_reason=shop.why
+        website = page_storage.store_page(
+            self.database, lease, converted, expected=page.total, method=shop.method, method_reason=shop.why
         )
         # Not the watermark alone: an id too large for it must not be asked for again and again.
         return website, max([cursor, website.watermark, *converted.certain_ids])
 
-    def _try_quarantined(self, held: Held, shop: Shop, time: TimeLeft, oldest: datetime | None) -> None:
+    def _try_quarantined(self, lease: Lease, shop: Shop, time: TimeLeft, oldest: datetime | None) -> None:
         """After a page has succeeded, so that what fails now is the order's fault."""
-        waiting = quarantined(self.database, held.website)
+        waiting = quarantined(self.database, lease.website)
         if not waiting or not time.suffices():
             return
         again, stopped_by = shop.again(waiting)
-        self._take_in(held, shop, again, oldest)
+        self._store_page(lease, shop, again, oldest)
         if stopped_by is None:
             return
         if not isinstance(stopped_by, ShopUnavailable) or stopped_by.retry_after is not None:
             raise stopped_by
         logger.info("Quarantined orders are left for another run", error_code=stopped_by.code)
 
-    def _check_start_over(self, held: Held, shop: Shop, watermark: int) -> None:
-        if watermark and newest_to_be_checked(self.database, held):
-            shop.check_start_over(watermark, partial(recorded_at, self.database, held.website))
-            note_newest_checked(self.database, held)
+    def _check_start_over(self, lease: Lease, shop: Shop, watermark: int) -> None:
+        if watermark and newest_to_be_checked(self.database, lease):
+            shop.check_start_over(watermark, partial(recorded_at, self.database, lease.website))
+            note_newest_checked(self.database, lease)
 
-    def _finish(self, held: Held, status: leases.Ending) -> Summary:
-        run = leases.finish(self.database, held, status, self.settings.gap_window)
+    def _finish(self, lease: Lease, status: leases.Ending) -> Summary:
+        run = leases.finish(self.database, lease, status, self.settings.gap_window)
         count("CompletedSyncs" if status == "COMPLETED" else "StoppedSyncs", 1)
         count("ImportedCustomers", run.counts.imported)
         return summary_of(run, status)
 
-    def _hand_over(self, held: Held) -> Summary:
-        run = leases.hand_over(self.database, held)
+    def _hand_over(self, lease: Lease) -> Summary:
+        run = leases.hand_over(self.database, lease)
         if run.invocations < MOST_INVOCATIONS:
             try:
                 self.go_on(run.website_id, run.id)

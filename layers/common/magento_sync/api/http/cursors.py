@@ -6,7 +6,7 @@ import base64
 import json
 
 from magento_sync.api.http.errors import bad_request
-from magento_sync.api.http.field_errors import Fault
+from magento_sync.api.http.field_errors import FieldError
 from magento_sync.text import storable
 
 
@@ -37,5 +37,5 @@ def parts_of(kind: str, cursor: str, count: int) -> list[str]:
         or value[0] != kind
         or cursor != cursor_of(*value)
     ):
-        raise bad_request(Fault("cursor", "NOT_ALLOWED"))
+        raise bad_request(FieldError("cursor", "NOT_ALLOWED"))
     return value[1:]

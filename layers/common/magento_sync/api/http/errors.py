@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from magento_sync.api.http.field_errors import Fault
+    from magento_sync.api.http.field_errors import FieldError
     from magento_sync.messages import Language
 
 ErrorCode = Literal[
@@ -49,7 +49,7 @@ class ApiError(MagentoSyncError):
         code: ErrorCode,
         beside: Mapping[str, BaseModel] | None = None,
         *,
-        faults: Sequence[Fault] = (),
+        faults: Sequence[FieldError] = (),
         headers: Mapping[str, str] | None = None,
     ) -> None:
         self.status = status
@@ -60,7 +60,7 @@ class ApiError(MagentoSyncError):
         super().__init__(code)
 
 
-def bad_request(*faults: Fault) -> ApiError:
+def bad_request(*faults: FieldError) -> ApiError:
     """The error of a request that cannot be understood, with the fields at fault."""
     return ApiError(400, "BAD_REQUEST", faults=first_of_each(faults))
 

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
     from magento_sync.messages import Language
 
-FaultCode = Literal[
+FieldErrorCode = Literal[
     "MISSING", "MALFORMED", "WRONG_TYPE", "TOO_SHORT", "TOO_LONG", "OUT_OF_RANGE", "NOT_ALLOWED", "REPEATED", "UNKNOWN"
 ]
 MOST_FAULTS = 20  # told at a time
 LONGEST_NAME = 100  # of a field; a caller may have made it up
 
-BY_PYDANTIC_TYPE: dict[str, FaultCode] = {
+BY_PYDANTIC_TYPE: dict[str, FieldErrorCode] = {
     "missing": "MISSING",
     "extra_forbidden": "UNKNOWN",
     "string_too_short": "TOO_SHORT",
@@ -35,7 +35,7 @@ OUT_OF_RANGE = ("greater_than", "less_than")
 
 
 @dataclass(frozen=True)
-class Fault:
+class FieldError:
     """One field that will not do.
 
     Attributes:
@@ -44,7 +44,7 @@ class Fault:
     """
 
     field: str
-    code: FaultCode
+    code: FieldErrorCode
 
     def json(self, language: Language) -> dict[str, str]:
         """As the caller is told."""
@@ -52,22 +52,22 @@ class Fault:
         return {"field": name, "code": self.code, "message": sentence(f"FIELD_{self.code}", language)}
 
 
-def faults_of(errors: Iterable[Mapping[str, Any]]) -> list[Fault]:
+def field_errors_of(errors: Iterable[Mapping[str, Any]]) -> list[FieldError]:
     """The faults that pydantic found. What it says of values is left out: it may hold anything."""
-    return [Fault(_field(error["loc"]), _code(error["type"])) for error in errors]
+    return [FieldError(_field(error["loc"]), _code(error["type"])) for error in errors]
 
 
-def query_faults(raw_query: str, known: Iterable[str]) -> list[Fault]:
+def query_errors(raw_query: str, known: Iterable[str]) -> list[FieldError]:
     """Names of a query that nobody knows, or that stand in it more than once: what they mean would be a guess."""
     names = Counter(name for name, _ in parse_qsl(raw_query, keep_blank_values=True))
     wanted = set(known)
-    unknown = [Fault(name, "UNKNOWN") for name in names if name not in wanted]
-    return unknown + [Fault(name, "REPEATED") for name in names if name in wanted and names[name] > 1]
+    unknown = [FieldError(name, "UNKNOWN") for name in names if name not in wanted]
+    return unknown + [FieldError(name, "REPEATED") for name in names if name in wanted and names[name] > 1]
 
 
-def first_of_each(faults: Iterable[Fault]) -> list[Fault]:
+def first_of_each(faults: Iterable[FieldError]) -> list[FieldError]:
     """One fault a field, the first that was found, and not too many to be read."""
-    by_field: dict[str, Fault] = {}
+    by_field: dict[str, FieldError] = {}
     for fault in faults:
         by_field.setdefault(fault.field, fault)
     return list(by_field.values())[:MOST_FAULTS]
@@ -79,7 +79,7 @@ def _field(place: Sequence[str | int]) -> str:
     return inside or str(place[0])
 
 
-def _code(pydantic_type: str) -> FaultCode:
+def _code(pydantic_type: str) -> FieldErrorCode:
     if pydantic_type in BY_PYDANTIC_TYPE:
         return BY_PYDANTIC_TYPE[pydantic_type]
     if pydantic_type.startswith(OUT_OF_RANGE):

@@ -8,7 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from magento_sync.api.http.errors import bad_request
-from magento_sync.api.http.field_errors import Fault
+from magento_sync.api.http.field_errors import FieldError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,14 +28,14 @@ def with_readable_body(event: Mapping[str, Any]) -> dict[str, Any]:
         return dict(event)
     content = _decoded(body) if event.get("isBase64Encoded") else body.encode("utf-8", "surrogatepass")
     if len(content) > LONGEST_BODY:
-        raise bad_request(Fault("body", "TOO_LONG"))
+        raise bad_request(FieldError("body", "TOO_LONG"))
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     if headers.get("content-type", JSON_TYPE).partition(";")[0].strip().lower() != JSON_TYPE:
-        raise bad_request(Fault("Content-Type", "NOT_ALLOWED"))
+        raise bad_request(FieldError("Content-Type", "NOT_ALLOWED"))
     try:
         text = content.decode()
     except UnicodeDecodeError:
-        raise bad_request(Fault("body", "MALFORMED")) from None
+        raise bad_request(FieldError("body", "MALFORMED")) from None
     # As Powertools spells the type: it tells capitals apart.
     return {**event, "headers": {**headers, "content-type": JSON_TYPE}, "body": text, "isBase64Encoded": False}
 
@@ -49,9 +49,9 @@ def json_object(text: str) -> dict[str, Any]:
     try:
         value = json.loads(text, object_pairs_hook=_each_once, parse_constant=_no_number)
     except (ValueError, RecursionError):
-        raise bad_request(Fault("body", "MALFORMED")) from None
+        raise bad_request(FieldError("body", "MALFORMED")) from None
     if not isinstance(value, dict):
-        raise bad_request(Fault("body", "WRONG_TYPE"))
+        raise bad_request(FieldError("body", "WRONG_TYPE"))
     return value
 
 
@@ -59,13 +59,13 @@ def _decoded(body: str) -> bytes:
     try:
         return base64.b64decode(body, validate=True)
     except ValueError:
-        raise bad_request(Fault("body", "MALFORMED")) from None
+        raise bad_request(FieldError("body", "MALFORMED")) from None
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     counts = Counter(name for name, _ in pairs)
     if len(counts) < len(pairs):
-        raise bad_request(*(Fault(name, "REPEATED") for name, count in counts.items() if count > 1))
+        raise bad_request(*(FieldError(name, "REPEATED") for name, count in counts.items() if count > 1))
     return dict(pairs)
 
 

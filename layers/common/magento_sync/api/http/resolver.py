@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from magento_sync.api.http.caller import Caller, caller_of
 from magento_sync.api.http.errors import ApiError, bad_request, error_json
-from magento_sync.api.http.field_errors import Fault, faults_of, query_faults
+from magento_sync.api.http.field_errors import FieldError, field_errors_of, query_errors
 from magento_sync.api.http.request_bodies import json_object, with_readable_body
 from magento_sync.errors import DatabaseUnavailable, MagentoSyncError
 from magento_sync.messages import language_of
@@ -69,7 +69,7 @@ def api_resolver() -> Api:
         if any(one["loc"][0] == "response" for one in errors):
             logger.error("An answer is not what its handler says it returns", route=app.context["_route"].path)
             return _error_answer(app, ApiError(500, "INTERNAL_ERROR"))
-        return _error_answer(app, bad_request(*_query_faults(app), *faults_of(errors)))
+        return _error_answer(app, bad_request(*_query_faults(app), *field_errors_of(errors)))
 
     @app.exception_handler(DatabaseUnavailable)  # type: ignore[untyped-decorator]
     def _not_now(error: DatabaseUnavailable) -> Response[Any]:
@@ -128,6 +128,6 @@ def _query_is_known(app: APIGatewayHttpResolver, next_middleware: Callable[..., 
     return next_middleware(app)
 
 
-def _query_faults(app: APIGatewayHttpResolver) -> list[Fault]:
+def _query_faults(app: APIGatewayHttpResolver) -> list[FieldError]:
     known = [field.alias for field in app.context["_route"].dependant.query_params]
-    return query_faults(app.current_event.get("rawQueryString") or "", known)
+    return query_errors(app.current_event.get("rawQueryString") or "", known)

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from magento_sync.api.models.examples import WEBSITE_ID
-from magento_sync.api.models.syncs import Asked, ErrorAnswer, Told
+from magento_sync.api.models.syncs import ErrorAnswer, RequestModel, ResponseModel
 from magento_sync.api.models.values import Id, Instant
 
 LONGEST_EMAIL = 254  # RFC 5321: what fits into an envelope
@@ -19,7 +19,7 @@ Moment = Annotated[str, Field(min_length=1, max_length=LONGEST_INSTANT, json_sch
 Text = Annotated[str, Field(max_length=LONGEST_TEXT, pattern=NO_NUL)]
 
 
-class CustomerEntry(Asked):
+class CustomerEntry(RequestModel):
     """A customer entered by hand."""
 
     model_config = ConfigDict(
@@ -47,7 +47,7 @@ class CustomerEntry(Asked):
     )
 
 
-class CustomerShown(Told):
+class CustomerView(ResponseModel):
     """A row of the app's table `Customer`."""
 
     id: str
@@ -61,14 +61,14 @@ class CustomerShown(Told):
     created_at: Instant
 
 
-class CustomerPage(Told):
+class CustomerPage(ResponseModel):
     """Some customers, the newest first."""
 
-    customers: list[CustomerShown]
+    customers: list[CustomerView]
     next_cursor: str | None = Field(description="Ask with it for those that follow; none where these are the last.")
 
 
 class CustomerConflict(ErrorAnswer):
     """An error with the customer that is in the way."""
 
-    customer: CustomerShown
+    customer: CustomerView

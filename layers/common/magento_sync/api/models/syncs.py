@@ -7,24 +7,24 @@ from pydantic.alias_generators import to_camel
 from pydantic.json_schema import SkipJsonSchema
 
 from magento_sync.api.http.errors import ErrorCode
-from magento_sync.api.http.field_errors import FaultCode
+from magento_sync.api.http.field_errors import FieldErrorCode
 from magento_sync.api.models.examples import WEBSITE_ID
 from magento_sync.api.models.values import Id, Instant
 
 
-class Asked(BaseModel):
+class RequestModel(BaseModel):
     """A request's body: exactly these fields, of exactly these types."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", strict=True)
 
 
-class Told(BaseModel):
+class ResponseModel(BaseModel):
     """An answer's body."""
 
     model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True)
 
 
-class SyncRequest(Asked):
+class SyncRequest(RequestModel):
     """Which website to sync."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"websiteId": WEBSITE_ID}]})
@@ -32,7 +32,7 @@ class SyncRequest(Asked):
     website_id: Id = Field(description="The website's id in the app's table `Website`.")
 
 
-class CountsShown(Told):
+class CountsView(ResponseModel):
     """What became of a run's orders so far."""
 
     orders_fetched: int = Field(description="Orders read.")
@@ -45,7 +45,7 @@ class CountsShown(Told):
     )
 
 
-class RunShown(CountsShown):
+class RunView(CountsView):
     """One sync of one website; while it goes on, its counts grow."""
 
     id: str
@@ -68,56 +68,56 @@ class RunShown(CountsShown):
     finished_at: Instant | None = Field(description="None while it goes on.")
 
 
-class SyncResult(CountsShown):
+class SyncResult(CountsView):
     """What a finished sync says; a shop's failure is a result too."""
 
     success: bool = Field(description="False if it failed, or was stopped.")
     message: str = Field(description="The sentence to show.")
     watermark: int | None = Field(description="The highest order id handled.")
     error_code: str | None = Field(description="Why it failed; stable.")
-    run: RunShown
+    run: RunView
 
 
-class RunGoing(Told):
+class RunInProgress(ResponseModel):
     """A run that goes on."""
 
     success: Literal[True]
     message: str = Field(description="The sentence to show.")
-    run: RunShown
+    run: RunView
 
 
-class FaultShown(Told):
+class FieldErrorView(ResponseModel):
     """One field of the request that will not do."""
 
     field: str = Field(
         description="Its name in the body or the query; a header's name; `body` for the body as a whole."
     )
-    code: FaultCode
+    code: FieldErrorCode
     message: str
 
 
-class ErrorTold(Told):
+class ErrorView(ResponseModel):
     """What went wrong."""
 
     code: ErrorCode = Field(description="Stable.")
     message: str = Field(description="The sentence to show.")
     request_id: str = Field(description="To be found again in the logs.")
-    fields: list[FaultShown] = Field(default_factory=list, description="With `BAD_REQUEST` only.")
+    fields: list[FieldErrorView] = Field(default_factory=list, description="With `BAD_REQUEST` only.")
 
 
-class ErrorAnswer(Told):
+class ErrorAnswer(ResponseModel):
     """An error."""
 
-    error: ErrorTold
+    error: ErrorView
 
 
 class RunConflict(ErrorAnswer):
     """An error with the run that is in the way, if one of ours is."""
 
-    run: RunShown | SkipJsonSchema[None] = None
+    run: RunView | SkipJsonSchema[None] = None
 
 
-class QuarantinedOrder(Told):
+class QuarantinedOrder(ResponseModel):
     """An order that could not be read or stored; later runs try it again, ever more rarely."""
 
     order_id: int = Field(description="Magento's `entity_id`.")
@@ -127,7 +127,7 @@ class QuarantinedOrder(Told):
     next_attempt_at: Instant | None
 
 
-class WebsiteStatus(Told):
+class WebsiteStatus(ResponseModel):
     """How a website's sync stands."""
 
     website_id: str
@@ -138,19 +138,19 @@ class WebsiteStatus(Told):
     last_sync: Instant | None = Field(description="End of the last completed run.")
     next_due_at: Instant | None = Field(description="When the schedule takes it next; none where auto-upload is off.")
     watermark: int = Field(description="The highest order id handled.")
-    last_run: RunShown | None = Field(description="The newest run; with live counts while it goes on.")
+    last_run: RunView | None = Field(description="The newest run; with live counts while it goes on.")
     quarantined_orders: list[QuarantinedOrder] = Field(description="By order id; the first hundred.")
     quarantined_count: int = Field(description="How many there are in all.")
 
 
-class RunHistory(Told):
+class RunHistory(ResponseModel):
     """A website's runs, newest first."""
 
-    runs: list[RunShown]
+    runs: list[RunView]
     next_cursor: str | None = Field(description="For the next page; none on the last one.")
 
 
-class FanOut(Told):
+class FanOut(ResponseModel):
     """What the schedule's work came to."""
 
     started: int = Field(description="Syncs started.")

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of a route's answers. `ops/openapi.py` makes the document, with what API Gateway answers by itself."""
+"""What the OpenAPI document says of a route's answers. `local/openapi` makes the document, with what API Gateway answers by itself."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -7,7 +7,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 from pydantic import BaseModel
 
-from magento_sync.api.http.field_errors import Fault
+from magento_sync.api.http.field_errors import FieldError
 from magento_sync.api.models.syncs import ErrorAnswer
 from magento_sync.messages import DEFAULT_LANGUAGE, sentence
 
@@ -22,16 +22,16 @@ HEADERS: dict[str, tuple[str, Any]] = {
 
 Answers = dict[int, OpenAPIResponse]
 
-MISSING_WEBSITE = Fault("websiteId", "MISSING")
-UNKNOWN_NAME = Fault("page", "UNKNOWN")
+MISSING_WEBSITE = FieldError("websiteId", "MISSING")
+UNKNOWN_NAME = FieldError("page", "UNKNOWN")
 
 
-def told(status: int, text: str, model: type[BaseModel], example: Mapping[str, Any], *headers: str) -> Answers:
+def success(status: int, text: str, model: type[BaseModel], example: Mapping[str, Any], *headers: str) -> Answers:
     """An answer where all went well."""
     return {status: _response(text, model, {"example": {"value": dict(example)}}, headers)}
 
 
-def refused(
+def error(
     status: int,
     *codes: str,
     model: type[ErrorAnswer] = ErrorAnswer,
@@ -51,7 +51,7 @@ def refused(
     return {status: _response(_phrase(status), model, examples, headers)}
 
 
-def answers(*several: Answers, fault: Fault) -> Answers:
+def answers(*several: Answers, fault: FieldError) -> Answers:
     """A route's answers: its own, and those that any route can give.
 
     Args:
@@ -61,8 +61,8 @@ def answers(*several: Answers, fault: Fault) -> Answers:
     wrong = {"error": {**_error("BAD_REQUEST"), "fields": [fault.json(DEFAULT_LANGUAGE)]}}
     merged: Answers = {
         400: _response(_phrase(400), ErrorAnswer, {"BAD_REQUEST": {"value": wrong}}, ()),
-        **refused(500, "INTERNAL_ERROR"),
-        **refused(503, "UNAVAILABLE", headers=("Retry-After",)),
+        **error(500, "INTERNAL_ERROR"),
+        **error(503, "UNAVAILABLE", headers=("Retry-After",)),
     }
     for one in several:
         merged |= one
@@ -75,7 +75,7 @@ def _response(
     described = {name: HEADERS[name] for name in ("Content-Language", *headers)}
     return {
         "description": text,
-        "headers": {name: {"description": told, "schema": schema} for name, (told, schema) in described.items()},
+        "headers": {name: {"description": success, "schema": schema} for name, (success, schema) in described.items()},
         "content": {JSON: {"model": model, "examples": dict(examples)}},
     }
 

@@ -16,7 +16,7 @@ from psycopg.conninfo import conninfo_to_dict, timeout_from_conninfo
 from psycopg.rows import dict_row
 
 from magento_sync.db.connection.database_url import DatabaseUrl, parse_database_url
-from magento_sync.db.connection.retries import RESERVE_SECONDS, may_pass, patiently
+from magento_sync.db.connection.retries import RESERVE_SECONDS, is_transient, retrying
 from magento_sync.db.names import composed
 from magento_sync.errors import DatabaseUnavailable, MigrationMissing, RowRefused, TransactionUndone
 
@@ -141,7 +141,7 @@ class Database:
         except (errors.UndefinedTable, errors.UndefinedColumn):
             raise MigrationMissing from None
         except psycopg.Error as error:
-            kind = TransactionUndone if may_pass(error, broken=connection.closed) else DatabaseUnavailable
+            kind = TransactionUndone if is_transient(error, broken=connection.closed) else DatabaseUnavailable
             failure = kind(f"The database failed (SQLSTATE {error.sqlstate or 'none'}).")
         lost_at_the_end = ended and connection.closed
         # What wrote nothing has nothing to lose with its COMMIT.
@@ -173,7 +173,7 @@ class Database:
         Raises:
             DatabaseUnavailable: That cannot be told in the time that is left.
         """
-        return patiently(self.seconds_left, OutcomeUnknown)(self._outcome, number) == "committed"
+        return retrying(self.seconds_left, OutcomeUnknown)(self._outcome, number) == "committed"
 
     def _outcome(self, number: str) -> str:
         try:
@@ -201,7 +201,7 @@ class Database:
             return self._connect(url)
         except DatabaseUnavailable:
             fresh = parse_database_url(self._url(fresh=True))
-        return patiently(self.seconds_left, Unreachable)(self._connect, fresh)
+        return retrying(self.seconds_left, Unreachable)(self._connect, fresh)
 
     def _connect(self, url: DatabaseUrl) -> psycopg.Connection[Row]:
         self._schema = url.schema

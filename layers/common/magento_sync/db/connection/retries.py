@@ -32,7 +32,7 @@ PASSING = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "53300"}
 CONNECTION_CLASS = "08"
 
 
-def may_pass(error: psycopg.Error, *, broken: bool) -> bool:
+def is_transient(error: psycopg.Error, *, broken: bool) -> bool:
     """Whether the same transaction may succeed in a moment.
 
     Args:
@@ -44,7 +44,7 @@ def may_pass(error: psycopg.Error, *, broken: bool) -> bool:
     return lost or state in PASSING or state.startswith(CONNECTION_CLASS)
 
 
-def patiently(seconds_left: Callable[[], float], what: type[Exception]) -> Retrying:
+def retrying(seconds_left: Callable[[], float], what: type[Exception]) -> Retrying:
     """Repeats what fails with such an error, a few times, with growing pauses, within the time that is left."""
 
     def enough(state: RetryCallState) -> bool:
@@ -60,17 +60,17 @@ def patiently(seconds_left: Callable[[], float], what: type[Exception]) -> Retry
     )
 
 
-def repeatable(step: Callable[Concatenate[Database, P], Result]) -> Callable[Concatenate[Database, P], Result]:
+def retry_transaction(step: Callable[Concatenate[Database, P], Result]) -> Callable[Concatenate[Database, P], Result]:
     """A step that is one transaction, and does nothing else: it is repeated when it was undone for a reason that may pass.
 
     `Database.transaction` says that it was undone only when that is certain, so nothing is done twice.
     """
 
     @wraps(step)
-    def patient_step(database: Database, /, *values: P.args, **names: P.kwargs) -> Result:
-        return patiently(database.seconds_left, TransactionUndone)(step, database, *values, **names)
+    def retried_step(database: Database, /, *values: P.args, **names: P.kwargs) -> Result:
+        return retrying(database.seconds_left, TransactionUndone)(step, database, *values, **names)
 
-    return patient_step
+    return retried_step
 
 
 def _tell(state: RetryCallState) -> None:

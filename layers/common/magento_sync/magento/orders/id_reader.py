@@ -11,14 +11,14 @@ from magento_sync.errors import ShopError, ShopUnavailable
 from magento_sync.magento.client import ATTEMPTS
 from magento_sync.magento.http.responses import InternalError, NoSuchEntity, about_the_request, may_be_the_orders
 from magento_sync.magento.orders.damage import too_many_damaged
-from magento_sync.magento.orders.requests import Page, Probed, read_order
+from magento_sync.magento.orders.requests import Page, ProbeCursor, read_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from magento_sync.magento.client import MagentoClient
     from magento_sync.magento.orders.damage import Damage
-    from magento_sync.magento.orders.requests import Order, Style
+    from magento_sync.magento.orders.requests import Order, RequestStyle
 
 AT_A_TIME = 2  # a real shop on two cores is no faster with more
 BATCH = 40  # ids whose orders are stored together
@@ -52,7 +52,7 @@ class _Found:
         )
 
 
-class Probing:
+class IdReader:
     """Reads one website's orders by their ids.
 
     Only Magento's own 404 counts as a gap, and only while an order that is known to exist still answers.
@@ -64,7 +64,7 @@ class Probing:
         self,
         connect: Callable[[], MagentoClient],
         stores: Sequence[int],
-        style: Style,
+        style: RequestStyle,
         *,
         known: Sequence[int],
         damage: Damage,
@@ -154,7 +154,7 @@ class Probing:
             damaged=damaged,
             elsewhere=found.elsewhere,
             certain_up_to=self._highest,  # what fails above may be no order at all
-            probed=Probed(self._looked_up_to, self._exists_up_to),
+            probed=ProbeCursor(self._looked_up_to, self._exists_up_to),
         )
 
     def _first_look(self, ids: Sequence[int]) -> _Found:

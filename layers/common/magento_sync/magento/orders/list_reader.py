@@ -20,20 +20,20 @@ if TYPE_CHECKING:
 
     from magento_sync.magento.client import MagentoClient
     from magento_sync.magento.orders.damage import Damage
-    from magento_sync.magento.orders.requests import Style
+    from magento_sync.magento.orders.requests import RequestStyle
 
 GAPS_IN_A_SHORT_ADDRESS = 50  # for servers that stop at less than the 8 kB of nginx
 GAPS_IN_A_PLAIN_REQUEST = 9  # from ten filters on Magento sorts a signature's parameters in another way than OAuth does
 DAMAGED_IN_A_PLAIN_REQUEST = 3  # left out from the first; narrowing needs room for others
 
 
-class Discovery:
+class ListReader:
     """Reads one website's part of the order list."""
 
     name = "discovery"
 
     def __init__(
-        self, client: MagentoClient, stores: Sequence[int], style: Style, page_size: int, damage: Damage
+        self, client: MagentoClient, stores: Sequence[int], style: RequestStyle, page_size: int, damage: Damage
     ) -> None:
         self._client = client
         self._stores = stores

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from magento_sync.magento.client import MagentoClient
     from magento_sync.magento.orders.damage import Damage
-    from magento_sync.magento.orders.requests import Order, Style
+    from magento_sync.magento.orders.requests import Order, RequestStyle
 
 MOST_ALONE = 5  # orders of one page that load alone only; where there are more, reading all of them alone is cheaper
 MOST_PLAIN_GROUPS = 7  # with more filter groups than ten in all, Magento sorts a signature's parameters in its own way
@@ -49,7 +49,7 @@ class _Found:
 class Narrowing:
     """Reads around damaged orders."""
 
-    def __init__(self, client: MagentoClient, style: Style, damage: Damage) -> None:
+    def __init__(self, client: MagentoClient, style: RequestStyle, damage: Damage) -> None:
         self._client = client
         self._style = style
         self._damage = damage

@@ -12,7 +12,7 @@ from magento_sync.magento.orders.requests import BEYOND_ALL_IDS, created_at
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from magento_sync.magento.orders.list_reader import Discovery
+    from magento_sync.magento.orders.list_reader import ListReader
     from magento_sync.magento.orders.requests import Order
 
 
@@ -22,7 +22,7 @@ MOST_DELETED = 300  # ids; so many of the newest orders may be deleted, though f
 
 
 def check_start_over(
-    discovery: Discovery, watermark: int, window: int, recorded_at: Callable[[int], datetime | None]
+    discovery: ListReader, watermark: int, window: int, recorded_at: Callable[[int], datetime | None]
 ) -> None:
     """Looks whether the shop was restored or reinstalled: its ids begin anew, and it would look idle for ever.
 
@@ -60,7 +60,7 @@ def _used_again(order: Order, recorded: datetime | None) -> bool:
     return placed > recorded + CLOCKS_DIFFER
 
 
-def last_before(discovery: Discovery, moment: datetime) -> int:
+def last_before(discovery: ListReader, moment: datetime) -> int:
     """The id below the first order placed at a moment (UTC) or later; the newest id where all are older, 0 where there is none.
 
     Ids need not rise with time: an import may bring old orders under new ids. Only where the shop cannot be asked by date is that taken
@@ -84,7 +84,7 @@ def last_before(discovery: Discovery, moment: datetime) -> int:
     return int(newest[0]["entity_id"]) if newest else 0
 
 
-def _last_before_by_bisection(discovery: Discovery, moment: datetime) -> int:
+def _last_before_by_bisection(discovery: ListReader, moment: datetime) -> int:
     low, high = 0, BEYOND_ALL_IDS
     while low < high:
         middle = (low + high) // 2
@@ -96,7 +96,7 @@ def _last_before_by_bisection(discovery: Discovery, moment: datetime) -> int:
     return low
 
 
-def _first_dated_above(discovery: Discovery, order_id: int) -> tuple[int, datetime | None]:
+def _first_dated_above(discovery: ListReader, order_id: int) -> tuple[int, datetime | None]:
     """The next order that tells when it was placed: imported ones may have a zero date."""
     for _ in range(UNDATED_IN_A_ROW):
         orders = discovery.first_above(order_id).orders

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from magento_sync.magento.client import MagentoClient
-    from magento_sync.magento.orders.requests import Style
+    from magento_sync.magento.orders.requests import RequestStyle
 
 
-def try_again(
-    client: MagentoClient, order_ids: Sequence[int], stores: Sequence[int], style: Style
+def retry_quarantined(
+    client: MagentoClient, order_ids: Sequence[int], stores: Sequence[int], style: RequestStyle
 ) -> tuple[Page, ShopError | None]:
     """What has become of orders that could not be read; call it after a page has succeeded.
 

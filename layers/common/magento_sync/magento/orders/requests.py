@@ -25,7 +25,7 @@ Filter = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
-class Probed:
+class ProbeCursor:
     """How far probing has got.
 
     Attributes:
@@ -57,7 +57,7 @@ class Page:
     damaged: Sequence[int] = ()
     elsewhere: Sequence[int] = ()
     certain_up_to: int | None = None
-    probed: Probed | None = None
+    probed: ProbeCursor | None = None
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Style:
+class RequestStyle:
     """How requests are written.
 
     Attributes:
@@ -99,7 +99,12 @@ class Style:
 
 
 def read_page(
-    client: MagentoClient, request: Request, style: Style, *, attempts: int = ATTEMPTS, longest: float | None = None
+    client: MagentoClient,
+    request: Request,
+    style: RequestStyle,
+    *,
+    attempts: int = ATTEMPTS,
+    longest: float | None = None,
 ) -> Page:
     """Asks for one page and believes it only after a look at its shape.
 
@@ -125,7 +130,7 @@ def read_page(
 
 
 def read_order(
-    client: MagentoClient, order_id: int, style: Style, *, attempts: int = ATTEMPTS, longest: float | None = None
+    client: MagentoClient, order_id: int, style: RequestStyle, *, attempts: int = ATTEMPTS, longest: float | None = None
 ) -> Order:
     """Asks for one order, by another way than the list: it can load alone and still break the list (#32306).
 
@@ -146,11 +151,11 @@ def read_order(
     return order
 
 
-def _fields(style: Style) -> tuple[str, ...]:
+def _fields(style: RequestStyle) -> tuple[str, ...]:
     return ENRICHED_FIELDS if style.enrich else FIELDS
 
 
-def _query(request: Request, style: Style) -> dict[str, str | int]:
+def _query(request: Request, style: RequestStyle) -> dict[str, str | int]:
     query: dict[str, str | int] = {}
     for group, filters in enumerate(_filter_groups(request, style)):
         for number, (name, condition, value) in enumerate(filters):
@@ -167,7 +172,7 @@ def _query(request: Request, style: Style) -> dict[str, str | int]:
     }
 
 
-def _filter_groups(request: Request, style: Style) -> list[list[Filter]]:
+def _filter_groups(request: Request, style: RequestStyle) -> list[list[Filter]]:
     """Groups are ANDed, filters within a group ORed."""
     wanted: list[Filter] = [] if request.after is None else [("entity_id", "gt", str(request.after))]
     groups = [wanted + _any_of("entity_id", request.gaps, style), _any_of("store_id", request.stores, style)]
@@ -182,7 +187,7 @@ def _filter_groups(request: Request, style: Style) -> list[list[Filter]]:
     return [group for group in groups if group]
 
 
-def _any_of(name: str, values: Sequence[int], style: Style) -> list[Filter]:
+def _any_of(name: str, values: Sequence[int], style: RequestStyle) -> list[Filter]:
     if style.plain:
         return [(name, "eq", str(value)) for value in values]
     return [(name, "in", ",".join(map(str, values)))] if values else []
