@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from magento_sync.aws.invocations import start_site_sync
-from magento_sync.bootstrap import database_within, settings
+from magento_sync.aws.bootstrap import database_within, settings
 from magento_sync.observability import logger, metrics
 from magento_sync.runs.dispatch import dispatch
 

@@ -14,7 +14,7 @@ from magento_sync.api.http.resolver import answer, api_resolver, caller
 from magento_sync.api.models.customers import NO_NUL, CustomerConflict, CustomerEntry, CustomerPage, CustomerView
 from magento_sync.api.models.examples import CUSTOMER, CUSTOMERS
 from magento_sync.api.openapi.responses import MISSING_WEBSITE, answers, error, success
-from magento_sync.bootstrap import database, database_within
+from magento_sync.aws.bootstrap import database, database_within
 from magento_sync.observability import logger
 
 PATH = "/api/customers"

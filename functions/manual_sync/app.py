@@ -28,7 +28,7 @@ from magento_sync.api.models.values import EncodedId, Id
 from magento_sync.api.openapi.responses import MISSING_WEBSITE, UNKNOWN_NAME, answers, error, success
 from magento_sync.api.sync_status import SyncStatusQueries
 from magento_sync.aws.invocations import start_site_sync
-from magento_sync.bootstrap import database, database_within, settings
+from magento_sync.aws.bootstrap import database, database_within, settings
 from magento_sync.observability import logger
 from magento_sync.runs.dispatch import Starter
 

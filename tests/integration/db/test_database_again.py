@@ -11,7 +11,7 @@ import pytest
 
 from local.network import free_port
 from local.postgres.server import PostgresServer
-from magento_sync import bootstrap
+from magento_sync.aws import bootstrap
 from magento_sync.db import websites
 from magento_sync.db.connection.database import Database
 from magento_sync.db.connection.retries import retry_transaction
