@@ -56,6 +56,17 @@ class Drip(Fault):
         return replace(real(), linger="drip head" if self.part == "head" else "drip body")
 
 
+@dataclass(frozen=True)
+class EarlyHints(Fault):
+    """Informational answers come before the real one: 103 of a content delivery network, or 100 or 102."""
+
+    statuses: tuple[int, ...] = (103,)
+
+    def answer(self, real: Real, target: str) -> Answer:  # noqa: ARG002
+        """Returns the real answer, preceded by these."""
+        return replace(real(), informational=self.statuses)
+
+
 def _begun(real: Real, *, half_way: bool) -> Answer:
     """Half of the real answer, or nothing: then it is not computed."""
     return replace(real(), keep=_HALF) if half_way else replace(internal_error(), keep=0.0)

@@ -1,6 +1,6 @@
 """Failures in front of Magento (proxy, firewall, maintenance): they answer whoever asks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import formatdate
 from http import HTTPStatus
 
@@ -31,6 +31,51 @@ class TooManyRequests(Fault):
         """The refusal of a proxy."""
         page = responses.html_page(429, "429 Too Many Requests", "429 Too Many Requests")
         return Answer(page.status, page.text, HTML, _retry_after(self.retry_after))
+
+
+@dataclass(frozen=True)
+class ErrorPage(Fault):
+    """The HTML error page of what stands before Magento.
+
+    A firewall answers 403 or 406; a web server 404, 414 or 502; nginx's `limit_req` 503 or 429; a cache 503 with
+    `Retry-After` (Varnish: "5"), also for requests that the backend alone fails on.
+    """
+
+    status: int
+    retry_after: str | None = None
+
+    def answer(self, real: Real, target: str) -> Answer:  # noqa: ARG002
+        """Returns the page."""
+        title = f"{self.status} {HTTPStatus(self.status).phrase}"
+        page = responses.html_page(self.status, title, title)
+        return replace(page, headers=_retry_after(self.retry_after))
+
+
+@dataclass(frozen=True)
+class Fixed(Fault):
+    """Any status and body, whatever the request; the body may be empty, as after a fatal error of PHP."""
+
+    status: int
+    text: str = ""
+    content_type: str = HTML
+
+    def answer(self, real: Real, target: str) -> Answer:  # noqa: ARG002
+        """Returns that answer."""
+        return Answer(self.status, self.text, self.content_type)
+
+
+@dataclass(frozen=True)
+class OnlyUnder(Fault):
+    """A web server that passes one path on to Magento, such as `/index.php/rest/V1` or `/rest/default/V1`.
+
+    It answers 404 in HTML elsewhere.
+    """
+
+    prefix: str
+
+    def answer(self, real: Real, target: str) -> Answer:
+        """Returns the real answer below that path."""
+        return real() if target.startswith(f"{self.prefix}/") else ErrorPage(404).answer(real, target)
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,29 @@ class FatalError(_WithinMagento):
 
 
 @dataclass(frozen=True)
+class LocalizedError(_WithinMagento):
+    """400 in JSON: Magento's status for every `LocalizedException`, such as that of a payment extension."""
+
+    text: str = "The requested Payment Method is not available."
+    status: int = 400
+
+    def spoiled(self) -> Answer:
+        """Returns the error."""
+        return responses.message(self.status, self.text)
+
+
+@dataclass(frozen=True)
+class MissingPermission(_WithinMagento):
+    """401 that names a permission which the request does not need: an extension that loads something else."""
+
+    resource: str = "Magento_Customer::manage"
+
+    def spoiled(self) -> Answer:
+        """Returns the refusal."""
+        return responses.not_authorized(self.resource).answer
+
+
+@dataclass(frozen=True)
 class NotFound(_WithinMagento):
     """404 in JSON for what exists: a plugin that loads a deleted product."""
 

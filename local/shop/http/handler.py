@@ -89,6 +89,10 @@ class Handler(BaseHTTPRequestHandler):
             self._send_chunks(gzip.compress(body, 1) if zipped else body, answer)
 
     def _send_head(self, answer: Answer, *, zipped: bool, empty: bool) -> None:
+        for status in answer.informational:
+            self.send_response_only(status)
+            self.send_header("Link", "</static/styles.css>; rel=preload; as=style")
+            self.end_headers()
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.content_type)
         self.send_header(*(("Content-Length", "0") if empty else ("Transfer-Encoding", "chunked")))

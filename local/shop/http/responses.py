@@ -24,6 +24,7 @@ class Answer:
         keep: The share of the body that is sent before the connection ends; None sends all of it.
         reset: Whether the connection ends with a reset.
         linger: How the answer never ends, until the caller has gone.
+        informational: Statuses of informational answers (1xx) that precede it.
     """
 
     status: int
@@ -34,6 +35,7 @@ class Answer:
     keep: float | None = None
     reset: bool = False
     linger: Linger | None = None
+    informational: tuple[int, ...] = ()
 
 
 class Refusal(Exception):

@@ -56,8 +56,9 @@ def _narrow(value: Any, tree: Tree) -> Any:  # noqa: ANN401 JSON
 def _pick(item: Any, tree: Tree) -> Any:  # noqa: ANN401 JSON
     if not isinstance(item, dict):
         return item
-    return {
+    picked = {
         name: _narrow(value, tree[name]) if isinstance(value, list | dict) and isinstance(tree[name], dict) else value
         for name, value in item.items()
         if name in tree
     }
+    return picked or []  # PHP writes an empty array as a list

@@ -25,9 +25,20 @@ def test_an_order_that_breaks_lists_can_be_read_alone(shop: Shop, client: Client
     assert client.ids(size=3) == [1, 2, 3]
 
 
-@pytest.mark.parametrize("status", [502, 503])
-def test_an_order_fails_in_a_way_of_its_own(shop: Shop, client: Client, status: int) -> None:
-    shop.faults.damage(3, fault=failures.PlainError(status))
+@pytest.mark.parametrize(
+    ("fault", "status"),
+    [
+        (failures.PlainError(502), 502),
+        (failures.ErrorPage(503, retry_after="5"), 503),
+        (failures.ErrorPage(403), 403),
+        (failures.ErrorPage(404), 404),
+        (failures.LocalizedError(), 400),
+        (failures.MissingPermission(), 401),
+        (failures.Fixed(418, "teapot"), 418),
+    ],
+)
+def test_an_order_fails_in_a_way_of_its_own(shop: Shop, client: Client, fault: Fault, status: int) -> None:
+    shop.faults.damage(3, fault=fault)
     assert [client.get(f"orders/{one}").status_code for one in (2, 3)] == [200, status]
     assert [client.page(size=size).status_code for size in (2, 3)] == [200, status]
     shop.faults.heal()

@@ -34,6 +34,16 @@ ANSWERS: list[tuple[Fault, int, str, Check]] = [
     (failures.Firewall(), 403, "text/html", lambda answer: "denied" in answer.text),
     (failures.BadGateway(), 502, "text/html", lambda answer: "502 Bad Gateway" in answer.text),
     (failures.BadGateway(503), 503, "text/html", lambda answer: "503 Service Unavailable" in answer.text),
+    (failures.ErrorPage(406), 406, "text/html", lambda answer: "406 Not Acceptable" in answer.text),
+    (failures.ErrorPage(503, "5"), 503, "text/html", lambda answer: answer.headers["Retry-After"] == "5"),
+    (failures.Fixed(200), 200, "text/html", lambda answer: answer.text == ""),
+    (failures.LocalizedError(), 400, "application/json", lambda answer: list(answer.json()) == ["message"]),
+    (
+        failures.MissingPermission("Magento_Catalog::products"),
+        401,
+        "application/json",
+        lambda answer: answer.json()["parameters"] == {"resources": "Magento_Catalog::products"},
+    ),
     (failures.PlainError(), 500, "text/plain", lambda answer: "SQLSTATE" in answer.text),
     (
         failures.Redirect("http://other.example"),
