@@ -1,10 +1,10 @@
-"""A shop that answers as a recorded Magento 2.4.7 does, and refuses what that one refuses.
+"""A shop that answers as a recorded Magento 2.4.7 does, and refuses what that shop refuses.
 
     shop = Shop(recorded_orders(), integrations=[Integration.named("sync")])
     with shop.serving() as address:
         ...
 
-Numbers such as [52] or "(52)" in this package name files of `tests/recordings`.
+In this package, a number in brackets such as (52) names files of `tests/recordings`, and #37278 an issue of Magento.
 """
 
 from local.shop.data.generator import many_orders

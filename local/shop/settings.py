@@ -1,4 +1,4 @@
-"""How a shop is set up: its switches, its speed, and who may call it."""
+"""The settings of a shop, its speed, and its integrations."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -8,15 +8,15 @@ ORDERS = "Magento_Sales::actions_view"
 STORES = "Magento_Backend::store"
 ALL = frozenset({ORDERS, STORES})
 
-State = Literal["active", "inactive", "revoked", "gone"]
+IntegrationState = Literal["active", "inactive", "revoked", "gone"]
 
 
 @dataclass(frozen=True)
 class Latency:
-    """What requests cost, in seconds; the figures of a real shop on two cores.
+    """The time that requests take, in seconds, as measured on a real shop on two cores.
 
     Attributes:
-        at_once: How many requests the shop works on at the same time; the others wait.
+        at_once: How many requests the shop processes at the same time; others wait.
     """
 
     per_request: float = 0.040
@@ -26,18 +26,18 @@ class Latency:
 
 @dataclass(frozen=True)
 class ShopSettings:
-    """The switches of a Magento, with the values of a stock 2.4.7.
+    """The settings of a Magento, with the values of a stock 2.4.7.
 
     Attributes:
-        bearer_allowed: Whether an integration's access token is taken as Bearer (`enable_integration_as_bearer`).
-        max_page_size: The limit on page sizes; None where limits are off.
-        silent_page_limit: A limit that is not told: longer pages are cut, and only `total_count` shows it.
+        bearer_allowed: Whether an integration's access token is accepted as Bearer (`enable_integration_as_bearer`).
+        max_page_size: The limit on page sizes; None for no limit.
+        silent_page_limit: A limit that only `total_count` reveals: longer pages are cut.
         two_factor: Whether Magento_TwoFactorAuth is on: then no password gets a token.
         two_factor_providers: The providers that the admins have set up.
-        legacy_paging: Whether a page past the end is the last page again, as before Magento 2.4.
-        admin_token_lifetime: Seconds that an admin's token lives.
-        max_request_line: Bytes of the request line that the web server takes (nginx: one buffer of 8 kB).
-        folder: The path below which the shop lives, such as `/winkel`.
+        legacy_paging: Whether a page past the end repeats the last page, as before Magento 2.4.
+        admin_token_lifetime: Seconds that an admin's token is valid.
+        max_request_line: The longest request line in bytes that the web server accepts (nginx: one buffer of 8 kB).
+        folder: The path that the shop is installed under, such as `/winkel`.
         latency: None answers at once.
     """
 
@@ -55,11 +55,10 @@ class ShopSettings:
 
 @dataclass(frozen=True)
 class Integration:
-    """An integration of Magento's admin: two pairs of 32 characters, and what it may read.
+    """An integration: two pairs of 32 characters, and its permissions.
 
     Attributes:
-        state: `inactive` is switched off, `revoked` has a revoked token, `gone` is deleted or has a
-            new token (57).
+        state: `inactive` is switched off, `revoked` has a revoked token, `gone` is deleted or has a new token (57).
     """
 
     name: str
@@ -68,11 +67,11 @@ class Integration:
     access_token: str = field(repr=False)
     access_token_secret: str = field(repr=False)
     permissions: frozenset[str] = ALL
-    state: State = "active"
+    state: IntegrationState = "active"
 
     @classmethod
     def named(cls, name: str, permissions: frozenset[str] = ALL) -> "Integration":
-        """An integration whose keys follow from its name."""
+        """Returns an integration whose keys are derived from its name."""
         return cls(
             name,
             consumer_key=secret(f"{name}.consumer_key"),
@@ -84,7 +83,7 @@ class Integration:
 
     @property
     def oauth(self) -> dict[str, str]:
-        """The credentials for OAuth, named as the connector's parameter names them."""
+        """The OAuth credentials in the form of the credentials parameter."""
         return {
             "consumerKey": self.consumer_key,
             "consumerSecret": self.consumer_secret,
@@ -94,5 +93,5 @@ class Integration:
 
 
 def secret(label: str) -> str:
-    """32 characters that look like Magento's keys, always the same for a label."""
+    """Returns 32 characters in the form of Magento's keys, always the same for a label."""
     return hashlib.sha256(label.encode()).hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""A Magento 2.4.7, as far as a reader of orders can tell."""
+"""A Magento 2.4.7, as far as a reader of orders can see it."""
 
 import threading
 import time
@@ -7,35 +7,35 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+from local.shop import services
 from local.shop.auth.access import Access
 from local.shop.auth.tokens import AdminTokens
 from local.shop.data.template import recorded_stores
-from local.shop.failures.faults import Faults
-from local.shop.http.log import Asked, RequestLog
+from local.shop.failures.switches import FailureSwitches
+from local.shop.http.log import LoggedRequest, RequestLog
 from local.shop.http.request import Request, Route, kind_of, route
-from local.shop.http.responses import Answer, Refusal, error_page, message, uri_too_long
+from local.shop.http.responses import Refusal, Response, error_page, message, uri_too_long
 from local.shop.http.server import ShopServer
 from local.shop.orders.table import Order, OrderTable
-from local.shop.services import Services
 from local.shop.settings import ORDERS, STORES, Integration, ShopSettings
 
-_NEEDED = {"list": ORDERS, "order": ORDERS, "stores": STORES}
-_UNDERSTOOD = ("application/json", "application/xml", "text/xml", "*/*", "application/*")
+_PERMISSIONS = {"list": ORDERS, "order": ORDERS, "stores": STORES}
+_ACCEPTED = ("application/json", "application/xml", "text/xml", "*/*", "application/*")
 
 
 class Shop:
-    """One shop: its data, who may read it, and what is wrong with it. All of it may change while it serves.
+    """One shop: its data, its clients and its failures. All of them may change while it serves.
 
     Attributes:
         orders: The order table.
-        faults: What goes wrong.
-        settings: Magento's switches; `set_up` changes them.
-        stores: The store views, as `storeConfigs` answers them.
+        failures: What fails.
+        settings: Magento's settings; `configure` changes them.
+        stores: The store views, as `storeConfigs` lists them.
         access: Integrations and their credentials.
         tokens: Admins and their tokens.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917 what a shop is made of
+    def __init__(  # noqa: PLR0913, PLR0917 each has a default
         self,
         orders: Iterable[Order] = (),
         stores: list[dict[str, Any]] | None = None,
@@ -44,71 +44,70 @@ class Shop:
         settings: ShopSettings | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Set up a shop that does not serve yet.
+        """Creates a shop that does not serve yet.
 
         Args:
             orders: Its orders; see `recorded_orders` and `many_orders`.
-            stores: Its store views; the recorded ones, if left out.
-            integrations: Who may call it.
+            stores: Its store views; the recorded ones if left out.
+            integrations: Its integrations.
             admins: Passwords by admin name.
-            settings: Magento's switches; a stock 2.4.7, if left out.
-            clock: The shop's time in seconds since 1970, for OAuth and tokens.
+            settings: Magento's settings; those of a stock 2.4.7 if left out.
+            clock: The time in seconds since 1970, for OAuth and tokens.
         """
         self.orders = OrderTable(orders)
         self.stores = recorded_stores() if stores is None else stores
         self.settings = settings or ShopSettings()
-        self.faults = Faults()
+        self.failures = FailureSwitches()
         self.tokens = AdminTokens(admins or {}, clock)
         self.access = Access(integrations, self.tokens, clock)
-        self._services = Services(self)
         self._log = RequestLog()
         self._server: ShopServer | None = None
         self._stopping = threading.Event()
-        self._places = _places(self.settings)
+        self._workers = _workers(self.settings)
 
     @property
-    def requests(self) -> list[Asked]:
-        """What was asked so far."""
+    def requests(self) -> list[LoggedRequest]:
+        """All requests so far."""
         return self._log.all()
 
     def forget_requests(self) -> None:
-        """Empty `requests`."""
+        """Empties `requests`."""
         self._log.clear()
+
+    def configure(self, **changes: object) -> None:
+        """Changes settings, such as `configure(max_page_size=50)`."""
+        self.settings = replace(self.settings, **changes)  # type: ignore[arg-type]
+        self._workers = _workers(self.settings)
 
     @property
     def address(self) -> str:
-        """The base address while serving, without a slash at its end."""
-        if self._server is None:
-            raise RuntimeError("the shop is not serving")
-        return f"http://127.0.0.1:{self._server.port}{self.settings.folder}"
+        """The base address without a slash at its end.
+
+        Raises:
+            RuntimeError: The shop does not serve.
+        """
+        return f"http://127.0.0.1:{self._running().port}{self.settings.folder}"
 
     def start(self, port: int = 0) -> str:
-        """Begin to serve on 127.0.0.1.
-
-        Args:
-            port: 0 takes a free one.
-
-        Returns:
-            The base address.
-        """
+        """Starts to serve on 127.0.0.1; port 0 takes a free port. Returns the base address."""
         self._stopping.clear()
-        self._server = ShopServer(self.answer, self._log, lambda path: kind_of(path, self.settings.folder), port)
+        self._server = ShopServer(self.respond, port)
         return self.address
 
     def stop(self) -> None:
-        """Stop serving; open connections end."""
+        """Stops serving and ends open connections."""
         self._stopping.set()
         if self._server is not None:
             self._server.close()
             self._server = None
 
-    def deserted(self, within: float) -> bool:
-        """Whether all clients have gone, and their threads ended, at the latest after that many seconds."""
-        return self._server is None or self._server.deserted(within)
+    def wait_until_idle(self, seconds: float) -> bool:
+        """Returns whether all connections end within that many seconds."""
+        return self._server is None or self._server.wait_until_idle(seconds)
 
     @contextmanager
     def serving(self, port: int = 0) -> Iterator[str]:
-        """Serve within a `with` block; gives the base address."""
+        """Serves within a `with` block, which gets the base address."""
         try:
             yield self.start(port)
         finally:
@@ -116,73 +115,71 @@ class Shop:
 
     @contextmanager
     def refusing_connections(self) -> Iterator[None]:
-        """Within the block nothing listens on the shop's port; afterwards the shop serves there again."""
-        if self._server is None:
-            raise RuntimeError("the shop is not serving")
-        port = self._server.port
+        """Closes the shop's port within the block, and serves on the same port afterwards."""
+        port = self._running().port
         self.stop()
         try:
             yield
         finally:
             self.start(port)
 
-    def answer(self, request: Request) -> Answer:
-        """Answer one request, in the time that it takes."""
+    def respond(self, request: Request) -> Response:
+        """Returns the response to a request after the time that it takes, and logs both."""
+        started = time.monotonic()
         kind = kind_of(request.path, self.settings.folder)
-        fault = self.faults.take(kind)
-        answer = fault.answer(lambda: self._healthy(request), request.target) if fault else self._healthy(request)
-        slow = self.faults.slow
+        failure = self.failures.next_for(kind)
+        response = (
+            failure.respond(lambda: self._healthy(request), request.target) if failure else self._healthy(request)
+        )
+        slow = self.failures.slow
         if slow is not None:
-            self._stopping.wait(slow.seconds(answer.orders))
-        return answer
+            self._stopping.wait(slow.seconds(response.orders))
+        self._log.add(kind, request, response, (started, time.monotonic()))
+        return response
 
-    def _healthy(self, request: Request) -> Answer:
+    def _running(self) -> ShopServer:
+        if self._server is None:
+            raise RuntimeError("the shop does not serve")
+        return self._server
+
+    def _healthy(self, request: Request) -> Response:
         try:
-            answer = self._magento(request)
+            response = self._magento(request)
         except Refusal as refused:
-            answer = refused.answer
-        self._take_time(answer.orders)
-        return answer
-
-    def _take_time(self, orders: int) -> None:
+            response = refused.response
         latency = self.settings.latency
         if latency is not None:
-            with self._places:
-                self._stopping.wait(latency.per_request + latency.per_order * orders)
+            with self._workers:
+                self._stopping.wait(latency.per_request + latency.per_order * response.orders)
+        return response
 
-    def _magento(self, request: Request) -> Answer:
+    def _magento(self, request: Request) -> Response:
         if len(f"{request.method} {request.target} HTTP/1.1") > self.settings.max_request_line:
             return uri_too_long()
         if request.method == "HEAD":
-            return Answer(405, "")
+            return Response(405, "")
         if request.method == "OPTIONS":
             return message(405, "The OPTIONS HTTP method is not supported.")
         found = route(request, (view["code"] for view in self.stores), self.settings.folder)
         if not _acceptable(request.headers.get("accept", "*/*")):
             return error_page()
         if found.kind == "token":
-            return self.tokens.answer(request.body, self.settings)
-        mis_signed = self.faults.mis_signed if self.faults.mis_signs else ""
-        self.access.check(request, _NEEDED[found.kind], self.settings, mis_signed=mis_signed)
+            return self.tokens.log_in(request.body, self.settings)
+        self.access.check(request, _PERMISSIONS[found.kind], self.settings, missigned=self.failures.missigned)
         return self._serve(found, request)
 
-    def _serve(self, found: Route, request: Request) -> Answer:
+    def _serve(self, found: Route, request: Request) -> Response:
         if found.kind == "list":
-            return self._services.orders(request)
+            return services.list_orders(self.orders, self.failures, self.settings, request)
         if found.kind == "order":
-            return self._services.order(found.order_id, request)
-        return self._services.store_configs(request)
-
-    def set_up(self, **changes: object) -> None:
-        """Change settings while serving, such as `set_up(max_page_size=50)`."""
-        self.settings = replace(self.settings, **changes)  # type: ignore[arg-type]
-        self._places = _places(self.settings)
+            return services.show_order(self.orders, self.failures, found.order_id, request)
+        return services.store_configs(self.stores, request)
 
 
-def _places(settings: ShopSettings) -> threading.Semaphore:
-    """As many requests as the shop works on at the same time."""
+def _workers(settings: ShopSettings) -> threading.Semaphore:
+    """Returns a semaphore of as many requests as the shop processes at the same time."""
     return threading.BoundedSemaphore(settings.latency.at_once if settings.latency else 1)
 
 
 def _acceptable(accept: str) -> bool:
-    return any(part.partition(";")[0].strip() in _UNDERSTOOD for part in accept.split(","))
+    return any(part.partition(";")[0].strip() in _ACCEPTED for part in accept.split(","))

@@ -9,8 +9,7 @@ import pytest
 from moto import mock_aws
 
 from local.shop import Integration, Shop, ShopSettings, recorded_orders, recorded_stores
-from magento_sync.aws import bootstrap
-from magento_sync.aws import invocations
+from magento_sync.aws import bootstrap, invocations
 from magento_sync.aws.parameters import forget_parameters
 from magento_sync.observability import metrics
 from tests.support.functions import LambdaClient

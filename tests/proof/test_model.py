@@ -76,8 +76,8 @@ def _clear(app: App, shop: Shop) -> None:
     app.rows.execute('DELETE FROM "Website"')
     app.rows.execute(f'CREATE UNIQUE INDEX IF NOT EXISTS {INDEX} ON "Customer" ("websiteId", "email")'.encode())
     shop.orders.reset()
-    shop.faults.heal()
-    shop.faults.switch_off()
+    shop.failures.heal()
+    shop.failures.switch_off()
     shop.forget_requests()
     metrics.provider.clear_metrics()
 

@@ -71,7 +71,7 @@ class Scene:
         if long:
             self._go_on_for_long(mails)
         shop.orders.add(store_id=1, customer_email=next(mails))
-        shop.set_up(max_page_size=PAGE_SIZE)
+        shop.configure(max_page_size=PAGE_SIZE)
         self._keep()
 
     def _go_on_for_long(self, mails: Iterator[str]) -> None:
@@ -91,7 +91,7 @@ class Scene:
         damaged = shop.orders.add(store_id=1, customer_email="damaged@example.com")
         for _ in range(8):
             shop.orders.add(store_id=1, customer_email=next(mails))
-        shop.faults.damage(damaged)
+        shop.failures.damage(damaged)
 
     def restore(self) -> None:
         """Back to the moment before the run."""

@@ -15,7 +15,7 @@ from local.shop.auth.oauth import header_parameters
 from local.shop.data.dataset import orders_before_deletion
 from local.shop.data.recordings import Recording, recording
 from local.shop.data.template import new_order
-from local.shop.settings import State, secret
+from local.shop.settings import IntegrationState, secret
 
 NOW = 1795361000.0
 """After every recorded timestamp but the one in milliseconds; the past is not bounded."""
@@ -42,7 +42,7 @@ SETTINGS = {
     "61-": ShopSettings(max_page_size=50),
 }
 
-TEMP_STATES: dict[str, State] = {
+TEMP_STATES: dict[str, IntegrationState] = {
     "57-integration-inactive": "inactive",
     "57-integration-token-revoked": "revoked",
     "57-integration-deleted": "gone",
@@ -81,12 +81,12 @@ def shop_of(one: Recording) -> Shop:
         clock=lambda: NOW,
     )
     if BEARER_ALLOWED.match(one.name):
-        shop.set_up(bearer_allowed=True)
+        shop.configure(bearer_allowed=True)
     for prefix, state in TEMP_STATES.items():
         if one.name.startswith(prefix):
             shop.access.change("temp", state=state)
     if one.name.startswith("64-maintenance"):
-        shop.faults.switch_on(failures.Maintenance())
+        shop.failures.switch_on(failures.Maintenance())
     _stock(shop, one)
     return shop
 
@@ -113,7 +113,7 @@ def _stock(shop: Shop, one: Recording) -> None:
         known = {item["entity_id"]: item for item in [*around, *after, new_order(4360)]}
         shop.orders.reset(known.values())
         if one.name != "83-after-repair-4360":
-            shop.faults.damage(4360)
+            shop.failures.damage(4360)
 
 
 def _damage(shop: Shop, single: Recording) -> None:
@@ -121,7 +121,7 @@ def _damage(shop: Shop, single: Recording) -> None:
     if single.status == 200:
         shop.orders.put(single.json())
     else:
-        shop.faults.damage(int(urlsplit(single.target).path.rpartition("/")[2]))
+        shop.failures.damage(int(urlsplit(single.target).path.rpartition("/")[2]))
 
 
 def replay(shop: Shop, address: str, one: Recording) -> Got:

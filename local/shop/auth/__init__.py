@@ -1,1 +1,1 @@
-"""Who may read what."""
+"""Credentials and permissions."""

@@ -1,36 +1,38 @@
-"""Who is calling, and whether they may."""
+"""The check of credentials and permissions."""
 
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from urllib.parse import unquote
 
-from local.shop.auth.oauth import OAuthGate, query_parameters
+from local.shop.auth.oauth import OAuthVerifier, query_parameters
 from local.shop.auth.tokens import AdminTokens
 from local.shop.http.request import Request
 from local.shop.http.responses import not_authorized, refusal
-from local.shop.settings import ALL, Integration, ShopSettings, State
+from local.shop.settings import ALL, Integration, IntegrationState, ShopSettings
 
 _SCHEME_AND_TOKEN = 2
 
 
 class Access:
-    """The shop's integrations and admins at its door. May be used from any thread.
+    """The integrations and admins of a shop. Any thread may use it.
 
     Attributes:
-        admin_permissions: What the admins' role may read.
+        admin_permissions: The permissions of the admins' role.
     """
 
     def __init__(self, integrations: Iterable[Integration], tokens: AdminTokens, clock: Callable[[], float]) -> None:
-        """Know who may call."""
+        """Stores who may call."""
         self.admin_permissions = ALL
         self._lock = threading.Lock()
         self._integrations = list(integrations)
         self._tokens = tokens
-        self._oauth = OAuthGate(clock)
+        self._oauth = OAuthVerifier(clock)
 
-    def change(self, name: str, *, state: State | None = None, permissions: frozenset[str] | None = None) -> None:
-        """Change an integration: switch it off, revoke its token, delete it, or let it read other things."""
+    def change(
+        self, name: str, *, state: IntegrationState | None = None, permissions: frozenset[str] | None = None
+    ) -> None:
+        """Changes an integration: switches it off, revokes its token, deletes it, or sets its permissions."""
         with self._lock:
             position = [one.name for one in self._integrations].index(name)
             old = self._integrations[position]
@@ -38,30 +40,31 @@ class Access:
                 old, state=state or old.state, permissions=old.permissions if permissions is None else permissions
             )
 
-    def check(self, request: Request, resource: str, settings: ShopSettings, *, mis_signed: str = "") -> None:
-        """Let the caller pass, or raise.
+    def check(self, request: Request, resource: str, settings: ShopSettings, *, missigned: str = "") -> None:
+        """Verifies that the client has a permission.
 
         Args:
-            request: What was asked.
-            resource: The permission that it needs.
+            request: The request.
+            resource: The permission.
             settings: Whether Bearer is allowed.
-            mis_signed: Characters in values over which the shop miscomputes signatures.
+            missigned: Characters in values over which the shop computes signatures wrongly.
 
         Raises:
-            Refusal: 401 (or 400, for OAuth) as Magento words it.
+            Refusal: 401 (or 400, for OAuth) in Magento's words.
         """
-        if resource not in self._permissions(request, settings, mis_signed):
+        if resource not in self._permissions(request, settings, missigned):
             raise not_authorized(resource)
 
-    def _permissions(self, request: Request, settings: ShopSettings, mis_signed: str) -> frozenset[str]:
+    def _permissions(self, request: Request, settings: ShopSettings, missigned: str) -> frozenset[str]:
         authorization = request.headers.get("authorization", "")
         with self._lock:
             integrations = list(self._integrations)
         if "oauth " in authorization.lower():
-            caller = self._oauth.caller(request, integrations)
-            if _confusing(request.query_string, mis_signed):
+            integration = self._oauth.verify(request, integrations)
+            values = query_parameters(request.query_string).values()
+            if any(set(missigned) & set(unquote(value)) for value in values):
                 raise refusal(401, "The signature is invalid. Verify and try again.")
-            return caller.permissions if caller.state == "active" else frozenset()
+            return integration.permissions if integration.state == "active" else frozenset()
         scheme_and_token = authorization.split(" ")
         if len(scheme_and_token) != _SCHEME_AND_TOKEN or scheme_and_token[0].lower() != "bearer":
             return frozenset()
@@ -72,16 +75,6 @@ class Access:
             return self.admin_permissions
         if not settings.bearer_allowed:
             return frozenset()
-        # An inactive integration still passes with Bearer (57-integration-inactive-bearer).
-        passing = (one for one in integrations if one.access_token == token and one.state in {"active", "inactive"})
-        return next((one.permissions for one in passing), frozenset())
-
-
-def _confusing(query: str, characters: str) -> bool:
-    """Whether a value (not a name) holds any of them."""
-    return any(set(characters) & set(unquote(value)) for value in query_parameters(query).values())
-
-
-def scheme(authorization: str | None) -> str:
-    """The scheme of an Authorization header, for the log: `oauth`, `bearer`, `none`."""
-    return authorization.split(" ")[0].lower() if authorization else "none"
+        # Magento accepts an inactive integration's token as Bearer (57-integration-inactive-bearer).
+        valid = (one for one in integrations if one.access_token == token and one.state in {"active", "inactive"})
+        return next((one.permissions for one in valid), frozenset())

@@ -1,4 +1,4 @@
-"""OAuth 1.0a as Magento checks it, HMAC-SHA256 only (recordings 11, 52 to 54, 57, 58)."""
+"""OAuth 1.0a as Magento verifies it, HMAC-SHA256 only (recordings 11, 52 to 54, 57, 58)."""
 
 import base64
 import hashlib
@@ -14,36 +14,36 @@ from oauthlib.oauth1.rfc5849.utils import escape
 
 from local.shop.http import php
 from local.shop.http.request import Request
-from local.shop.http.responses import Refusal, json_answer, refusal
+from local.shop.http.responses import Refusal, json_response, refusal
 from local.shop.settings import Integration
 
 FUTURE_ALLOWED = 600
-"""Seconds that a timestamp may lie ahead; the past is not bounded (53)."""
+"""Seconds that a timestamp may lie in the future; the past has no limit (53)."""
 
 _REQUIRED = ("consumer_key", "signature", "signature_method", "nonce", "timestamp", "token")
 _KEY_LENGTH = 32
 _PROTOCOL = re.compile(r"oauth_[a-z_-]+")
 
 
-class OAuthGate:
-    """Verifies signed requests, and remembers every nonce."""
+class OAuthVerifier:
+    """Verifies signed requests and accepts each nonce once."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        """Take the time from `clock`, in seconds."""
+        """Takes the time in seconds from `clock`."""
         self._clock = clock
         self._lock = threading.Lock()
         self._nonces: set[tuple[str, str]] = set()
 
-    def caller(self, request: Request, integrations: list[Integration]) -> Integration:
-        """The integration that signed the request.
+    def verify(self, request: Request, integrations: list[Integration]) -> Integration:
+        """Returns the integration that signed the request.
 
         Raises:
-            Refusal: 400 for what is malformed or unsupported, 401 for what is wrong.
+            Refusal: 400 for malformed or unsupported parameters, 401 for wrong ones.
         """
         given = header_parameters(request.headers["authorization"])
         self._check_form(given)
         consumer = self._consumer(given["oauth_consumer_key"], integrations)
-        self._burn(given, str(integrations.index(consumer) + 1))
+        self._use_nonce(given, str(integrations.index(consumer) + 1))
         owner = self._owner(given["oauth_token"], consumer, integrations)
         if not hmac.compare_digest(signature(request, given, owner).encode(), given["oauth_signature"].encode()):
             raise refusal(401, "The signature is invalid. Verify and try again.")
@@ -68,8 +68,8 @@ class OAuthGate:
                 return integration
         raise refusal(401, "A consumer having the specified key does not exist")
 
-    def _burn(self, given: dict[str, str], consumer_id: str) -> None:
-        """Use up the nonce, whatever becomes of the request."""
+    def _use_nonce(self, given: dict[str, str], consumer_id: str) -> None:
+        """Stores the nonce, also of a request that is refused later."""
         timestamp = php.integer(given["oauth_timestamp"])
         if not 0 < timestamp <= self._clock() + FUTURE_ALLOWED:
             raise refusal(401, "An error occurred validating the nonce")
@@ -92,11 +92,11 @@ class OAuthGate:
 def _all_required(missing: Iterable[str]) -> Refusal:
     text = '"%fieldName" is required. Enter and try again.'
     errors = [{"message": text, "parameters": {"fieldName": name}} for name in missing]
-    return Refusal(json_answer({"message": "One or more input exceptions have occurred.", "errors": errors}, 400))
+    return Refusal(json_response({"message": "One or more input exceptions have occurred.", "errors": errors}, 400))
 
 
 def header_parameters(authorization: str) -> dict[str, str]:
-    """The protocol parameters of an Authorization header; a realm is none of them."""
+    """Returns the protocol parameters of an Authorization header, without its realm."""
     start = authorization.lower().index("oauth ") + len("oauth ")
     pairs = (part.strip().partition("=") for part in authorization[start:].split(","))
     return {
@@ -105,13 +105,13 @@ def header_parameters(authorization: str) -> dict[str, str]:
 
 
 def query_parameters(query: str) -> dict[str, str]:
-    """What Magento signs of a query: pairs with exactly one `=`, where a `+` is a plus (58)."""
+    """Returns the signed part of a query: pairs with exactly one `=`, where `+` is a plus (58)."""
     pairs = [part.split("=") for part in query.split("&") if part.count("=") == 1]
     return {unquote(name): unquote(value) for name, value in pairs if not _PROTOCOL.search(name)}
 
 
 def signature(request: Request, protocol: dict[str, str], secrets: Integration) -> str:
-    """The signature that Magento computes; it sorts parameters naturally, not by bytes (58-oauth-11-filter-groups)."""
+    """Returns Magento's signature: it sorts parameters naturally, not by bytes (58-oauth-11-filter-groups)."""
     signed = {name: value for name, value in protocol.items() if name != "oauth_signature"}
     escaped = {escape(name): escape(value) for name, value in (signed | query_parameters(request.query_string)).items()}
     names = sorted(escaped, key=cmp_to_key(php.natural_compare))

@@ -1,4 +1,4 @@
-"""Admin tokens: a password for a token that looks like Magento's JWT (recordings 01 to 09, 55)."""
+"""Admin tokens in the form of Magento's JWT, in return for a password (recordings 01 to 09, 55)."""
 
 import base64
 import hashlib
@@ -7,13 +7,12 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 
-from local.shop.http.responses import Answer, json_answer, message
+from local.shop.http.responses import Response, json_response, message
 from local.shop.settings import ShopSettings
 
 ALLOWED_FAILURES = 6
 LOCKED_FOR = 30 * 60
 """Seconds that an account stays locked."""
-
 
 _SIGN_IN_FAILED = (
     "The account sign-in was incorrect or your account is disabled temporarily. Please wait and try again later."
@@ -21,10 +20,10 @@ _SIGN_IN_FAILED = (
 
 
 class AdminTokens:
-    """Issues tokens to admins, locks accounts, and knows its own tokens again."""
+    """Issues tokens to admins, verifies them and locks accounts."""
 
     def __init__(self, admins: Mapping[str, str], clock: Callable[[], float]) -> None:
-        """Know the `admins` by name and password; take the time from `clock`, in seconds."""
+        """Stores the admins' passwords by name; takes the time in seconds from `clock`."""
         self._admins = dict(admins)
         self._clock = clock
         self._lock = threading.Lock()
@@ -33,12 +32,12 @@ class AdminTokens:
         self._key = hashlib.sha256(repr(sorted(admins)).encode()).digest()
 
     def set_password(self, name: str, password: str) -> None:
-        """Change an admin's password, or add an admin."""
+        """Changes an admin's password, or adds an admin."""
         with self._lock:
             self._admins[name] = password
 
-    def answer(self, body: bytes, settings: ShopSettings) -> Answer:
-        """Answer a request for a token."""
+    def log_in(self, body: bytes, settings: ShopSettings) -> Response:
+        """Returns the response to a request for a token."""
         try:
             given = json.loads(body or b"{}")
         except ValueError:
@@ -46,16 +45,16 @@ class AdminTokens:
         for name in ("username", "password"):
             if not isinstance(given, dict) or not given.get(name):
                 return message(400, '"%fieldName" is required. Enter and try again.', {"fieldName": name})
-        if not self._right(str(given["username"]), str(given["password"])):
+        if not self._verify(str(given["username"]), str(given["password"])):
             return message(401, _SIGN_IN_FAILED)
         if not settings.two_factor:
-            return json_answer(self.issue(str(given["username"]), settings.admin_token_lifetime))
+            return json_response(self.issue(str(given["username"]), settings.admin_token_lifetime))
         if not settings.two_factor_providers:
             return message(400, "Please ask an administrator with sufficient access to configure 2FA first")
         text = "Please use the 2fa provider-specific endpoints to obtain a token."
         return message(400, text, {"active_providers": list(settings.two_factor_providers)})
 
-    def _right(self, name: str, password: str) -> bool:
+    def _verify(self, name: str, password: str) -> bool:
         with self._lock:
             if name not in self._admins or self._locked_until.get(name, 0) > self._clock():
                 return False
@@ -69,21 +68,21 @@ class AdminTokens:
             return False
 
     def issue(self, name: str, lifetime: float) -> str:
-        """A token for that admin, good for `lifetime` seconds."""
+        """Returns a token of that admin, valid for `lifetime` seconds."""
         now = int(self._clock())
         head = _part({"kid": "1", "alg": "HS256"})
         payload = _part({"uid": 1, "utypid": 2, "iat": now, "exp": now + int(lifetime), "sub": name})
-        return f"{head}.{payload}.{self._seal(f'{head}.{payload}')}"
+        return f"{head}.{payload}.{self._sign(f'{head}.{payload}')}"
 
     def accepts(self, token: str) -> bool:
-        """Whether the token is ours and has not expired."""
-        signed, _, seal = token.rpartition(".")
-        if not hmac.compare_digest(self._seal(signed).encode(), seal.encode()):
+        """Returns whether the token was issued here and has not expired."""
+        signed, _, signature = token.rpartition(".")
+        if not hmac.compare_digest(self._sign(signed).encode(), signature.encode()):
             return False
         payload = json.loads(base64.urlsafe_b64decode(signed.partition(".")[2] + "=="))
         return bool(payload["exp"] > self._clock())
 
-    def _seal(self, text: str) -> str:
+    def _sign(self, text: str) -> str:
         return (
             base64.urlsafe_b64encode(hmac.new(self._key, text.encode(), hashlib.sha256).digest()).decode().rstrip("=")
         )

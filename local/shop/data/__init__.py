@@ -1,1 +1,1 @@
-"""Orders and stores, made from the recordings."""
+"""Orders and store views, taken from the recordings."""

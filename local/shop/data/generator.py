@@ -1,4 +1,4 @@
-"""Many plausible orders, made of the recorded ones."""
+"""Many plausible orders, derived from the recorded ones."""
 
 import random
 from collections.abc import Sequence
@@ -16,17 +16,17 @@ _NO_EMAIL = 0.002
 def many_orders(
     count: int, store_ids: Sequence[int] = (1,), seed: int = 1, first_id: int = 1, first_date: datetime = _FIRST
 ) -> list[dict[str, Any]]:
-    """Orders with the fields that the connector reads; the same for the same arguments.
+    """Returns orders with the fields that a sync reads; the same for the same arguments.
 
-    Of a hundred, about 2 stand before a gap in the ids and 15 are by a customer who bought before; of a thousand, 2
-    have no e-mail.
+    Of a hundred orders, about 2 precede a gap in the ids and 15 are by an earlier customer; of a thousand, 2 have no
+    e-mail.
 
     Args:
         count: How many.
-        store_ids: The store views that sold them, in turn at random.
-        seed: For another set of orders.
-        first_id: The id of the first.
-        first_date: When the first was placed, in UTC; the others follow within minutes.
+        store_ids: The store views that sold them, chosen at random.
+        seed: Another number gives other orders.
+        first_id: The first order's id.
+        first_date: The first order's time in UTC; the others follow within minutes.
     """
     chance = random.Random(seed)  # noqa: S311 no secrets
     people = [order for order in recorded_orders() if "@" in (order.get("customer_email") or "")]
@@ -41,7 +41,7 @@ def many_orders(
     return orders
 
 
-def _order(  # noqa: PLR0913, PLR0917 one row's ingredients
+def _order(  # noqa: PLR0913, PLR0917 one row
     entity_id: int,
     created: datetime,
     store_id: int,
@@ -72,6 +72,6 @@ def _order(  # noqa: PLR0913, PLR0917 one row's ingredients
 
 
 def _email(recorded: str, number: int) -> str:
-    """The recorded address with a number in it; 128 characters are all that Magento's column holds."""
+    """Returns the recorded address with a number in it; Magento's column holds 128 characters."""
     local, _, domain = recorded.strip().rpartition("@")
     return f"{local[:100]}.{number}@{domain[:20]}"

@@ -11,7 +11,7 @@ FOLDER = Path(__file__).resolve().parents[3] / "tests" / "recordings"
 
 @dataclass(frozen=True)
 class Recording:
-    """One exchange, with secrets replaced by placeholders such as `{{full.access_token}}`."""
+    """One request and its response. Placeholders such as `{{full.access_token}}` replace secrets."""
 
     name: str
     note: str
@@ -24,13 +24,13 @@ class Recording:
     text: str
 
     def json(self) -> Any:  # noqa: ANN401 JSON
-        """The answer's body, parsed."""
+        """Returns the parsed body of the response."""
         return json.loads(self.text)
 
 
 @cache
 def recording(name: str) -> Recording:
-    """The exchange of that name (the file's name without `.json`)."""
+    """Returns the exchange of that name (the file's name without `.json`)."""
     stored = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
     asked, answered = stored["request"], stored["response"]
     return Recording(
@@ -47,5 +47,5 @@ def recording(name: str) -> Recording:
 
 
 def names() -> list[str]:
-    """The names of all exchanges, in order."""
+    """Returns the names of all exchanges, sorted."""
     return sorted(path.stem for path in FOLDER.glob("*.json"))

@@ -1,4 +1,4 @@
-"""The recorded orders and store views, as the shop's stock."""
+"""The recorded orders and store views, and new orders like them."""
 
 import json
 from collections.abc import Mapping
@@ -16,19 +16,19 @@ def _stored(name: str) -> list[dict[str, Any]]:
 
 
 def recorded_orders() -> list[dict[str, Any]]:
-    """The 56 recorded orders: ids 1 to 61 with gaps, 39 to 47 odd, 16 and 17 of a store view that is gone.
+    """Returns the 56 recorded orders: ids 1 to 61 with gaps, 39 to 47 unusual, 16 and 17 of a deleted store view.
 
-    The rows are copies, what is nested in them is shared: replace it, do not change it.
+    The rows are copies; nested values are shared and must not be changed.
     """
     return [dict(order) for order in _stored("orders.json")]
 
 
 def recorded_stores(domains: Mapping[int, str] | None = None) -> list[dict[str, Any]]:
-    """The five recorded store views (1, 2, 4, 3, 6), unsorted as a shop answers them.
+    """Returns the five recorded store views (1, 2, 4, 3, 6), unsorted as a shop lists them.
 
     Args:
         domains: Addresses by store id, such as `{1: "https://mokken.example/", 2: "https://mokken.example/nl/"}`;
-            `"{{base_url}}"` makes the view echo the Host of each request. Other views keep the recorded address.
+            `"{{base_url}}"` becomes the Host of each request. Other views keep the recorded address.
     """
     views = [dict(view) for view in _stored("stores.json")]
     for view in views:
@@ -40,10 +40,10 @@ def recorded_stores(domains: Mapping[int, str] | None = None) -> list[dict[str, 
 def _move(view: dict[str, Any], address: str) -> None:
     parts = urlsplit(address)
     root = f"{parts.scheme}://{parts.netloc}/" if parts.netloc else address
-    for prefix, own in (("", address), ("secure_", _secure(address))):
+    for prefix, link in (("", address), ("secure_", _secure(address))):
         base = root if not prefix else _secure(root)
         view[f"{prefix}base_url"] = base
-        view[f"{prefix}base_link_url"] = own
+        view[f"{prefix}base_link_url"] = link
         view[f"{prefix}base_static_url"] = f"{base}static/"
         view[f"{prefix}base_media_url"] = f"{base}media/"
 
@@ -56,11 +56,11 @@ COLUMNS = frozenset(
     {name for order in _stored("orders.json") for name, value in order.items() if not isinstance(value, dict | list)}
     | {"coupon_code", "customer_dob", "customer_middlename", "ext_order_id", "hold_before_state", "shipping_method"}
 )
-"""The columns of the order table, as far as the recordings show them."""
+"""The columns of the order table that the recordings show."""
 
 
 def new_order(entity_id: int, **fields: object) -> dict[str, Any]:
-    """A plausible order with the columns that the connector reads; `fields` win, and None as a name leaves it out."""
+    """Returns an order with the columns that a sync reads; `fields` replace them, None removes one (except the e-mail)."""
     order: dict[str, Any] = {
         "created_at": "2026-11-22 15:00:00",
         "customer_email": f"customer{entity_id}@example.com",

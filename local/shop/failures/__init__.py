@@ -1,13 +1,11 @@
 """The ways in which a shop can fail."""
 
 from local.shop.failures.altered import AlteredOrders, FixedTotal, PaddedToken, ids_as_text
-from local.shop.failures.base import Fault, Real
+from local.shop.failures.base import Failure, Healthy
 from local.shop.failures.connection import CutOff, Drip, EarlyHints, Reset, Stall
 from local.shop.failures.front import (
-    BadGateway,
     Challenge,
     ErrorPage,
-    Firewall,
     Fixed,
     Maintenance,
     OnlyUnder,
@@ -29,18 +27,17 @@ from local.shop.failures.within import (
 
 __all__ = [
     "AlteredOrders",
-    "BadGateway",
     "Challenge",
     "CutOff",
     "Drip",
     "EarlyHints",
     "EmptyAnswer",
     "ErrorPage",
+    "Failure",
     "FatalError",
-    "Fault",
-    "Firewall",
     "Fixed",
     "FixedTotal",
+    "Healthy",
     "InternalError",
     "LocalizedError",
     "LongAddress",
@@ -53,7 +50,6 @@ __all__ = [
     "PaddedToken",
     "PlainError",
     "RateLimit",
-    "Real",
     "Redirect",
     "Reset",
     "Stall",

@@ -1,4 +1,4 @@
-"""Successful answers with altered content."""
+"""Successful responses with altered content."""
 
 import json
 from collections.abc import Callable
@@ -6,29 +6,29 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from local.shop.failures.base import Fault, Real
+from local.shop.failures.base import Failure, Healthy
 from local.shop.http import php
-from local.shop.http.responses import Answer
+from local.shop.http.responses import Response
 
 Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class AlteredOrders(Fault):
-    """Orders come altered, alone and in lists: an extension, or a proxy that rewrites JSON.
+class AlteredOrders(Failure):
+    """Orders arrive altered, alone and in lists: an extension, or a proxy that rewrites JSON.
 
     Attributes:
-        alter: Returns the order to send; it receives the fields that were asked for.
-        only: The ids of the orders to alter; all, if empty. Where the id is not asked for, nothing is altered.
+        alter: Returns the order to send; it receives the requested fields.
+        only: The ids of the orders to alter; all orders if empty. An order without its id in the response is not altered.
     """
 
     alter: Callable[[Json], Json]
     only: frozenset[int] = frozenset()
 
-    def answer(self, real: Real, target: str) -> Answer:
-        """Returns the real answer with altered orders."""
+    def respond(self, healthy: Healthy, target: str, /) -> Response:
+        """Returns the healthy response with altered orders."""
         is_list = urlsplit(target).path.rstrip("/").endswith("/orders")
-        return _rewritten(real(), self._list if is_list else self._order)
+        return _rewritten(healthy(), self._list if is_list else self._order)
 
     def _list(self, page: Json) -> Json:
         return page | {"items": [self._order(order) for order in page["items"]]} if page.get("items") else page
@@ -38,7 +38,7 @@ class AlteredOrders(Fault):
 
 
 def ids_as_text(*entity_ids: int) -> AlteredOrders:
-    """Makes `entity_id` and `store_id` text, "1" for 1, in these orders; in all, if left out."""
+    """Sends `entity_id` and `store_id` of these orders, or of all, as text: "1" for 1."""
 
     def alter(order: Json) -> Json:
         return {name: str(value) if name in {"entity_id", "store_id"} else value for name, value in order.items()}
@@ -47,37 +47,37 @@ def ids_as_text(*entity_ids: int) -> AlteredOrders:
 
 
 @dataclass(frozen=True)
-class FixedTotal(Fault):
-    """Every list has this `total_count`: a collection whose size is cached, or counted without its filter."""
+class FixedTotal(Failure):
+    """Every list has this `total_count`: a collection whose size is cached, or counted without the filter."""
 
     total: int
 
-    def answer(self, real: Real, target: str) -> Answer:  # noqa: ARG002
-        """Returns the real answer with that total, where it was asked for."""
-        return _rewritten(real(), lambda page: page | {"total_count": self.total} if "total_count" in page else page)
+    def respond(self, healthy: Healthy, _target: str, /) -> Response:
+        """Returns the healthy response with that total, if it has a total."""
+        return _rewritten(healthy(), lambda page: page | {"total_count": self.total} if "total_count" in page else page)
 
 
 @dataclass(frozen=True)
-class PaddedToken(Fault):
-    r"""An admin's token comes with line ends inside its quotes: an extension that reads it from a file.
+class PaddedToken(Failure):
+    r"""An admin's token arrives with line ends inside its quotes: an extension that reads it from a file.
 
     Attributes:
-        escaped: Whether the line ends are `\r\n` in JSON, or the bytes themselves, which JSON forbids.
+        escaped: Whether the line ends are escaped as `\r\n`; otherwise they are raw bytes, which JSON forbids.
     """
 
     escaped: bool = True
 
-    def answer(self, real: Real, target: str) -> Answer:  # noqa: ARG002
-        """Returns the real answer, padded if it is a token."""
-        whole = real()
+    def respond(self, healthy: Healthy, _target: str, /) -> Response:
+        """Returns the healthy response, padded if it is a token."""
+        whole = healthy()
         if not whole.text.startswith('"'):
             return whole
         line_end = "\\r\\n" if self.escaped else "\r\n"
         return replace(whole, text=f'"{line_end}{whole.text[1:-1]}{line_end}"')
 
 
-def _rewritten(answer: Answer, rewrite: Callable[[Json], Json]) -> Answer:
-    """Returns the answer with its JSON object rewritten; any other answer as it is."""
-    if answer.status >= 300 or not answer.text.startswith("{"):  # noqa: PLR2004 success
-        return answer
-    return replace(answer, text=php.dumps(rewrite(json.loads(answer.text))))
+def _rewritten(response: Response, rewrite: Callable[[Json], Json]) -> Response:
+    """Returns the response with its JSON object rewritten; any other response unchanged."""
+    if not response.succeeded or not response.text.startswith("{"):
+        return response
+    return replace(response, text=php.dumps(rewrite(json.loads(response.text))))

@@ -1,16 +1,16 @@
-"""What a failure is."""
+"""The interface of a failure."""
 
 from collections.abc import Callable
 
-from local.shop.http.responses import Answer
+from local.shop.http.responses import Response
 
-Real = Callable[[], Answer]
-"""Computes the answer that a healthy shop would give."""
+Healthy = Callable[[], Response]
+"""Returns the response of a healthy shop."""
 
 
-class Fault:
+class Failure:
     """One way to fail."""
 
-    def answer(self, real: Real, target: str) -> Answer:
-        """The answer instead of (or made of) the real one; `target` is what was asked for."""
+    def respond(self, healthy: Healthy, target: str, /) -> Response:
+        """Returns the response to a request for `target` (path and query)."""
         raise NotImplementedError

@@ -1,39 +1,36 @@
-"""Failures within Magento: they show only where the real answer would have been a success.
-
-A caller without permission is refused first.
-"""
+"""Failures within Magento: they replace successful responses only, so a client without permission is refused first."""
 
 from dataclasses import dataclass
 
-from local.shop.failures.base import Fault, Real
+from local.shop.failures.base import Failure, Healthy
 from local.shop.http import responses
-from local.shop.http.responses import Answer
+from local.shop.http.responses import Response
 
 
-class _WithinMagento(Fault):
-    def answer(self, real: Real, target: str) -> Answer:  # noqa: ARG002
-        whole = real()
-        return self.spoiled() if whole.status < 300 else whole  # noqa: PLR2004 success
+class _WithinMagento(Failure):
+    def respond(self, healthy: Healthy, _target: str, /) -> Response:
+        response = healthy()
+        return self.error() if response.succeeded else response
 
-    def spoiled(self) -> Answer:
+    def error(self) -> Response:
         raise NotImplementedError
 
 
 @dataclass(frozen=True)
 class InternalError(_WithinMagento):
-    """500 with a Report ID."""
+    """500 with a report id."""
 
-    def spoiled(self) -> Answer:
-        """Magento's answer to an exception that it does not know."""
+    def error(self) -> Response:
+        """Returns Magento's response to an unexpected exception."""
         return responses.internal_error()
 
 
 @dataclass(frozen=True)
 class FatalError(_WithinMagento):
-    """500 in the shape of a PHP fatal, such as out of memory."""
+    """500 after a fatal error of PHP, such as too little memory."""
 
-    def spoiled(self) -> Answer:
-        """Magento's answer from its shutdown handler."""
+    def error(self) -> Response:
+        """Returns the response of Magento's shutdown handler."""
         return responses.fatal_error()
 
 
@@ -44,29 +41,29 @@ class LocalizedError(_WithinMagento):
     text: str = "The requested Payment Method is not available."
     status: int = 400
 
-    def spoiled(self) -> Answer:
+    def error(self) -> Response:
         """Returns the error."""
         return responses.message(self.status, self.text)
 
 
 @dataclass(frozen=True)
 class MissingPermission(_WithinMagento):
-    """401 that names a permission which the request does not need: an extension that loads something else."""
+    """401 that names a permission which the request does not need: an extension loads something else."""
 
     resource: str = "Magento_Customer::manage"
 
-    def spoiled(self) -> Answer:
-        """Returns the refusal."""
-        return responses.not_authorized(self.resource).answer
+    def error(self) -> Response:
+        """Returns the error."""
+        return responses.not_authorized(self.resource).response
 
 
 @dataclass(frozen=True)
 class NotFound(_WithinMagento):
-    """404 in JSON for what exists: a plugin that loads a deleted product."""
+    """404 in JSON for something that exists: an extension loads a deleted product."""
 
-    def spoiled(self) -> Answer:
-        """The same as for a missing order."""
-        return responses.missing_order().answer
+    def error(self) -> Response:
+        """Returns the response for a missing order."""
+        return responses.missing_order().response
 
 
 @dataclass(frozen=True)
@@ -75,8 +72,8 @@ class MessageOnly(_WithinMagento):
 
     text: str = "The product that was requested doesn't exist. Verify the product and try again."
 
-    def spoiled(self) -> Answer:
-        """The message."""
+    def error(self) -> Response:
+        """Returns the message."""
         return responses.message(200, self.text)
 
 
@@ -84,6 +81,6 @@ class MessageOnly(_WithinMagento):
 class EmptyAnswer(_WithinMagento):
     """200 with `[]`."""
 
-    def spoiled(self) -> Answer:
-        """An empty list, as for malformed `fields`."""
-        return responses.json_answer([])
+    def error(self) -> Response:
+        """Returns an empty list, as for malformed `fields`."""
+        return responses.json_response([])

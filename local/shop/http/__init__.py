@@ -1,1 +1,1 @@
-"""HTTP as Magento speaks it."""
+"""Requests and responses in the form that Magento's Web API gives them."""

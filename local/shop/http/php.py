@@ -1,4 +1,4 @@
-"""What PHP and MySQL do to text, as far as a client of Magento can tell."""
+"""PHP's and MySQL's treatment of text, where a client of Magento can see it."""
 
 import json
 import re
@@ -13,12 +13,12 @@ _NUMERIC = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*", re.IGNORECA
 
 
 def dumps(value: object) -> str:
-    """JSON as PHP's `json_encode` writes it: ASCII only, no blanks, slashes escaped."""
+    """Returns JSON as PHP's `json_encode` writes it: ASCII only, no spaces, slashes escaped."""
     return json.dumps(value, separators=(",", ":")).replace("/", "\\/")
 
 
 def parse_query(query: str) -> dict[str, Any]:
-    """A query string as PHP's `parse_str` reads it: `a[b][]=c` becomes nested dictionaries."""
+    """Parses a query string as PHP's `parse_str` does: `a[b][]=c` becomes nested dictionaries."""
     parsed: dict[str, Any] = {}
     for part in filter(None, query.split("&")):
         name, _, value = part.partition("=")
@@ -40,29 +40,29 @@ def _put(target: dict[str, Any], keys: list[str], value: str) -> None:
     target[keys[-1] or str(len(target))] = value
 
 
-def either(mapping: Mapping[str, Any], *names: str) -> tuple[str, Any] | None:
-    """The first of `names` that is present, with its value: Magento takes camelCase and snake_case alike."""
+def first_present(mapping: Mapping[str, Any], *names: str) -> tuple[str, Any] | None:
+    """Returns the first of `names` that is present, with its value: Magento accepts camelCase and snake_case."""
     return next(((name, mapping[name]) for name in names if name in mapping), None)
 
 
 def is_numeric(text: str) -> bool:
-    """Whether PHP's `is_numeric` takes the text for a number."""
+    """Returns whether PHP's `is_numeric` accepts the text."""
     return _NUMERIC.fullmatch(text) is not None
 
 
 def integer(value: object) -> int:
-    """A value compared with an integer column: MySQL reads the leading digits, else 0."""
+    """Returns a value as MySQL compares it with an integer column: its leading digits, else 0."""
     found = _LEADING_INTEGER.match(str(value))
     return int(found.group(1)) if found else 0
 
 
 def natural_compare(left: str, right: str) -> int:
-    """Order as PHP's `strnatcmp`: runs of digits compare as numbers, so `[2]` stands before `[10]`.
+    """Compares as PHP's `strnatcmp`: runs of digits compare as numbers, so `[2]` precedes `[10]`.
 
     Returns:
         Negative, zero or positive, for `functools.cmp_to_key`.
     """
-    at = len(commonprefix((left, right)))  # noqa: RUF071 - of characters, as is meant
+    at = len(commonprefix((left, right)))  # noqa: RUF071 - common characters, not path components
     while at and left[at - 1].isdigit():
         at -= 1
     other = at

@@ -1,4 +1,4 @@
-"""One request as it reached the shop, and the service that it is for."""
+"""A request as the shop receives it, and the service that its path names."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -17,12 +17,19 @@ _VERSION = re.compile(r"V\d+")
 
 @dataclass(frozen=True)
 class Request:
-    """Method, target as sent (path and query), headers with lower-case names, body."""
+    """One request.
+
+    Attributes:
+        target: Path and query as sent.
+        headers: Values by lower-case name.
+        connection: The same number for all requests of one connection.
+    """
 
     method: str
     target: str
     headers: Mapping[str, str]
     body: bytes = b""
+    connection: int = 0
 
     @property
     def path(self) -> str:
@@ -36,26 +43,26 @@ class Request:
 
     @cached_property
     def query(self) -> dict[str, Any]:
-        """The query as PHP reads it."""
+        """The query as PHP parses it."""
         return php.parse_query(self.query_string)
 
     @property
     def address(self) -> str:
-        """The whole address, as the shop believes that it was called."""
+        """The URL that the shop assumes the client called."""
         scheme = self.headers.get("x-forwarded-proto", "http")
         return f"{scheme}://{self.headers.get('host', '')}{self.target}"
 
 
 @dataclass(frozen=True)
 class Route:
-    """The service that a path leads to; `order_id` is text, as it was asked."""
+    """The service of a path; `order_id` is text as sent."""
 
     kind: Kind
     order_id: str = ""
 
 
 def segments(path: str, folder: str) -> list[str] | None:
-    """The parts of a path after `/rest`, or None if it is not one of the API."""
+    """Returns the parts of a path after `/rest`, or None if the path is outside the API."""
     parts = [unquote(part) for part in path.split("/") if part]
     for expected in folder.strip("/").split("/") if folder else []:
         if parts[:1] != [expected]:
@@ -66,7 +73,7 @@ def segments(path: str, folder: str) -> list[str] | None:
 
 
 def kind_of(path: str, folder: str = "") -> Kind:
-    """What a path is about, whether or not it is right."""
+    """Returns what a path asks for, whether or not it is valid."""
     match segments(path, folder):
         case [*_, "orders"]:
             return "list"
@@ -81,7 +88,7 @@ def kind_of(path: str, folder: str = "") -> Kind:
 
 
 def route(request: Request, store_codes: Iterable[str], folder: str = "") -> Route:
-    """Find the service.
+    """Returns the service of a request.
 
     Raises:
         Refusal: 404 outside the API, 400 for an unknown store code, 404 for an unknown service or method.

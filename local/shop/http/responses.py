@@ -1,4 +1,4 @@
-"""What the shop sends back, and the refusals that Magento words itself."""
+"""Responses, and the errors in Magento's own words. Numbers in brackets name recordings."""
 
 import itertools
 from dataclasses import dataclass, field
@@ -10,21 +10,21 @@ JSON = "application/json; charset=utf-8"
 HTML = "text/html; charset=UTF-8"
 
 Linger = Literal["stall", "drip head", "drip body"]
-"""Send nothing more; or a byte now and then, forever."""
+"""Send nothing more, or one byte at a time without an end."""
 
 _report_ids = itertools.count(0x6B0300C0F0E15)
 
 
 @dataclass(frozen=True)
-class Answer:
-    """One HTTP answer.
+class Response:
+    """One HTTP response.
 
     Attributes:
-        orders: How many orders it holds, for the time that a real shop would take.
-        keep: The share of the body that is sent before the connection ends; None sends all of it.
-        reset: Whether the connection ends with a reset.
-        linger: How the answer never ends, until the caller has gone.
-        informational: Statuses of informational answers (1xx) that precede it.
+        orders: How many orders it contains; a real shop needs time for each.
+        sent_share: The share of the body that is sent before the connection ends; None sends all of it.
+        reset: Whether the connection is reset.
+        linger: How a response without an end goes on until the client closes the connection.
+        informational: Statuses of the informational responses (1xx) before it.
     """
 
     status: int
@@ -32,101 +32,110 @@ class Answer:
     content_type: str = JSON
     headers: tuple[tuple[str, str], ...] = field(default=())
     orders: int = 0
-    keep: float | None = None
+    sent_share: float | None = None
     reset: bool = False
     linger: Linger | None = None
     informational: tuple[int, ...] = ()
 
+    @property
+    def succeeded(self) -> bool:
+        """Whether the status is 2xx."""
+        return self.status < 300  # noqa: PLR2004 2xx
+
 
 class Refusal(Exception):
-    """The shop refuses; carries the answer that says so."""
+    """The shop refuses the request.
 
-    def __init__(self, answer: Answer) -> None:
-        """Keep the answer to send."""
-        super().__init__(answer.status)
-        self.answer = answer
+    Attributes:
+        response: What it answers.
+    """
+
+    def __init__(self, response: Response) -> None:
+        """Stores the response."""
+        super().__init__(response.status)
+        self.response = response
 
 
-def json_answer(value: object, status: int = 200, orders: int = 0) -> Answer:
-    """An answer in JSON."""
-    return Answer(status, php.dumps(value), orders=orders)
+def json_response(value: object, status: int = 200, orders: int = 0) -> Response:
+    """Returns a response with a JSON body."""
+    return Response(status, php.dumps(value), orders=orders)
 
 
-def message(status: int, text: str, parameters: object = None) -> Answer:
-    """Magento's JSON error: a message with placeholders, and what stands in them."""
+def message(status: int, text: str, parameters: object = None) -> Response:
+    """Returns Magento's JSON error: a message with placeholders, and their values."""
     body: dict[str, object] = {"message": text}
     if parameters is not None:
         body["parameters"] = parameters
-    return json_answer(body, status)
+    return json_response(body, status)
 
 
 def refusal(status: int, text: str, parameters: object = None) -> Refusal:
-    """The same, to be raised."""
+    """Returns the same as an exception."""
     return Refusal(message(status, text, parameters))
 
 
 def not_authorized(resource: str) -> Refusal:
-    """401 for a missing, wrong or unwelcome credential and for a missing permission alike (46, 50, 51)."""
+    """Returns 401: a missing, wrong or disallowed credential and a missing permission alike (46, 50, 51)."""
     return refusal(401, "The consumer isn't authorized to access %resources.", {"resources": resource})
 
 
 def missing_order() -> Refusal:
-    """404 for an order id that does not exist (36)."""
+    """Returns 404: an order id that does not exist (36)."""
     return refusal(404, "The entity that was requested doesn't exist. Verify the entity and try again.")
 
 
 def no_route() -> Refusal:
-    """404 for a path that no service has (63)."""
+    """Returns 404: a path without a service (63)."""
     return refusal(404, "Request does not match any route.")
 
 
 def unprocessable() -> Refusal:
-    """400 for a store code that does not exist, or no version in the path (37, 63)."""
+    """Returns 400: an unknown store code, or a path without a version (37, 63)."""
     return refusal(400, "Specified request cannot be processed.")
 
 
 def not_an_integer(value: str, prefix: str = "") -> Refusal:
-    """400 for text where Magento wants an integer (36, 42)."""
+    """Returns 400: text where Magento expects an integer (36, 42)."""
     wanted = f'The "{value}" value\'s type is invalid. The "int" type was expected. Verify and try again.'
     return refusal(400, prefix + wanted)
 
 
-def internal_error() -> Answer:
-    """500 of a damaged order and of an unknown field alike (43, 70, 83)."""
+def internal_error() -> Response:
+    """Returns 500: a damaged order and an unknown field alike (43, 70, 83)."""
     report = f"webapi-{next(_report_ids):x}"
     return message(500, f"Internal Error. Details are available in Magento log file. Report ID: {report}")
 
 
-def fatal_error() -> Answer:
-    """500 of a PHP fatal: another shape of JSON (58-oauth-empty-value)."""
+def fatal_error() -> Response:
+    """Returns 500: a fatal error of PHP, in another form of JSON (58-oauth-empty-value)."""
     text = f"Server internal error. See details in report api/{next(_report_ids)}"
-    return Answer(
+    return Response(
         500, php.dumps({"messages": {"error": [{"code": 500, "message": text}]}}), "application/json; charset=UTF-8"
     )
 
 
-def html_page(status: int, title: str, text: str) -> Answer:
-    """A page for people, where a program asked for JSON."""
+def html_page(status: int, title: str, text: str) -> Response:
+    """Returns a page for people, although a program asked for JSON."""
     head = f"<head>\n    <title>{title}</title>\n</head>\n"
-    return Answer(status, f"<!doctype html>\n<html>\n{head}<body>\n<h1>{text}</h1>\n</body>\n</html>\n", HTML)
+    return Response(status, f"<!doctype html>\n<html>\n{head}<body>\n<h1>{text}</h1>\n</body>\n</html>\n", HTML)
 
 
-def maintenance() -> Answer:
-    """503 of `bin/magento maintenance:enable`, without Retry-After (64)."""
+def maintenance() -> Response:
+    """Returns 503: `bin/magento maintenance:enable`, without Retry-After (64)."""
     return html_page(503, "Error 503: Service Unavailable", "Service Temporarily Unavailable")
 
 
-def storefront_missing() -> Answer:
-    """404 of the storefront, for a path outside the API (63-rest-uppercase)."""
+def storefront_missing() -> Response:
+    """Returns 404: the storefront's page, for a path outside the API (63-rest-uppercase)."""
     return html_page(404, "404 Not Found", "Whoops, our bad...")
 
 
-def error_page() -> Answer:
-    """500 in HTML, for a client that accepts neither JSON nor XML (63-accept-html)."""
+def error_page() -> Response:
+    """Returns 500 in HTML: a client that accepts neither JSON nor XML (63-accept-html)."""
     text = "There has been an error processing your request"
     return html_page(500, text, text)
 
 
-def uri_too_long() -> Answer:
-    """414 of nginx, before Magento is asked (63-too-long-query)."""
+def uri_too_long() -> Response:
+    """Returns 414: nginx refuses the address before Magento sees it (63-too-long-query)."""
     return html_page(414, "414 Request-URI Too Large", "414 Request-URI Too Large")

@@ -1,1 +1,1 @@
-"""The shop's orders, and the search criteria that select them."""
+"""The order table and its search criteria."""

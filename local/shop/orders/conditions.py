@@ -1,4 +1,4 @@
-"""Whether one order meets one filter, compared as MySQL compares."""
+"""Filters, compared as MySQL compares."""
 
 import re
 from collections.abc import Callable
@@ -9,57 +9,57 @@ from local.shop.http import php
 from local.shop.orders.criteria import Filter
 
 _ORDERED: dict[str, Callable[[Any, Any], bool]] = {
-    "eq": lambda own, value: bool(own == value),
-    "neq": lambda own, value: bool(own != value),
-    "gt": lambda own, value: bool(own > value),
-    "gteq": lambda own, value: bool(own >= value),
-    "moreq": lambda own, value: bool(own >= value),
-    "from": lambda own, value: bool(own >= value),
-    "lt": lambda own, value: bool(own < value),
-    "lteq": lambda own, value: bool(own <= value),
-    "to": lambda own, value: bool(own <= value),
+    "eq": lambda column, value: bool(column == value),
+    "neq": lambda column, value: bool(column != value),
+    "gt": lambda column, value: bool(column > value),
+    "gteq": lambda column, value: bool(column >= value),
+    "moreq": lambda column, value: bool(column >= value),
+    "from": lambda column, value: bool(column >= value),
+    "lt": lambda column, value: bool(column < value),
+    "lteq": lambda column, value: bool(column <= value),
+    "to": lambda column, value: bool(column <= value),
 }
 
 
 def known(field: str) -> bool:
-    """Whether the order table has such a column; another one is 500 (43)."""
+    """Returns whether the order table has such a column; Magento answers 500 for another one (43)."""
     return field in COLUMNS
 
 
 def integers(value: str, *, split: bool = True) -> set[int]:
-    """The integers that MySQL reads in a value: a list for `in`, else one; `abc` is 0."""
+    """Returns the integers that MySQL reads in a value: several for `in`, else one; `abc` is 0."""
     return {php.integer(part) for part in (value.split(",") if split else [value])}
 
 
 def holds(one: Filter, order: dict[str, Any]) -> bool:
-    """Whether the order meets the filter; an unknown operator is `eq` (43-list-bad-condition)."""
-    own = order.get(one.field)
+    """Returns whether the order meets the filter; an unknown operator means `eq` (43-list-bad-condition)."""
+    column = order.get(one.field)
     if one.condition in {"null", "notnull"}:
-        return (own is None) == (one.condition == "null")
-    if own is None:
+        return (column is None) == (one.condition == "null")
+    if column is None:
         return False
     if one.condition in {"in", "nin"}:
-        among = _comparable(own, own) in {_comparable(part, own) for part in one.value.split(",")}
+        among = _comparable(column, column) in {_comparable(part, column) for part in one.value.split(",")}
         return among == (one.condition == "in")
     if one.condition in {"like", "nlike"}:
-        return _like(str(own), one.value) == (one.condition == "like")
-    return _ORDERED.get(one.condition, _ORDERED["eq"])(_comparable(own, own), _comparable(one.value, own))
+        return _like(str(column), one.value) == (one.condition == "like")
+    return _ORDERED.get(one.condition, _ORDERED["eq"])(_comparable(column, column), _comparable(one.value, column))
 
 
 def sort_key(field: str) -> Callable[[dict[str, Any]], tuple[bool, Any]]:
-    """A key that puts NULL first, as MySQL does."""
+    """Returns a sort key that puts NULL first, as MySQL does."""
     return lambda order: (order.get(field) is not None, _comparable(order.get(field), order.get(field)))
 
 
-def _comparable(value: object, own: object) -> int | float | str:
-    """A value as it compares with a column: numbers as numbers, text without regard to case."""
-    if isinstance(own, int):
+def _comparable(value: object, column: object) -> int | float | str:
+    """Returns a value as it compares with a column: as a number, or as text without regard to case."""
+    if isinstance(column, int):
         return php.integer(value)
-    if isinstance(own, float):
+    if isinstance(column, float):
         return float(str(value)) if php.is_numeric(str(value)) else 0.0
     return str(value or "").rstrip(" ").casefold()
 
 
-def _like(own: str, pattern: str) -> bool:
+def _like(column: str, pattern: str) -> bool:
     expression = "".join({"%": ".*", "_": "."}.get(character, re.escape(character)) for character in pattern)
-    return re.fullmatch(expression, own, re.IGNORECASE | re.DOTALL) is not None
+    return re.fullmatch(expression, column, re.IGNORECASE | re.DOTALL) is not None

@@ -1,4 +1,4 @@
-"""Search criteria of the order list: read from the query as Magento reads them, and echoed in its answer."""
+"""Search criteria of the order list: parsed from the query, and echoed in the response, as Magento does."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from local.shop.http import php
 from local.shop.http.responses import Refusal, fatal_error, not_an_integer, refusal
 
 UNLIMITED = 999999
-"""What Magento fills in for a page size that was left out, where limits are on (60-limits-enabled-pagesize-None)."""
+"""The page size that Magento assumes if limits are on and none is given (60-limits-enabled-pagesize-None)."""
 
 
 @dataclass(frozen=True)
@@ -22,20 +22,20 @@ class Filter:
 
 @dataclass(frozen=True)
 class Sort:
-    """One sort order; a direction that was left out means DESC."""
+    """One sort order; no direction means DESC."""
 
     field: str
     direction: str | None = None
 
     @property
     def descending(self) -> bool:
-        """Whether the highest comes first."""
+        """Whether the highest value comes first."""
         return self.direction != "ASC"
 
 
 @dataclass(frozen=True)
 class Criteria:
-    """Groups are ANDed, the filters within a group ORed."""
+    """Filter groups are joined by AND, the filters of a group by OR."""
 
     groups: tuple[tuple[Filter, ...], ...] = ()
     sorts: tuple[Sort, ...] = ()
@@ -43,7 +43,7 @@ class Criteria:
     current_page: int = 1
 
     def echo(self) -> dict[str, Any]:
-        """As the answer repeats them when no `fields` are given."""
+        """Returns the criteria as the response repeats them where no `fields` are given."""
         echo: dict[str, Any] = {"filter_groups": [{"filters": [_echo(one) for one in group]} for group in self.groups]}
         if self.sorts:
             echo["sort_orders"] = [
@@ -59,16 +59,16 @@ def _echo(one: Filter) -> dict[str, str]:
 
 
 def parse(query: Mapping[str, Any], max_page_size: int | None = None) -> Criteria:
-    """Read the criteria from a parsed query.
+    """Returns the criteria of a parsed query.
 
     Args:
-        query: As `php.parse_query` gives it.
-        max_page_size: The shop's limit; None where limits are off, which is the default of Magento.
+        query: The result of `php.parse_query`.
+        max_page_size: The shop's limit; None, Magento's default, for no limit.
 
     Raises:
-        Refusal: As Magento refuses: nothing given, not a number, too large a page, no such direction.
+        Refusal: No criteria, no number, too large a page, or an unknown direction.
     """
-    found = php.either(query, "searchCriteria", "search_criteria")
+    found = php.first_present(query, "searchCriteria", "search_criteria")
     if found is None:
         raise refusal(400, '"%fieldName" is required. Enter and try again.', {"fieldName": "searchCriteria"})
     given = found[1]
@@ -90,13 +90,13 @@ def parse(query: Mapping[str, Any], max_page_size: int | None = None) -> Criteri
 
 
 def _check_limit(given: Mapping[str, Any], max_page_size: int | None) -> None:
-    """Only the camelCase key is checked by Magento."""
+    """Checks the camelCase key only, as Magento does."""
     if max_page_size is not None and php.integer(given.get("pageSize", 0)) > max_page_size:
         raise refusal(400, "Maximum SearchCriteria pageSize is %max", {"max": max_page_size})
 
 
 def _integer(given: Mapping[str, Any], *names: str) -> int | None:
-    found = php.either(given, *names)
+    found = php.first_present(given, *names)
     if found is None:
         return None
     name, value = found
@@ -106,7 +106,7 @@ def _integer(given: Mapping[str, Any], *names: str) -> int | None:
 
 
 def _children(given: Mapping[str, Any], *names: str) -> list[Mapping[str, Any]]:
-    found = php.either(given, *names)
+    found = php.first_present(given, *names)
     children = found[1].values() if found and isinstance(found[1], dict) else ()
     return [child for child in children if isinstance(child, dict)]
 
@@ -116,7 +116,7 @@ def _group(given: Mapping[str, Any]) -> tuple[Filter, ...]:
 
 
 def _filter(given: Mapping[str, Any]) -> Filter:
-    condition = php.either(given, "conditionType", "condition_type")
+    condition = php.first_present(given, "conditionType", "condition_type")
     value = given.get("value", "")
     text = ",".join(value.values()) if isinstance(value, dict) else str(value)
     return Filter(str(given.get("field", "")), text, str(condition[1]) if condition else "eq")

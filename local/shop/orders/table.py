@@ -1,4 +1,4 @@
-"""The shop's order table: readable while it is written, fast by id and by store."""
+"""The order table, with indexes by id and by store."""
 
 import threading
 from bisect import bisect_left, bisect_right, insort
@@ -15,79 +15,71 @@ Order = dict[str, Any]
 
 
 class OrderTable:
-    """Orders by id, with MySQL's auto-increment: an id that was drawn is never drawn again.
+    """Orders by id, with MySQL's auto-increment: an id is never issued twice.
 
-    Every method may be called from any thread, also while the shop serves.
+    Any thread may call any method.
     """
 
     def __init__(self, orders: Iterable[Order] = ()) -> None:
-        """Hold `orders`; each has an `entity_id`, and no two have the same."""
+        """Stores `orders`; each has an `entity_id` of its own."""
         self._lock = threading.RLock()
         self.reset(orders)
 
     def reset(self, orders: Iterable[Order] = ()) -> None:
-        """Start over with these orders: ids are drawn from 1, or from after the highest, again."""
+        """Replaces all orders; the next id is the one after the highest, or 1."""
         with self._lock:
             self._by_id = {order["entity_id"]: order for order in sorted(orders, key=itemgetter("entity_id"))}
             self._ids = list(self._by_id)
             self._ids_by_store: dict[Any, list[int]] = {}
             for entity_id, order in self._by_id.items():
                 self._ids_by_store.setdefault(order.get("store_id"), []).append(entity_id)
-            self._last_drawn = self._ids[-1] if self._ids else 0
+            self._last_id = self._ids[-1] if self._ids else 0
 
     def __len__(self) -> int:
         return len(self._by_id)
 
     @property
     def ids(self) -> list[int]:
-        """The ids that can be read now, lowest first."""
+        """The ids of all orders, lowest first."""
         with self._lock:
             return list(self._ids)
 
     def get(self, entity_id: int) -> Order | None:
-        """The order of that id, if it can be read."""
+        """Returns the order of that id, if there is one."""
         return self._by_id.get(entity_id)
 
     def add(self, **fields: object) -> int:
-        """Place an order; what `fields` leave out is plausible.
-
-        Returns:
-            Its id.
-        """
+        """Adds an order; columns that `fields` lack get plausible values. Returns its id."""
         return self.commit(self.reserve(), **fields)
 
     def reserve(self) -> int:
-        """Draw the next id without showing an order: a checkout whose transaction is still open (82)."""
+        """Issues the next id without an order: a checkout whose transaction is still open (82)."""
         with self._lock:
-            self._last_drawn += 1
-            return self._last_drawn
+            self._last_id += 1
+            return self._last_id
 
     def commit(self, entity_id: int, **fields: object) -> int:
-        """Show the order of a reserved id. To roll back instead, never call this: the id stays a gap.
-
-        Returns:
-            The id.
-        """
+        """Adds the order of a reserved id and returns the id. A rollback is no call at all: the id stays a gap."""
         self.put(new_order(entity_id, **fields))
         return entity_id
 
     def put(self, order: Order) -> None:
-        """Store this very order, replacing the one with its id."""
+        """Stores an order; it replaces the order with its id."""
         with self._lock:
             entity_id = order["entity_id"]
             self.delete(entity_id)
             self._by_id[entity_id] = order
             insort(self._ids, entity_id)
             insort(self._ids_by_store.setdefault(order.get("store_id"), []), entity_id)
-            self._last_drawn = max(self._last_drawn, entity_id)
+            self._last_id = max(self._last_id, entity_id)
 
     def change(self, entity_id: int, **fields: object) -> None:
-        """Set columns of an order, as somebody does in the shop's database."""
+        """Changes columns of an order."""
         with self._lock:
             self.put(self._by_id[entity_id] | fields)
 
     def delete(self, *entity_ids: int) -> None:
-        """Delete rows; ids that do not exist are passed over."""
+        """Deletes orders; unknown ids are skipped."""
         with self._lock:
             for entity_id in entity_ids:
                 order = self._by_id.pop(entity_id, None)
@@ -96,11 +88,11 @@ class OrderTable:
                     _discard(self._ids_by_store[order.get("store_id")], entity_id)
 
     def page(self, criteria: Criteria, *, legacy: bool = False) -> tuple[list[Order], int]:
-        """The orders of the page asked for, and how many match in all.
+        """Returns the orders of the requested page, and how many match in total.
 
         Args:
-            criteria: What to look for; no sort order is by id, a page size of 0 or none is no limit.
-            legacy: Whether a page past the end is the last page again.
+            criteria: The filters; without a sort order it sorts by id, a page size of 0 or None is no limit.
+            legacy: Whether a page past the end repeats the last page.
         """
         with self._lock:
             ids: Sequence[int] = self._ids
@@ -130,7 +122,7 @@ class OrderTable:
 
 
 def _window(criteria: Criteria, total: int, *, legacy: bool) -> tuple[int, int]:
-    """The first row and the number of rows; a size below 1 is one row, a page below 1 the first (41, 42)."""
+    """Returns the first row and the number of rows; a size below 1 means 1, a page below 1 the first (41, 42)."""
     if not criteria.page_size:
         return 0, total
     size = max(criteria.page_size, 1)
@@ -144,14 +136,14 @@ _RANGES = {"gt", "gteq", "moreq", "lt", "lteq", "eq", "in"}
 
 
 def _by_store(group: tuple[Filter, ...]) -> bool:
-    """Whether the group is one filter on `store_id` that the index answers."""
+    """Returns whether the group is one filter on `store_id` that the index covers."""
     if len(group) != 1 or group[0].field != "store_id" or group[0].condition not in {"eq", "in"}:
         return False
     return all(part.strip().isdigit() for part in group[0].value.split(","))
 
 
 def _cost(group: tuple[Filter, ...]) -> int:
-    """Which group to apply first: the store's index, then ids, then what needs every row."""
+    """Returns the rank of a group: the store's index comes first, then ids, then filters that read every row."""
     if _by_store(group):
         return 0
     return 1 if all(one.field == "entity_id" for one in group) else 2
@@ -173,7 +165,7 @@ def _contains(ids: Sequence[int], wanted: int) -> bool:
 
 
 def _merged(parts: list[Sequence[int]]) -> Sequence[int]:
-    """The union of sorted lists, sorted; cheap where they do not overlap."""
+    """Returns the sorted union of sorted lists; cheap if they do not overlap."""
     filled = sorted((part for part in parts if part), key=itemgetter(0))
     if not filled:
         return []

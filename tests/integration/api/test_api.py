@@ -60,7 +60,7 @@ def test_a_finished_sync_says_how_many(
 
 
 def test_what_the_shop_failed_is_a_result_with_its_code(functions: LambdaClient, system: System) -> None:  # noqa: ARG001
-    system.shop.faults.switch_on(Maintenance(retry_after="3600"))
+    system.shop.failures.switch_on(Maintenance(retry_after="3600"))
     website = system.add_website()
 
     answer = API.sync(website)

@@ -65,7 +65,7 @@ def test_after_a_sync(system: System) -> None:
 
 
 def test_after_a_failure_the_next_try_and_the_reason_are_told(system: System) -> None:
-    system.shop.faults.switch_on(Maintenance())
+    system.shop.failures.switch_on(Maintenance())
     website = system.add_website()
     system.sync(website)
 

@@ -17,7 +17,7 @@ def signed_shop() -> Shop:
 
 def status(shop: Shop, header: str, **headers: str) -> int:
     asked = {"host": "shop.example:8443", "authorization": header} | headers
-    return shop.answer(Request("GET", TARGET, asked)).status
+    return shop.respond(Request("GET", TARGET, asked)).status
 
 
 def test_a_signature_belongs_to_scheme_host_and_port() -> None:
@@ -49,7 +49,7 @@ def test_a_nonce_belongs_to_its_consumer() -> None:
 
 def test_a_shop_may_mis_sign_brackets_and_commas() -> None:
     shop = signed_shop()
-    shop.faults.mis_signs = True
+    shop.failures.missigned = "[],"
     with shop.serving() as address:
         for number, (query, expected) in enumerate(
             [("entity_id,store_id", 401), ("items[entity_id]", 401), ("x", 200)]
@@ -71,8 +71,7 @@ def test_a_shop_may_mis_sign_brackets_and_commas() -> None:
 )
 def test_a_shop_may_mis_sign_only_fields_with_brackets(query: str, expected: int) -> None:
     shop = signed_shop()
-    shop.faults.mis_signs = True
-    shop.faults.mis_signed = "[]"
+    shop.failures.missigned = "[]"
     target = f"/rest/V1/orders?{query}"
     with shop.serving() as address:
         header = authorization(INTEGRATION, "GET", address + target)
@@ -99,7 +98,7 @@ def test_permissions_change_while_serving(shop: Shop, client: Client) -> None:
 
 
 def test_bearer_is_refused_by_default(shop: Shop, client: Client) -> None:
-    shop.set_up(bearer_allowed=False)
+    shop.configure(bearer_allowed=False)
     assert client.get("orders/1").status_code == 401
 
 
@@ -110,10 +109,10 @@ def test_an_admin_reads_what_the_role_may(shop: Shop, client: Client) -> None:
 
 
 def test_no_password_gets_a_token_while_two_factors_are_asked(shop: Shop) -> None:
-    shop.set_up(two_factor=True, two_factor_providers=("google",))
+    shop.configure(two_factor=True, two_factor_providers=("google",))
     refused = token(shop.address, "right-password")
     assert (refused.status_code, refused.json()["parameters"]) == (400, {"active_providers": ["google"]})
-    shop.set_up(two_factor=False)
+    shop.configure(two_factor=False)
     assert token(shop.address, "right-password").status_code == 200
 
 

@@ -62,12 +62,12 @@ def test_sorts_by_another_column(client: Client) -> None:
 
 def test_page_past_the_end(client: Client, shop: Shop) -> None:
     assert client.ids(size=50, **{"searchCriteria[currentPage]": 3}) == []
-    shop.set_up(legacy_paging=True)
+    shop.configure(legacy_paging=True)
     assert client.ids(size=50, **{"searchCriteria[currentPage]": 3})[-1] == 61
 
 
 def test_snake_case_page_size_slips_past_the_limit(client: Client, shop: Shop) -> None:
-    shop.set_up(max_page_size=2)
+    shop.configure(max_page_size=2)
     assert client.page(size=3).json()["parameters"] == {"max": 2}
     assert len(client.get("orders", **{"search_criteria[page_size]": 3}).json()["items"]) == 3
 

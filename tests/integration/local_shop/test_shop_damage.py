@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from local.shop import Shop, failures
-from local.shop.failures import Fault
+from local.shop.failures import Failure
 from tests.integration.local_shop.conftest import Client
 
 SOON = 0.3
@@ -18,10 +18,10 @@ ENDLESS = [failures.Stall(), failures.Stall(half_way=True), failures.Drip("body"
 
 
 def test_an_order_that_breaks_lists_can_be_read_alone(shop: Shop, client: Client) -> None:
-    shop.faults.damage(3, list_only=True)
+    shop.failures.damage(3, list_only=True)
     assert client.page(size=3, fields="items[entity_id]").status_code == 500
     assert client.get("orders/3").json()["entity_id"] == 3
-    shop.faults.heal(3)
+    shop.failures.heal(3)
     assert client.ids(size=3) == [1, 2, 3]
 
 
@@ -37,56 +37,58 @@ def test_an_order_that_breaks_lists_can_be_read_alone(shop: Shop, client: Client
         (failures.Fixed(418, "teapot"), 418),
     ],
 )
-def test_an_order_fails_in_a_way_of_its_own(shop: Shop, client: Client, fault: Fault, status: int) -> None:
-    shop.faults.damage(3, fault=fault)
+def test_an_order_fails_in_a_way_of_its_own(shop: Shop, client: Client, fault: Failure, status: int) -> None:
+    shop.failures.damage(3, failure=fault)
     assert [client.get(f"orders/{one}").status_code for one in (2, 3)] == [200, status]
     assert [client.page(size=size).status_code for size in (2, 3)] == [200, status]
-    shop.faults.heal()
+    shop.failures.heal()
     assert client.get("orders/3").status_code == 200
 
 
 @pytest.mark.parametrize("path", ["orders/3", "orders?searchCriteria[pageSize]=3"])
 @pytest.mark.parametrize("fault", [failures.Reset(), failures.Reset(half_way=True), failures.CutOff()])
-def test_an_order_breaks_the_connection(shop: Shop, client: Client, fault: Fault, path: str) -> None:
-    shop.faults.damage(3, fault=fault)
+def test_an_order_breaks_the_connection(shop: Shop, client: Client, fault: Failure, path: str) -> None:
+    shop.failures.damage(3, failure=fault)
     with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
         client.get(path)
     assert client.ids(size=2) == [1, 2]
-    shop.faults.heal(3)
+    shop.failures.heal(3)
     assert client.get(path).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["orders/3", "orders?searchCriteria[pageSize]=3"])
 @pytest.mark.parametrize("fault", [failures.Stall(), failures.Stall(half_way=True)])
-def test_an_order_stalls(shop: Shop, client: Client, fault: Fault, path: str) -> None:
-    shop.faults.damage(3, fault=fault)
+def test_an_order_stalls(shop: Shop, client: Client, fault: Failure, path: str) -> None:
+    shop.failures.damage(3, failure=fault)
     with pytest.raises((requests.ReadTimeout, requests.ConnectionError)):
         client.session.get(f"{shop.address}/rest/V1/{path}", timeout=SOON)
     assert client.ids(size=2) == [1, 2]
     assert [one.status for one in shop.requests] == [0, 200]
-    shop.faults.heal()
+    shop.failures.heal()
     assert client.get(path).status_code == 200
 
 
 def test_an_order_stalls_lists_alone(shop: Shop, client: Client) -> None:
-    shop.faults.damage(3, fault=failures.Stall(), list_only=True)
+    shop.failures.damage(3, failure=failures.Stall(), list_only=True)
     assert client.get("orders/3").status_code == 200
     with pytest.raises(requests.ReadTimeout):
         client.session.get(f"{shop.address}/rest/V1/orders?searchCriteria[pageSize]=3", timeout=SOON)
 
 
 @pytest.mark.parametrize("fault", ENDLESS)
-def test_the_shop_notices_that_a_client_has_gone(shop: Shop, client: Client, fault: Fault) -> None:
-    shop.faults.switch_on(fault, times=1)
+def test_the_shop_notices_that_a_client_has_gone(shop: Shop, client: Client, fault: Failure) -> None:
+    shop.failures.switch_on(fault, times=1)
     with _asked(shop, client) as connection:
         assert not _ends_within(connection, SOON)
-        assert not shop.deserted(within=0)
-    assert shop.deserted(within=5)
+        assert not shop.wait_until_idle(0)
+    assert shop.wait_until_idle(5)
 
 
 @pytest.mark.parametrize("fault", ENDLESS)
-def test_an_answer_never_ends_and_keeps_nobody_from_stopping_the_shop(shop: Shop, client: Client, fault: Fault) -> None:
-    shop.faults.switch_on(fault, times=1)
+def test_an_answer_never_ends_and_keeps_nobody_from_stopping_the_shop(
+    shop: Shop, client: Client, fault: Failure
+) -> None:
+    shop.failures.switch_on(fault, times=1)
     with _asked(shop, client) as connection:
         assert not _ends_within(connection, SOON)
         assert client.ids(size=2) == [1, 2]
@@ -95,9 +97,9 @@ def test_an_answer_never_ends_and_keeps_nobody_from_stopping_the_shop(shop: Shop
 
 
 @pytest.mark.parametrize("fault", [failures.Drip("body"), failures.Drip("head")])
-def test_drops_come_in_time_for_a_time_out_of_their_own(shop: Shop, client: Client, fault: Fault) -> None:
+def test_drops_come_in_time_for_a_time_out_of_their_own(shop: Shop, client: Client, fault: Failure) -> None:
     """More of them than the answer has bytes."""
-    shop.faults.switch_on(fault, times=1)
+    shop.failures.switch_on(fault, times=1)
     with _asked(shop, client, "orders/1?fields=entity_id") as connection:
         connection.settimeout(10)
         drops = [connection.recv(65536) for _ in range(40)]
@@ -106,7 +108,7 @@ def test_drops_come_in_time_for_a_time_out_of_their_own(shop: Shop, client: Clie
 
 
 def test_a_half_answer_stalls(shop: Shop, client: Client) -> None:
-    shop.faults.switch_on(failures.Stall(half_way=True), times=1)
+    shop.failures.switch_on(failures.Stall(half_way=True), times=1)
     with _asked(shop, client) as connection:
         connection.settimeout(10)
         assert connection.recv(65536).startswith(b"HTTP/1.1 200")
@@ -114,7 +116,7 @@ def test_a_half_answer_stalls(shop: Shop, client: Client) -> None:
 
 def test_pages_are_cut_and_only_the_total_tells(shop: Shop, client: Client) -> None:
     whole = client.page(size=30, fields="items[entity_id],total_count").json()
-    shop.set_up(silent_page_limit=5)
+    shop.configure(silent_page_limit=5)
     cut = client.page(size=30, fields="items[entity_id],total_count").json()
     assert cut == {"items": whole["items"][:5], "total_count": whole["total_count"]}
     assert client.page(size=30, fields="search_criteria").json()["search_criteria"]["page_size"] == 30

@@ -11,15 +11,15 @@ import pytest
 import requests
 
 from local.shop import Latency, Shop, failures
-from local.shop.failures import Fault
-from local.shop.failures.faults import Slow
-from local.shop.http.log import most_at_once
+from local.shop.failures import Failure
+from local.shop.failures.switches import Slow
+from local.shop.http.log import max_concurrent
 from local.shop.http.request import Kind
 from tests.integration.local_shop.conftest import Client
 
 Check = Callable[[requests.Response], Any]
 
-ANSWERS: list[tuple[Fault, int, str, Check]] = [
+ANSWERS: list[tuple[Failure, int, str, Check]] = [
     (failures.Maintenance(), 503, "text/html", lambda answer: "Retry-After" not in answer.headers),
     (failures.Maintenance("120"), 503, "text/html", lambda answer: answer.headers["Retry-After"] == "120"),
     (failures.TooManyRequests(), 429, "text/html", lambda answer: "Retry-After" not in answer.headers),
@@ -31,9 +31,9 @@ ANSWERS: list[tuple[Fault, int, str, Check]] = [
         lambda answer: answer.headers["Retry-After"] == "Thu, 01 Jan 1970 00:00:00 GMT",
     ),
     (failures.Challenge(), 200, "text/html", lambda answer: "browser" in answer.text),
-    (failures.Firewall(), 403, "text/html", lambda answer: "denied" in answer.text),
-    (failures.BadGateway(), 502, "text/html", lambda answer: "502 Bad Gateway" in answer.text),
-    (failures.BadGateway(503), 503, "text/html", lambda answer: "503 Service Unavailable" in answer.text),
+    (failures.ErrorPage(403), 403, "text/html", lambda answer: "403 Forbidden" in answer.text),
+    (failures.ErrorPage(502), 502, "text/html", lambda answer: "502 Bad Gateway" in answer.text),
+    (failures.ErrorPage(503), 503, "text/html", lambda answer: "503 Service Unavailable" in answer.text),
     (failures.ErrorPage(406), 406, "text/html", lambda answer: "406 Not Acceptable" in answer.text),
     (failures.ErrorPage(503, "5"), 503, "text/html", lambda answer: answer.headers["Retry-After"] == "5"),
     (failures.Fixed(200), 200, "text/html", lambda answer: answer.text == ""),
@@ -67,20 +67,20 @@ ANSWERS: list[tuple[Fault, int, str, Check]] = [
 
 @pytest.mark.parametrize(("fault", "status", "content_type", "holds"), ANSWERS)
 def test_a_fault_answers_until_it_is_switched_off(  # noqa: PLR0913, PLR0917
-    shop: Shop, client: Client, fault: Fault, status: int, content_type: str, holds: Check
+    shop: Shop, client: Client, fault: Failure, status: int, content_type: str, holds: Check
 ) -> None:
-    shop.faults.switch_on(fault)
+    shop.failures.switch_on(fault)
     answer = client.page(size=2)
     assert answer.status_code == status
     assert answer.headers["Content-Type"].startswith(content_type)
     assert holds(answer)
-    shop.faults.switch_off(fault)
+    shop.failures.switch_off(fault)
     assert client.ids(size=2) == [1, 2]
 
 
 @pytest.mark.parametrize("fault", [failures.CutOff(), failures.Reset(), failures.Reset(half_way=True)])
-def test_a_connection_breaks(shop: Shop, client: Client, fault: Fault) -> None:
-    shop.faults.switch_on(fault, times=1)
+def test_a_connection_breaks(shop: Shop, client: Client, fault: Failure) -> None:
+    shop.failures.switch_on(fault, times=1)
     with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
         client.page()
     assert client.ids(size=2) == [1, 2]
@@ -88,71 +88,71 @@ def test_a_connection_breaks(shop: Shop, client: Client, fault: Fault) -> None:
 
 @pytest.mark.parametrize(("kind", "statuses"), [("list", [500, 200, 200]), ("order", [200, 500, 200])])
 def test_a_fault_may_meet_one_kind_of_request(shop: Shop, client: Client, kind: Kind, statuses: list[int]) -> None:
-    shop.faults.switch_on(failures.InternalError(), kind)
+    shop.failures.switch_on(failures.InternalError(), kind)
     answers = [client.page(size=1), client.get("orders/1"), client.get("store/storeConfigs")]
     assert [answer.status_code for answer in answers] == statuses
 
 
 def test_a_fault_may_come_later_and_pass(shop: Shop, client: Client) -> None:
-    shop.faults.switch_on(failures.PlainError(502), times=2, after=2)
+    shop.failures.switch_on(failures.PlainError(502), times=2, after=2)
     assert [client.get("orders/1").status_code for _ in range(5)] == [200, 200, 502, 502, 200]
 
 
 @pytest.mark.parametrize("times", [1, 2, 3])
 def test_a_list_fails_by_chance_and_recovers(shop: Shop, client: Client, times: int) -> None:
-    shop.faults.switch_on(failures.InternalError(), "list", times=times)
+    shop.failures.switch_on(failures.InternalError(), "list", times=times)
     assert [client.page(size=1).status_code for _ in range(times + 1)] == [500] * times + [200]
 
 
 def test_an_outage_meets_everybody(shop: Shop, client: Client) -> None:
-    shop.faults.switch_on(failures.BadGateway())
+    shop.failures.switch_on(failures.ErrorPage(502))
     del client.session.headers["Authorization"]
     assert {client.get(path).status_code for path in ("orders", "orders/1", "store/storeConfigs", "nosuch")} == {502}
     login = requests.post(f"{shop.address}/rest/V1/integration/admin/token", json={}, timeout=10)
     assert login.status_code == 502
-    shop.faults.switch_off()
+    shop.failures.switch_off()
     assert client.get("orders/1").status_code == 401
 
 
 def test_a_fault_within_magento_comes_after_permissions(shop: Shop, client: Client) -> None:
-    shop.faults.switch_on(failures.EmptyAnswer())
+    shop.failures.switch_on(failures.EmptyAnswer())
     del client.session.headers["Authorization"]
     assert client.page().status_code == 401
 
 
 def test_a_damaged_order_breaks_its_pages_until_it_is_healed(shop: Shop, client: Client) -> None:
-    shop.faults.damage(3, 7)
+    shop.failures.damage(3, 7)
     assert client.get("orders/3").status_code == 500
     assert client.page(size=3, fields="items[entity_id]").status_code == 500
     assert client.ids(("entity_id", "nin", "3,7"), size=3) == [1, 2, 4]
-    shop.faults.heal(3)
+    shop.failures.heal(3)
     assert client.ids(size=3) == [1, 2, 3]
     assert client.get("orders/7").status_code == 500
-    shop.faults.heal()
+    shop.failures.heal()
     assert client.get("orders/7").status_code == 200
 
 
 def test_orders_of_another_store_are_mixed_in(shop: Shop, client: Client) -> None:
-    shop.faults.mixed_in = ({"entity_id": 3, "store_id": 2},)
+    shop.failures.extra_orders = ({"entity_id": 3, "store_id": 2},)
     assert client.ids(("store_id", "eq", 6)) == [10, 3]
 
 
 def test_slowness_by_request_and_by_order(shop: Shop, client: Client) -> None:
-    shop.faults.slow = Slow(per_request=0.02, per_order=0.05, over=2)
-    assert shop.faults.slow.seconds(2) == 0.02
+    shop.failures.slow = Slow(per_request=0.02, per_order=0.05, over=2)
+    assert shop.failures.slow.seconds(2) == 0.02
     assert _seconds(lambda: client.page(size=2)) >= 0.02
     assert _seconds(lambda: client.page(size=5)) >= 0.17
 
 
 def test_a_shop_takes_the_time_of_the_measured_one(shop: Shop, client: Client) -> None:
-    shop.set_up(latency=Latency())
+    shop.configure(latency=Latency())
     assert Latency() == Latency(per_request=0.040, per_order=0.0052, at_once=2)
     assert _seconds(lambda: client.page(size=2)) >= 0.040 + 2 * 0.0052
     assert _seconds(lambda: client.page(size=30)) >= 0.040 + 30 * 0.0052
 
 
 def test_a_shop_takes_its_time_and_works_on_few_requests_at_once(shop: Shop, client: Client) -> None:
-    shop.set_up(latency=Latency(per_request=0.05, per_order=0, at_once=2))
+    shop.configure(latency=Latency(per_request=0.05, per_order=0, at_once=2))
 
     def ask() -> None:
         headers = {"Authorization": str(client.session.headers["Authorization"])}
@@ -161,12 +161,12 @@ def test_a_shop_takes_its_time_and_works_on_few_requests_at_once(shop: Shop, cli
     with ThreadPoolExecutor(4) as threads:
         took = _seconds(lambda: [done.result() for done in [threads.submit(ask) for _ in range(4)]])
     assert took >= 0.1
-    assert most_at_once(shop.requests) >= 2
+    assert max_concurrent(shop.requests) >= 2
 
 
 def test_half_of_a_body_arrives(shop: Shop, client: Client) -> None:
     whole = len(_raw(shop, client))
-    shop.faults.switch_on(failures.CutOff())
+    shop.failures.switch_on(failures.CutOff())
     assert 0.4 * whole < len(_raw(shop, client)) < 0.7 * whole
 
 

@@ -3,26 +3,26 @@
 import pytest
 
 from local.shop import Shop, failures
-from local.shop.failures import Fault
-from local.shop.http.responses import Answer
+from local.shop.failures import Failure
+from local.shop.http.responses import Response
 from tests.integration.local_shop.conftest import Client
 
 
 def test_a_page_of_too_many_orders_fails(shop: Shop, client: Client) -> None:
-    shop.faults.switch_on(failures.TooManyOrders(2, failures.ErrorPage(503, retry_after="5")), "list")
+    shop.failures.switch_on(failures.TooManyOrders(2, failures.ErrorPage(503, retry_after="5")), "list")
     refused = client.page(size=3)
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
     assert client.ids(size=2) == [1, 2]
 
 
 def test_every_order_fails_while_an_empty_page_answers(shop: Shop, client: Client) -> None:
-    shop.faults.switch_on(failures.TooManyOrders(0, failures.LocalizedError()))
+    shop.failures.switch_on(failures.TooManyOrders(0, failures.LocalizedError()))
     assert [client.get("orders/1").status_code, client.page(size=1).status_code] == [400, 400]
     assert client.ids(("entity_id", "gt", 61)) == []
     assert client.get("orders/999").status_code == 404
 
 
-LONG: list[tuple[Fault, int]] = [
+LONG: list[tuple[Failure, int]] = [
     (failures.ErrorPage(403), 403),
     (failures.Fixed(400, "Bad Request"), 400),
     (failures.ErrorPage(404), 404),
@@ -31,16 +31,16 @@ LONG: list[tuple[Fault, int]] = [
 
 
 @pytest.mark.parametrize(("failure", "status"), LONG)
-def test_an_address_that_is_too_long_fails(shop: Shop, client: Client, failure: Fault, status: int) -> None:
-    shop.faults.switch_on(failures.LongAddress(2048, failure))
+def test_an_address_that_is_too_long_fails(shop: Shop, client: Client, failure: Failure, status: int) -> None:
+    shop.failures.switch_on(failures.LongAddress(2048, failure))
     path = "/rest/V1/orders/1?x="
     for length, expected in [(2048, 200), (2049, status)]:
         assert client.get("orders/1?x=" + "x" * (length - len(path))).status_code == expected
 
 
 @pytest.mark.parametrize("failure", [failures.InternalError(), failures.Fixed(200)])
-def test_a_value_that_is_too_long_fails(shop: Shop, client: Client, failure: Fault) -> None:
-    shop.faults.switch_on(failures.LongValue(20, failure))
+def test_a_value_that_is_too_long_fails(shop: Shop, client: Client, failure: Failure) -> None:
+    shop.failures.switch_on(failures.LongValue(20, failure))
     refused = client.page(("entity_id", "in", ",".join(map(str, range(1, 20)))))
     assert (refused.status_code, refused.text[:1]) in {(500, "{"), (200, "")}
     assert client.ids(("entity_id", "in", "1,2,3,4,5"), ("store_id", "in", "1,2,3,4,6")) == [1, 2, 3, 4]
@@ -51,7 +51,7 @@ def test_a_rate_limit_passes_a_burst_and_then_the_rate() -> None:
     limit = failures.RateLimit(2, 5, clock=lambda: now[0])
 
     def statuses(count: int) -> list[int]:
-        return [limit.answer(lambda: Answer(200, ""), "/").status for _ in range(count)]
+        return [limit.respond(lambda: Response(200, ""), "/").status for _ in range(count)]
 
     assert statuses(8) == [200] * 6 + [503] * 2
     now[0] += 0.5
@@ -62,7 +62,7 @@ def test_a_rate_limit_passes_a_burst_and_then_the_rate() -> None:
 
 @pytest.mark.parametrize("status", [503, 429])
 def test_a_rate_limit_refuses_without_a_date(shop: Shop, client: Client, status: int) -> None:
-    shop.faults.switch_on(failures.RateLimit(0.001, 0, failures.ErrorPage(status)))
+    shop.failures.switch_on(failures.RateLimit(0.001, 0, failures.ErrorPage(status)))
     first, second = client.get("orders/1"), client.get("orders/1")
     assert (first.status_code, second.status_code) == (200, status)
     assert "Retry-After" not in second.headers

@@ -42,7 +42,7 @@ def test_an_answer_is_zipped_if_asked(client: Client) -> None:
 
 
 def test_the_request_line_has_a_limit(shop: Shop, client: Client) -> None:
-    shop.set_up(max_request_line=4096)
+    shop.configure(max_request_line=4096)
     assert client.ids(("entity_id", "in", "1," * 500)) == [1]
     assert client.page(("entity_id", "in", "1," * 1400)).status_code == 414
     line = "GET /rest/V1/orders/1?x= HTTP/1.1"

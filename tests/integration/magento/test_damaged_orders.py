@@ -8,25 +8,22 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from local.shop import failures, many_orders
-from local.shop.failures.faults import Slow
+from local.shop.failures.switches import Slow
 from magento_sync.magento.orders import narrowing
 from magento_sync.magento.orders.requests import read_page
 from tests.support.expected import expected_outcomes
-from tests.support.order_faults import (
+from tests.support.shop_failures import (
     PAUSES,
-    Cut,
-    Heavy,
-    NoOrders,
-    Says,
+    Delayed,
     Scripted,
-    Stalling,
-    by_chance,
-    holding,
-    turned_away,
+    count_refused,
+    failing_orders,
+    fixed_json,
+    random_failure,
 )
 
 if TYPE_CHECKING:
-    from local.shop.http.log import Asked
+    from local.shop.http.log import LoggedRequest
     from local.shop.http.request import Kind
     from magento_sync.magento.orders.requests import Page
     from tests.support.system import System
@@ -65,7 +62,7 @@ def test_three_of_5000_cost_few_requests_and_no_other_order(large: System) -> No
     large.shop.forget_requests()
     ids = all_ids()
     damaged = [ids[place] for place in DAMAGED_PLACES]
-    large.shop.faults.damage(*damaged)
+    large.shop.failures.damage(*damaged)
     website = large.add_website("mokken.example")
 
     summary = large.sync(website)
@@ -84,7 +81,7 @@ def test_three_of_5000_cost_few_requests_and_no_other_order(large: System) -> No
 
 
 def test_neighbours_and_the_first_and_last_order(system: System) -> None:
-    system.shop.faults.damage(1, 2, 61, 58, 54)
+    system.shop.failures.damage(1, 2, 61, 58, 54)
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -96,10 +93,10 @@ def test_neighbours_and_the_first_and_last_order(system: System) -> None:
 
 
 def test_a_healed_order_is_imported_by_a_later_run(system: System) -> None:
-    system.shop.faults.damage(4)
+    system.shop.failures.damage(4)
     website = system.add_website("mokken.example")
     system.sync(website)
-    system.shop.faults.heal(4)
+    system.shop.failures.heal(4)
 
     too_early = system.sync(website)
     system.let_retries_come()
@@ -112,7 +109,7 @@ def test_a_healed_order_is_imported_by_a_later_run(system: System) -> None:
 
 
 def test_one_that_stays_damaged_is_tried_ever_more_rarely(system: System) -> None:
-    system.shop.faults.damage(4)
+    system.shop.failures.damage(4)
     website = system.add_website("mokken.example")
     system.sync(website)
 
@@ -130,7 +127,7 @@ def test_one_that_stays_damaged_is_tried_ever_more_rarely(system: System) -> Non
 
 
 def test_an_outage_quarantines_nothing(system: System) -> None:
-    system.shop.faults.switch_on(failures.InternalError(), after=2)
+    system.shop.failures.switch_on(failures.InternalError(), after=2)
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -142,7 +139,7 @@ def test_an_outage_quarantines_nothing(system: System) -> None:
 
 
 def test_a_failure_that_passes_loses_nothing(system: System) -> None:
-    system.shop.faults.switch_on(failures.InternalError(), "list", times=1, after=1)
+    system.shop.failures.switch_on(failures.InternalError(), "list", times=1, after=1)
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -155,7 +152,7 @@ def test_a_failure_that_passes_loses_nothing(system: System) -> None:
 def test_after_twenty_the_run_stops_before_the_next_one_at_fault(large: System) -> None:
     ids = all_ids()
     damaged = ids[1000:1030]
-    large.shop.faults.damage(*damaged)
+    large.shop.failures.damage(*damaged)
     website = large.add_website("mokken.example")
 
     first = large.sync(website)
@@ -178,7 +175,7 @@ def test_a_damaged_order_that_came_late(system: System) -> None:
     website = system.add_website("mokken.example")
     system.sync(website)
     system.shop.orders.commit(reserved, store_id=1, customer_email="late@example.com")
-    system.shop.faults.damage(reserved)
+    system.shop.failures.damage(reserved)
 
     summary = system.sync(website)
 
@@ -194,14 +191,14 @@ def test_failures_by_chance_move_no_watermark(system: System, second: int) -> No
     website = system.add_website("mokken.example")
     system.sync(website)
     before = system.app.website(website)["magentoLastEntityId"]
-    system.shop.faults.switch_on(failures.InternalError(), "list", times=1)
-    system.shop.faults.switch_on(failures.InternalError(), "list", times=1, after=second)
+    system.shop.failures.switch_on(failures.InternalError(), "list", times=1)
+    system.shop.failures.switch_on(failures.InternalError(), "list", times=1, after=second)
 
     system.sync(website)
 
     assert system.app.website(website)["magentoLastEntityId"] == before
     assert "failed" not in system.app.ledger(website).values()
-    system.shop.faults.switch_off()
+    system.shop.failures.switch_off()
     system.shop.orders.add(store_id=1, customer_email="next@example.com")
     assert system.sync(website)["importedCustomers"] == 1
 
@@ -214,8 +211,8 @@ def test_failures_by_chance_do_not_lift_the_watermark_over_orders_to_come(system
     newest = system.shop.orders.ids[-1]
     website = system.add_website("mokken.example")
     system.sync(website)
-    system.shop.faults.switch_on(Scripted(iter(f"F.F.{ranges}")), "list")
-    system.shop.faults.switch_on(Scripted(iter("F")), "order")
+    system.shop.failures.switch_on(Scripted(iter(f"F.F.{ranges}")), "list")
+    system.shop.failures.switch_on(Scripted(iter("F")), "order")
 
     summary = system.sync(website)
 
@@ -228,7 +225,7 @@ def test_a_shop_that_fails_again_and_again_puts_no_ghost_aside(system: System, s
     system.shop.orders.reset(many_orders(30, store_ids=(1,), seed=seed))
     system.set(page_size=100)
     website = system.add_website("mokken.example")
-    system.shop.faults.switch_on(by_chance(0.3, seed), "list", "order")
+    system.shop.failures.switch_on(random_failure(0.3, seed), "list", "order")
 
     for _ in range(3):
         system.sync(website)
@@ -238,8 +235,8 @@ def test_a_shop_that_fails_again_and_again_puts_no_ghost_aside(system: System, s
 
 
 @pytest.mark.parametrize("fault", [failures.Reset(), failures.Maintenance()], ids=["reset", "503"])
-def test_a_shop_that_fails_for_good_is_told_and_moves_nothing(system: System, fault: failures.Fault) -> None:
-    system.shop.faults.switch_on(fault, after=2)
+def test_a_shop_that_fails_for_good_is_told_and_moves_nothing(system: System, fault: failures.Failure) -> None:
+    system.shop.failures.switch_on(fault, after=2)
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -250,7 +247,7 @@ def test_a_shop_that_fails_for_good_is_told_and_moves_nothing(system: System, fa
 
 
 def test_a_shop_in_maintenance_is_not_asked_for_single_orders(system: System) -> None:
-    system.shop.faults.switch_on(failures.Maintenance(), "list")
+    system.shop.failures.switch_on(failures.Maintenance(), "list")
     website = system.add_website("mokken.example")
 
     assert system.sync(website)["errorCode"] == "MAINTENANCE"
@@ -259,7 +256,7 @@ def test_a_shop_in_maintenance_is_not_asked_for_single_orders(system: System) ->
 
 
 def test_an_order_that_breaks_only_the_list_is_imported(system: System) -> None:
-    system.shop.faults.switch_on(holding(failures.InternalError(), 1, 4, 61), "list")
+    system.shop.failures.switch_on(failing_orders(failures.InternalError(), 1, 4, 61), "list")
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -272,7 +269,7 @@ def test_where_many_orders_load_alone_only_all_are_read_alone(system: System) ->
     system.set(look_ahead=20)
     system.shop.orders.reset(many_orders(40, store_ids=(1,), seed=4))
     ids = system.shop.orders.ids
-    system.shop.faults.switch_on(holding(failures.InternalError(), *ids[11:18]), "list")
+    system.shop.failures.switch_on(failing_orders(failures.InternalError(), *ids[11:18]), "list")
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -286,8 +283,8 @@ def test_many_damaged_orders_of_a_shop_that_mis_signs(system: System) -> None:
     system.set(page_size=100)
     system.shop.orders.reset(many_orders(60, store_ids=(1,), seed=4))
     ids = system.shop.orders.ids
-    system.shop.faults.mis_signs = True
-    system.shop.faults.damage(*ids[10:46:3])
+    system.shop.failures.missigned = "[],"
+    system.shop.failures.damage(*ids[10:46:3])
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -303,7 +300,7 @@ def test_after_a_while_what_is_certain_is_stored(system: System, monkeypatch: py
     system.seconds_left = 80.0
     system.shop.orders.reset(many_orders(60, store_ids=(1,), seed=4))
     ids = system.shop.orders.ids
-    system.shop.faults.damage(ids[10], ids[20], ids[30])
+    system.shop.failures.damage(ids[10], ids[20], ids[30])
     website = system.add_website("mokken.example")
 
     told = [system.sync(website)]
@@ -316,7 +313,7 @@ def test_after_a_while_what_is_certain_is_stored(system: System, monkeypatch: py
 
 
 def test_orders_put_aside_wait_where_there_is_no_time(system: System) -> None:
-    system.shop.faults.damage(4)
+    system.shop.failures.damage(4)
     website = system.add_website("mokken.example")
     system.sync(website)
     system.let_retries_come()
@@ -328,7 +325,7 @@ def test_orders_put_aside_wait_where_there_is_no_time(system: System) -> None:
 
 
 REFUSALS = {
-    "firewall": failures.Firewall(),
+    "firewall": failures.ErrorPage(403),
     "page not found": failures.PlainError(404),
     "refused": failures.PlainError(400),
     "redirected": failures.Redirect("https://shop.example"),
@@ -336,10 +333,10 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("how", REFUSALS.values(), ids=REFUSALS.keys())
-def test_an_order_that_is_refused_alone_costs_itself(system: System, how: failures.Fault) -> None:
+def test_an_order_that_is_refused_alone_costs_itself(system: System, how: failures.Failure) -> None:
     """A firewall may let the list pass, and not this order's address."""
-    system.shop.faults.damage(4)
-    system.shop.faults.switch_on(how, "order")
+    system.shop.failures.damage(4)
+    system.shop.failures.switch_on(how, "order")
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -349,12 +346,12 @@ def test_an_order_that_is_refused_alone_costs_itself(system: System, how: failur
 
 
 @pytest.mark.parametrize("how", REFUSALS.values(), ids=REFUSALS.keys())
-def test_an_order_put_aside_may_be_refused_later(system: System, how: failures.Fault) -> None:
-    system.shop.faults.damage(4)
+def test_an_order_put_aside_may_be_refused_later(system: System, how: failures.Failure) -> None:
+    system.shop.failures.damage(4)
     website = system.add_website("mokken.example")
     system.sync(website)
     system.let_retries_come()
-    system.shop.faults.switch_on(how, "order")
+    system.shop.failures.switch_on(how, "order")
 
     assert system.sync(website)["status"] == "COMPLETED"
 
@@ -364,43 +361,43 @@ def test_an_order_put_aside_may_be_refused_later(system: System, how: failures.F
 @pytest.mark.parametrize(("fault", "code", "most"), PAUSES)
 @pytest.mark.parametrize(("kind", "after"), [("order", 0), ("list", 0), ("list", 1), ("list", 3), ("list", 6)])
 def test_a_pause_asked_for_while_an_order_at_fault_is_looked_for_is_kept(  # noqa: PLR0913, PLR0917 - pytest's way
-    system: System, kind: Kind, after: int, fault: failures.Fault, code: str, most: int
+    system: System, kind: Kind, after: int, fault: failures.Failure, code: str, most: int
 ) -> None:
-    system.shop.faults.damage(4)
-    system.shop.faults.switch_on(fault, kind, after=after)
+    system.shop.failures.damage(4)
+    system.shop.failures.switch_on(fault, kind, after=after)
     website = system.add_website("mokken.example")
 
     assert system.sync(website)["errorCode"] == code
 
-    assert 1 <= turned_away(system) <= most
+    assert 1 <= count_refused(system) <= most
     assert system.app.ledger(website) == {}
 
 
 @pytest.mark.parametrize(("fault", "code", "most"), PAUSES)
 def test_a_pause_asked_for_at_an_order_put_aside_costs_it_no_attempt(
-    system: System, fault: failures.Fault, code: str, most: int
+    system: System, fault: failures.Failure, code: str, most: int
 ) -> None:
-    system.shop.faults.damage(4)
+    system.shop.failures.damage(4)
     website = system.add_website("mokken.example")
     system.sync(website)
     system.let_retries_come()
-    system.shop.faults.switch_on(fault, "order")
+    system.shop.failures.switch_on(fault, "order")
 
     # Without a time to come back, the run has read all the same.
     assert system.sync(website)["errorCode"] == (code if most == 1 else None)
 
-    assert 1 <= turned_away(system) <= most
+    assert 1 <= count_refused(system) <= most
     assert _attempts(system) == [1]
 
 
 def test_orders_that_were_read_before_a_pause_are_not_put_aside_any_more(system: System) -> None:
     """A shop that allows a few requests at a time would else never be done with more orders than that."""
-    system.shop.faults.damage(4, 6)
+    system.shop.failures.damage(4, 6)
     website = system.add_website("mokken.example")
     system.sync(website)
     system.let_retries_come()
-    system.shop.faults.heal()
-    system.shop.faults.switch_on(failures.TooManyRequests("7200"), "order", after=1)
+    system.shop.failures.heal()
+    system.shop.failures.switch_on(failures.TooManyRequests("7200"), "order", after=1)
 
     assert system.sync(website)["errorCode"] == "TOO_MANY_REQUESTS"
 
@@ -408,11 +405,13 @@ def test_orders_that_were_read_before_a_pause_are_not_put_aside_any_more(system:
 
 
 def test_credentials_refused_at_an_order_put_aside_are_no_fault_of_its(system: System) -> None:
-    system.shop.faults.damage(4)
+    system.shop.failures.damage(4)
     website = system.add_website("mokken.example")
     system.sync(website)
     system.let_retries_come()
-    system.shop.faults.switch_on(Says(401, {"message": "The signature is invalid. Verify and try again."}), "order")
+    system.shop.failures.switch_on(
+        fixed_json(401, {"message": "The signature is invalid. Verify and try again."}), "order"
+    )
 
     assert system.sync(website)["errorCode"] == "OAUTH_REFUSED"
 
@@ -420,11 +419,11 @@ def test_credentials_refused_at_an_order_put_aside_are_no_fault_of_its(system: S
 
 
 def test_once_the_shop_is_down_the_other_orders_put_aside_wait(system: System) -> None:
-    system.shop.faults.damage(4, 6)
+    system.shop.failures.damage(4, 6)
     website = system.add_website("mokken.example")
     system.sync(website)
     system.let_retries_come()
-    system.shop.faults.switch_on(failures.Maintenance(), "order")
+    system.shop.failures.switch_on(failures.Maintenance(), "order")
 
     assert system.sync(website)["status"] == "COMPLETED"
 
@@ -434,10 +433,10 @@ def test_once_the_shop_is_down_the_other_orders_put_aside_wait(system: System) -
 @pytest.mark.parametrize(
     "how", [failures.InternalError(), failures.PlainError(502)], ids=["Magento's own", "bad gateway"]
 )
-def test_a_list_that_breaks_with_any_order_is_got_around(system: System, how: failures.Fault) -> None:
+def test_a_list_that_breaks_with_any_order_is_got_around(system: System, how: failures.Failure) -> None:
     """It answers as long as it is empty, so it seems to be of use."""
     system.set(look_ahead=20)
-    system.shop.faults.switch_on(NoOrders(how), "list")
+    system.shop.failures.switch_on(failures.TooManyOrders(0, how), "list")
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -453,9 +452,9 @@ def test_a_list_that_breaks_with_any_order_is_got_around(system: System, how: fa
     [failures.Reset(), failures.PlainError(502), failures.Maintenance(), failures.NotFound(), failures.MessageOnly()],
     ids=["reset", "bad gateway", "503", "404 (#7518)", "message only"],
 )
-def test_an_order_may_fail_in_any_way(system: System, how: failures.Fault) -> None:
-    failing = holding(how, 4)
-    system.shop.faults.switch_on(failing, "list", "order")
+def test_an_order_may_fail_in_any_way(system: System, how: failures.Failure) -> None:
+    failing = failing_orders(how, 4)
+    system.shop.failures.switch_on(failing, "list", "order")
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -483,7 +482,7 @@ def test_parts_of_a_page_are_given_less_time(system: System, monkeypatch: pytest
 
     monkeypatch.setattr("magento_sync.magento.orders.narrowing.read_page", noted)
     monkeypatch.setattr("magento_sync.magento.orders.narrowing.PART_TO_EMPTY", 0)
-    system.shop.faults.damage(4)
+    system.shop.failures.damage(4)
 
     assert system.sync(system.add_website("mokken.example"))["failedOrders"] == 1
 
@@ -494,8 +493,8 @@ def test_parts_of_a_page_are_given_less_time(system: System, monkeypatch: pytest
 
 @pytest.mark.usefixtures("_hasty")
 def test_an_order_that_stalls_costs_itself_and_little_time(system: System) -> None:
-    stalling = holding(Stalling(), 4)
-    system.shop.faults.switch_on(stalling, "list", "order")
+    stalling = failing_orders(Delayed(), 4)
+    system.shop.failures.switch_on(stalling, "list", "order")
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -514,7 +513,7 @@ def test_an_order_that_stalls_costs_itself_and_little_time(system: System) -> No
 def test_a_shop_that_is_merely_slow_is_read(system: System) -> None:
     """A page of ten takes longer than there is time, and so does one of five; each order alone does not."""
     system.shop.orders.reset(many_orders(20, store_ids=(1,), seed=4))
-    system.shop.faults.slow = Slow(per_order=0.18)
+    system.shop.failures.slow = Slow(per_order=0.18)
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -525,7 +524,7 @@ def test_a_shop_that_is_merely_slow_is_read(system: System) -> None:
 
 
 def test_pages_that_take_too_much_memory_get_smaller_and_no_order_is_at_fault(system: System) -> None:
-    system.shop.faults.switch_on(Heavy(over=3), "list")
+    system.shop.failures.switch_on(failures.TooManyOrders(3, failures.FatalError()), "list")
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -544,8 +543,8 @@ def test_a_damaged_order_beyond_the_page_is_left_for_the_next_one(system: System
         for number, (order, store) in enumerate(zip(many_orders(46, seed=4), stores, strict=True), start=1)
     ]
     system.shop.orders.reset(orders)
-    system.shop.faults.damage(26)
-    system.shop.faults.switch_on(failures.InternalError(), "list", times=1)
+    system.shop.failures.damage(26)
+    system.shop.failures.switch_on(failures.InternalError(), "list", times=1)
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -555,7 +554,7 @@ def test_a_damaged_order_beyond_the_page_is_left_for_the_next_one(system: System
 
 
 def test_a_shop_that_silently_cuts_pages_is_read_to_its_end(system: System) -> None:
-    system.shop.faults.switch_on(Cut(4), "list")
+    system.shop.configure(silent_page_limit=4)
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -568,7 +567,7 @@ def test_twenty_are_counted_over_all_invocations_of_a_run(system: System) -> Non
     orders = many_orders(60, store_ids=(1,), seed=4)
     ids = [order["entity_id"] for order in orders]
     system.shop.orders.reset(orders)
-    system.shop.faults.damage(*ids[0:60:2])
+    system.shop.failures.damage(*ids[0:60:2])
     system.seconds_left = 80.0
     website = system.add_website("mokken.example")
 
@@ -583,7 +582,7 @@ def test_twenty_are_counted_over_all_invocations_of_a_run(system: System) -> Non
     assert sorted(system.app.ledger(website)) == ids[:40]
 
 
-def _request_line(asked: Asked) -> int:
+def _request_line(asked: LoggedRequest) -> int:
     return len(f"GET {asked.path}?{urlencode(asked.query, quote_via=quote, safe=',')} HTTP/1.1")
 
 
@@ -601,10 +600,10 @@ def test_a_request_line_that_narrowing_makes_too_long(system: System) -> None:
     system.shop.forget_requests()
     system.sync(website)
     longest = max(_request_line(one) for one in system.shop.requests)
-    system.shop.set_up(max_request_line=longest + 10)
+    system.shop.configure(max_request_line=longest + 10)
     system.shop.orders.commit(late, store_id=1)
     damaged = system.shop.orders.add(store_id=1)
-    system.shop.faults.damage(damaged)
+    system.shop.failures.damage(damaged)
 
     summary = system.sync(website)
 
@@ -620,7 +619,7 @@ def test_a_request_line_that_narrowing_makes_too_long(system: System) -> None:
 )
 def test_an_outage_of_everything_costs_few_requests(
     system: System,
-    how: failures.Fault,
+    how: failures.Failure,
     synced_before: bool,  # noqa: FBT001
 ) -> None:
     website = system.add_website("mokken.example")
@@ -628,7 +627,7 @@ def test_an_outage_of_everything_costs_few_requests(
         system.sync(website)
     before = system.app.ledger(website)
     system.shop.forget_requests()
-    system.shop.faults.switch_on(how, after=1)
+    system.shop.failures.switch_on(how, after=1)
 
     summary = system.sync(website)
 
@@ -640,8 +639,8 @@ def test_an_outage_of_everything_costs_few_requests(
 
 def test_an_outage_while_a_page_is_looked_into_quarantines_nothing(system: System) -> None:
     website = system.add_website("mokken.example")
-    system.shop.faults.damage(4)
-    system.shop.faults.switch_on(failures.PlainError(502), after=4)
+    system.shop.failures.damage(4)
+    system.shop.failures.switch_on(failures.PlainError(502), after=4)
 
     summary = system.sync(website)
 
@@ -653,7 +652,7 @@ def test_an_outage_while_a_page_is_looked_into_quarantines_nothing(system: Syste
 @pytest.mark.parametrize("times", [2, 3])
 def test_two_failures_by_chance_while_one_is_looked_into_start_no_probing(system: System, times: int) -> None:
     website = system.add_website("mokken.example")
-    system.shop.faults.switch_on(failures.InternalError(), "list", times=times)
+    system.shop.failures.switch_on(failures.InternalError(), "list", times=times)
 
     summary = system.sync(website)
 
@@ -664,9 +663,9 @@ def test_two_failures_by_chance_while_one_is_looked_into_start_no_probing(system
 
 def test_an_order_of_another_store_is_not_imported_when_it_is_tried_again(system: System) -> None:
     website = system.add_website("mokken.example")
-    system.shop.faults.damage(4)
+    system.shop.failures.damage(4)
     system.sync(website)
-    system.shop.faults.heal()
+    system.shop.failures.heal()
     system.shop.orders.change(4, store_id=2)
     system.let_retries_come()
 
@@ -679,8 +678,8 @@ def test_an_order_of_another_store_is_not_imported_when_it_is_tried_again(system
 @pytest.mark.parametrize("after", [3, 5])
 def test_a_pause_that_the_shop_asks_for_meanwhile_is_made(system: System, after: int) -> None:
     """What is asked once all the same is asked again where the shop says when."""
-    system.shop.faults.damage(4)
-    system.shop.faults.switch_on(failures.TooManyRequests("0"), times=2, after=after)
+    system.shop.failures.damage(4)
+    system.shop.failures.switch_on(failures.TooManyRequests("0"), times=2, after=after)
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.shop import failures, many_orders, recorded_orders
-from local.shop.failures.faults import Slow
+from local.shop.failures.switches import Slow
 from tests.support.expected import expected_outcomes
-from tests.support.order_faults import PAUSES, Says, Scripted, turned_away
+from tests.support.shop_failures import PAUSES, Scripted, count_refused, fixed_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from local.shop.failures import Fault
-    from local.shop.http.log import Asked
+    from local.shop.failures import Failure
+    from local.shop.http.log import LoggedRequest
     from tests.support.system import System
 
 COUNT = 2000
@@ -29,7 +29,7 @@ def large(system: System) -> System:
     return system
 
 
-def lists(system: System) -> list[Asked]:
+def lists(system: System) -> list[LoggedRequest]:
     return [one for one in system.shop.requests if one.kind == "list"]
 
 
@@ -49,7 +49,7 @@ def test_pages_grow_while_the_shop_is_quick(large: System) -> None:
 @pytest.mark.parametrize("limit", [50, 300])
 def test_a_shop_s_limit_is_obeyed_after_one_refusal(large: System, limit: int) -> None:
     large.set(page_size=300)
-    large.shop.set_up(max_page_size=limit)
+    large.shop.configure(max_page_size=limit)
     website = large.add_website("mokken.example")
 
     summary = large.sync(website)
@@ -61,8 +61,8 @@ def test_a_shop_s_limit_is_obeyed_after_one_refusal(large: System, limit: int) -
 
 
 def test_a_shop_s_limit_may_be_met_while_a_failure_is_looked_into(large: System) -> None:
-    large.shop.set_up(max_page_size=50)
-    large.shop.faults.switch_on(Scripted(iter("F")), "list")
+    large.shop.configure(max_page_size=50)
+    large.shop.failures.switch_on(Scripted(iter("F")), "list")
     website = large.add_website("mokken.example")
 
     summary = large.sync(website)
@@ -74,7 +74,7 @@ def test_a_shop_s_limit_may_be_met_while_a_failure_is_looked_into(large: System)
 @pytest.mark.parametrize("largest", [0, -1, 100, 300])
 def test_a_limit_of_no_use_is_told(large: System, largest: int) -> None:
     refusal = {"message": "Maximum SearchCriteria pageSize is %max", "parameters": {"max": largest}}
-    large.shop.faults.switch_on(Says(400, refusal), "list")
+    large.shop.failures.switch_on(fixed_json(400, refusal), "list")
 
     assert large.sync(large.add_website("mokken.example"))["errorCode"] == "PAGE_LIMIT"
 
@@ -82,7 +82,7 @@ def test_a_limit_of_no_use_is_told(large: System, largest: int) -> None:
 
 
 def test_an_old_shop_that_repeats_its_last_page_comes_to_an_end(large: System) -> None:
-    large.shop.set_up(legacy_paging=True)
+    large.shop.configure(legacy_paging=True)
     website = large.add_website("mokken.example")
 
     assert large.sync(website)["ordersFetched"] == COUNT
@@ -94,9 +94,9 @@ def test_an_old_shop_that_repeats_its_last_page_comes_to_an_end(large: System) -
     [failures.CutOff(), failures.CutOff(framed=True), failures.PlainError(502), failures.Challenge()],
     ids=["cut off", "cut off unseen", "bad gateway", "challenge"],
 )
-def test_a_bad_answer_is_asked_for_again(large: System, fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bad_answer_is_asked_for_again(large: System, fault: Failure, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("magento_sync.magento.client.FIRST_DELAY_SECONDS", 0.001)
-    large.shop.faults.switch_on(fault, "list", times=1, after=3)
+    large.shop.failures.switch_on(fault, "list", times=1, after=3)
     website = large.add_website("mokken.example")
 
     summary = large.sync(website)
@@ -109,7 +109,7 @@ def test_a_bad_answer_is_asked_for_again(large: System, fault: Fault, monkeypatc
 def test_pages_that_are_too_much_for_the_shop_get_smaller(large: System, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("magento_sync.magento.client.FIRST_DELAY_SECONDS", 0.001)
     monkeypatch.setattr("magento_sync.magento.client.READ_SECONDS", 0.3)
-    large.shop.faults.slow = Slow(per_order=0.01, over=60)
+    large.shop.failures.slow = Slow(per_order=0.01, over=60)
     website = large.add_website("mokken.example")
 
     summary = large.sync(website)
@@ -151,7 +151,7 @@ def test_only_what_is_used_is_asked_for(system: System) -> None:
 
 
 def test_another_store_s_order_is_never_imported(system: System) -> None:
-    system.shop.faults.mixed_in = ({**recorded_orders()[0], "entity_id": 900, "store_id": 2},)
+    system.shop.failures.extra_orders = ({**recorded_orders()[0], "entity_id": 900, "store_id": 2},)
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -180,7 +180,7 @@ def test_a_shop_that_ignores_the_sort_loses_no_order(
 
 
 def test_an_order_with_an_id_that_was_not_asked_for_is_never_imported(system: System) -> None:
-    system.shop.faults.mixed_in = ({**recorded_orders()[0], "customer_email": "stranger@example.com"},)
+    system.shop.failures.extra_orders = ({**recorded_orders()[0], "customer_email": "stranger@example.com"},)
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -193,11 +193,11 @@ def test_an_order_with_an_id_that_was_not_asked_for_is_never_imported(system: Sy
 def test_a_shop_that_dies_half_way_goes_on_where_it_stopped(large: System, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("magento_sync.magento.client.FIRST_DELAY_SECONDS", 0.001)
     fault = failures.Reset()
-    large.shop.faults.switch_on(fault, after=4)
+    large.shop.failures.switch_on(fault, after=4)
     website = large.add_website("mokken.example")
 
     first = large.sync(website)
-    large.shop.faults.switch_off()
+    large.shop.failures.switch_off()
     second = large.sync(website)
 
     assert first["status"] == "FAILED"
@@ -211,7 +211,7 @@ def test_a_short_address_line_is_respected(large: System) -> None:
     """With a server in front that stops at less than the gaps take, they are asked for apart."""
     large.shop.orders.reset(many_orders(600, store_ids=(1, 2, 3, 6), seed=3, first_id=7_000_000))
     website = large.add_website("mokken.example", magentoLastEntityId=6_999_999)
-    large.shop.set_up(max_request_line=1500)
+    large.shop.configure(max_request_line=1500)
     large.sync(website)
     reserved = large.shop.orders.reserve()
     large.shop.orders.add(store_id=1, customer_email="after@example.com")
@@ -226,7 +226,7 @@ def test_a_short_address_line_is_respected(large: System) -> None:
 
 
 def test_a_shop_that_mis_signs_is_read_in_plain_requests(system: System) -> None:
-    system.shop.faults.mis_signs = True
+    system.shop.failures.missigned = "[],"
     reserved = system.shop.orders.reserve()
     system.shop.orders.add(store_id=3, customer_email="after@example.com")
     website = system.add_website("lampen.example")
@@ -243,7 +243,7 @@ def test_a_shop_that_mis_signs_is_read_in_plain_requests(system: System) -> None
 @pytest.fixture
 def small_store(system: System) -> str:
     """A website with few orders in a large shop that mis-signs, synced once: nearly all ids of its window are gaps."""
-    system.shop.faults.mis_signs = True
+    system.shop.failures.missigned = "[],"
     orders = many_orders(600, store_ids=(1, 2), seed=3)
     for place in (50, 350, 450, 599):
         orders[place]["store_id"] = 6
@@ -269,18 +269,18 @@ def test_a_small_store_of_a_shop_that_mis_signs_costs_few_requests(system: Syste
 @pytest.mark.parametrize(("fault", "code", "most"), PAUSES)
 @pytest.mark.usefixtures("without_pauses")
 def test_a_pause_asked_for_at_the_gaps_is_kept(
-    system: System, small_store: str, fault: Fault, code: str, most: int
+    system: System, small_store: str, fault: Failure, code: str, most: int
 ) -> None:
-    system.shop.faults.switch_on(fault, "list", after=1)
+    system.shop.failures.switch_on(fault, "list", after=1)
 
     assert system.sync(small_store)["errorCode"] == code
 
-    assert 1 <= turned_away(system) <= most
+    assert 1 <= count_refused(system) <= most
 
 
 def test_an_order_put_aside_does_not_hide_the_gaps_around_it(system: System, small_store: str) -> None:
     new, late = system.shop.orders.add(store_id=6), system.shop.orders.ids[500]
-    system.shop.faults.damage(new)
+    system.shop.failures.damage(new)
     system.sync(small_store)
     system.shop.orders.reserve()
     system.shop.orders.add(store_id=6)
@@ -296,7 +296,7 @@ def test_an_order_put_aside_does_not_hide_the_gaps_around_it(system: System, sma
 
 def test_gaps_that_are_asked_for_apart_are_asked_for_once(large: System) -> None:
     """Not again with every page of the run."""
-    large.shop.faults.mis_signs = True
+    large.shop.failures.missigned = "[],"
     website = large.add_website("mokken.example")
     large.set(page_size=10)
     large.sync(website)

@@ -115,7 +115,7 @@ def test_what_a_person_has_to_mend_waits_for_the_interval(database: Database, ap
 
 def test_a_shop_in_maintenance_fails_the_run_and_loses_nothing(system: System) -> None:
     website = system.add_website()
-    system.shop.faults.switch_on(Maintenance(retry_after="7200"), "list", after=1)
+    system.shop.failures.switch_on(Maintenance(retry_after="7200"), "list", after=1)
 
     summary = system.sync(website)
 
@@ -123,7 +123,7 @@ def test_a_shop_in_maintenance_fails_the_run_and_loses_nothing(system: System) -
     run = system.app.runs(website)[0]
     assert _minutes_to_retry(run) == pytest.approx(120, abs=0.1)
     assert run["ordersFetched"] == summary["ordersFetched"] == len(system.app.ledger(website)) == 10
-    system.shop.faults.switch_off()
+    system.shop.failures.switch_off()
     again = system.sync(website)
     assert again["status"] == "COMPLETED"
     assert again["fromEntityId"] == summary["watermark"]

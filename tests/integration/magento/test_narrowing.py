@@ -13,7 +13,7 @@ from magento_sync.magento.orders.damage import Damage
 from magento_sync.magento.orders.narrowing import Narrowing
 from magento_sync.magento.orders.requests import Request, RequestStyle
 from tests.integration.magento.test_politeness import client_of
-from tests.support.order_faults import Scripted
+from tests.support.shop_failures import Scripted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,8 +52,8 @@ def test_an_order_at_fault_beyond_what_is_certain_is_not_told(
 ) -> None:
     """Else the watermark would pass the orders between."""
     ids = shop.orders.ids
-    shop.faults.damage(ids[15], ids[20], list_only=list_only)
-    shop.faults.switch_on(Scripted(iter("..F")), "list")  # an empty page, what lies below, the page without the first
+    shop.failures.damage(ids[15], ids[20], list_only=list_only)
+    shop.failures.switch_on(Scripted(iter("..F")), "list")  # an empty page, what lies below, the page without the first
 
     page = read_around(client, Damage(found={ids[15], ids[20]}), Request([1], 5, 0))
 
@@ -63,16 +63,16 @@ def test_an_order_at_fault_beyond_what_is_certain_is_not_told(
 
 def test_a_damaged_gap_leaves_what_lies_above_untold(shop: Shop, client: MagentoClient) -> None:
     ids = shop.orders.ids
-    shop.faults.damage(ids[3], ids[25])
+    shop.failures.damage(ids[3], ids[25])
 
     assert read_around(client, Damage(found={ids[25]}), Request([1], 100, ids[20], gaps=[ids[3]])) is None
 
 
 def test_what_is_certain_does_not_hold_an_order_that_can_be_read(shop: Shop, client: MagentoClient) -> None:
     ids = shop.orders.ids
-    shop.faults.damage(ids[20])
-    shop.faults.switch_on(failures.InternalError(), "order", times=1)
-    shop.faults.switch_on(Scripted(iter("..F")), "list")
+    shop.failures.damage(ids[20])
+    shop.failures.switch_on(failures.InternalError(), "order", times=1)
+    shop.failures.switch_on(Scripted(iter("..F")), "list")
 
     assert read_around(client, Damage(found={ids[15], ids[20]}), Request([1], 100, 0)) is None
 
@@ -80,14 +80,14 @@ def test_what_is_certain_does_not_hold_an_order_that_can_be_read(shop: Shop, cli
 def test_an_id_without_an_order_has_to_fail_more_than_once(shop: Shop, client: MagentoClient) -> None:
     """It would lift the watermark over orders to come."""
     ghost = shop.orders.ids[-1] + 5
-    shop.faults.switch_on(Scripted(iter("..F.F")), "list")  # alone, and where it is confirmed, but not in between
+    shop.failures.switch_on(Scripted(iter("..F.F")), "list")  # alone, and where it is confirmed, but not in between
 
     assert read_around(client, Damage(found={ghost}), Request([1], 100, 0)) is None
 
 
 def test_an_order_that_loads_alone_stands_in_its_place(shop: Shop, client: MagentoClient) -> None:
     ids = shop.orders.ids
-    shop.faults.damage(ids[3], list_only=True)
+    shop.failures.damage(ids[3], list_only=True)
 
     page = read_around(client, Damage(), Request([1], 100, 0))
 
@@ -98,6 +98,6 @@ def test_an_order_that_loads_alone_stands_in_its_place(shop: Shop, client: Magen
 def test_an_order_of_another_store_is_never_at_fault(shop: Shop, client: MagentoClient) -> None:
     other = shop.orders.ids[3]
     shop.orders.change(other, store_id=2)
-    shop.faults.switch_on(Scripted(iter("..F")), "list")
+    shop.failures.switch_on(Scripted(iter("..F")), "list")
 
     assert read_around(client, Damage(found={other}), Request([1], 100, 0)) is None

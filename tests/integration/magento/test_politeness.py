@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.shop import failures
-from local.shop.failures.faults import Slow
+from local.shop.failures.switches import Slow
 from magento_sync.errors import ShopError, ShopNeedsPerson, ShopUnavailable
 from magento_sync.magento import client as client_module
 from magento_sync.magento.address import shop_address
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from local.shop import Shop
-    from local.shop.failures import Fault
+    from local.shop.failures import Failure
     from tests.support.system import System
 
 TOKEN = BearerToken(INTEGRATION.access_token)
@@ -64,7 +64,7 @@ def asking(shop: Shop) -> Iterator[Callable[..., MagentoClient]]:
 
 
 def test_retry_after_is_obeyed(shop: Shop, asking: Callable[..., MagentoClient]) -> None:
-    shop.faults.switch_on(failures.TooManyRequests("7"), times=1)
+    shop.failures.switch_on(failures.TooManyRequests("7"), times=1)
     waits: list[float] = []
 
     asking(waits=waits).get("/store/storeConfigs")
@@ -73,7 +73,7 @@ def test_retry_after_is_obeyed(shop: Shop, asking: Callable[..., MagentoClient])
 
 
 def test_waits_double(shop: Shop, asking: Callable[..., MagentoClient]) -> None:
-    shop.faults.switch_on(failures.Maintenance())
+    shop.failures.switch_on(failures.Maintenance())
     waits: list[float] = []
 
     with pytest.raises(ShopUnavailable, match="MAINTENANCE"):
@@ -87,7 +87,7 @@ def test_waits_are_spread_over_their_upper_half(
     shop: Shop, asking: Callable[..., MagentoClient], chance: float, waited: list[float]
 ) -> None:
     """Else all runs that a shop has turned away would come back at the same moment."""
-    shop.faults.switch_on(failures.Maintenance(), times=2)
+    shop.failures.switch_on(failures.Maintenance(), times=2)
     waits: list[float] = []
 
     asking(waits=waits, chance=chance).get("/store/storeConfigs")
@@ -96,7 +96,7 @@ def test_waits_are_spread_over_their_upper_half(
 
 
 def test_waits_do_not_double_for_ever(shop: Shop, asking: Callable[..., MagentoClient]) -> None:
-    shop.faults.switch_on(failures.Maintenance(), times=7)
+    shop.failures.switch_on(failures.Maintenance(), times=7)
     waits: list[float] = []
 
     asking(waits=waits).get("/store/storeConfigs", attempts=8)
@@ -108,7 +108,7 @@ def test_a_shop_that_says_when_to_ask_again_is_asked_three_times(
     shop: Shop, asking: Callable[..., MagentoClient]
 ) -> None:
     """Also by who wants to ask once."""
-    shop.faults.switch_on(failures.TooManyRequests("7"))
+    shop.failures.switch_on(failures.TooManyRequests("7"))
     waits: list[float] = []
 
     with pytest.raises(ShopUnavailable, match="TOO_MANY_REQUESTS"):
@@ -118,7 +118,7 @@ def test_a_shop_that_says_when_to_ask_again_is_asked_three_times(
 
 
 def test_an_early_retry_after_does_not_shorten_our_own_wait(shop: Shop, asking: Callable[..., MagentoClient]) -> None:
-    shop.faults.switch_on(failures.TooManyRequests("0"), times=2)
+    shop.failures.switch_on(failures.TooManyRequests("0"), times=2)
     waits: list[float] = []
 
     asking(waits=waits).get("/store/storeConfigs")
@@ -127,9 +127,9 @@ def test_an_early_retry_after_does_not_shorten_our_own_wait(shop: Shop, asking: 
 
 
 @pytest.mark.parametrize("fault", [failures.InternalError(), failures.FatalError()], ids=["500", "fatal"])
-def test_magento_s_own_500_is_not_asked_again(shop: Shop, asking: Callable[..., MagentoClient], fault: Fault) -> None:
+def test_magento_s_own_500_is_not_asked_again(shop: Shop, asking: Callable[..., MagentoClient], fault: Failure) -> None:
     """A damaged order answers so every time."""
-    shop.faults.switch_on(fault)
+    shop.failures.switch_on(fault)
     waits: list[float] = []
 
     with pytest.raises(ShopUnavailable, match="SHOP_ERROR"):
@@ -177,7 +177,7 @@ def test_who_insists_knows_when_that_is_of_no_use(
 
 
 def test_who_asks_once_asks_once(shop: Shop, asking: Callable[..., MagentoClient]) -> None:
-    shop.faults.switch_on(failures.Maintenance())
+    shop.failures.switch_on(failures.Maintenance())
     waits: list[float] = []
 
     with pytest.raises(ShopUnavailable, match="MAINTENANCE"):
@@ -192,7 +192,7 @@ def test_who_asks_once_asks_once(shop: Shop, asking: Callable[..., MagentoClient
 def test_no_wait_is_longer_than_sense_or_time_left(
     shop: Shop, asking: Callable[..., MagentoClient], asked: str, left: float
 ) -> None:
-    shop.faults.switch_on(failures.TooManyRequests(asked))
+    shop.failures.switch_on(failures.TooManyRequests(asked))
     waits: list[float] = []
 
     with pytest.raises(ShopUnavailable) as told:
@@ -221,7 +221,7 @@ def test_a_wait_that_leaves_time_for_an_answer_is_waited(
     shop: Shop, hurried: tuple[MagentoClient, list[float]]
 ) -> None:
     client, waits = hurried
-    shop.faults.switch_on(failures.TooManyRequests("10"), times=1)
+    shop.failures.switch_on(failures.TooManyRequests("10"), times=1)
 
     assert client.get("/store/storeConfigs")
     assert waits == [10.0]
@@ -231,7 +231,7 @@ def test_a_wait_that_leaves_none_is_left_and_the_shop_s_own_wish_is_told(
     shop: Shop, hurried: tuple[MagentoClient, list[float]]
 ) -> None:
     client, waits = hurried
-    shop.faults.switch_on(failures.TooManyRequests("15"), times=1)
+    shop.failures.switch_on(failures.TooManyRequests("15"), times=1)
 
     with pytest.raises(ShopUnavailable, match="TOO_MANY_REQUESTS") as told:
         client.get("/store/storeConfigs")
@@ -241,7 +241,7 @@ def test_a_wait_that_leaves_none_is_left_and_the_shop_s_own_wish_is_told(
 
 @pytest.mark.parametrize(("asked", "seconds"), [("7200", 7200), ("9" * 5000, 24 * 3600)], ids=["two hours", "for ever"])
 def test_retry_after_of_a_failed_run_decides_when_it_is_due(system: System, asked: str, seconds: int) -> None:
-    system.shop.faults.switch_on(failures.TooManyRequests(asked))
+    system.shop.failures.switch_on(failures.TooManyRequests(asked))
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -252,7 +252,7 @@ def test_retry_after_of_a_failed_run_decides_when_it_is_due(system: System, aske
 
 
 def test_a_redirect_is_not_followed(shop: Shop, asking: Callable[..., MagentoClient]) -> None:
-    shop.faults.switch_on(failures.Redirect("https://elsewhere.example"))
+    shop.failures.switch_on(failures.Redirect("https://elsewhere.example"))
 
     with pytest.raises(ShopNeedsPerson, match="REDIRECTED") as told:
         asking().get("/store/storeConfigs")
@@ -357,7 +357,7 @@ def test_http_needs_a_setting(system: System) -> None:
 def test_a_slow_shop_is_given_up_in_time(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client_module, "READ_SECONDS", 0.05)
     client = client_of(shop.address)
-    shop.faults.slow = Slow(per_request=0.5)
+    shop.failures.slow = Slow(per_request=0.5)
 
     with pytest.raises(ShopUnavailable, match="TIMEOUT"):
         client.get("/store/storeConfigs")
@@ -366,7 +366,7 @@ def test_a_slow_shop_is_given_up_in_time(shop: Shop, monkeypatch: pytest.MonkeyP
 
 
 def test_one_question_may_be_given_less_time(shop: Shop, asking: Callable[..., MagentoClient]) -> None:
-    shop.faults.slow = Slow(per_request=0.5)
+    shop.failures.slow = Slow(per_request=0.5)
     client = asking()
 
     with pytest.raises(ShopUnavailable, match="TIMEOUT"):
@@ -376,7 +376,7 @@ def test_one_question_may_be_given_less_time(shop: Shop, asking: Callable[..., M
 
 
 def test_no_request_goes_on_when_time_is_up(shop: Shop) -> None:
-    shop.faults.slow = Slow(per_request=0.5)
+    shop.failures.slow = Slow(per_request=0.5)
     client = client_of(shop.address, seconds=0.05)
 
     with pytest.raises(ShopUnavailable, match="TIMEOUT"):

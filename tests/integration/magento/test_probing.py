@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.shop import failures, many_orders
-from local.shop.http.log import most_at_once
+from local.shop.http.log import max_concurrent
 from tests.support.expected import expected_outcomes
-from tests.support.order_faults import (
+from tests.support.shop_failures import (
     PAUSES,
-    Stalling,
-    WhenAsked,
-    by_chance,
+    Delayed,
+    OnRequestFor,
+    count_refused,
     failing_first,
-    holding,
-    turned_away,
+    failing_orders,
+    random_failure,
 )
 
 if TYPE_CHECKING:
-    from local.shop.failures import Fault
+    from local.shop.failures import Failure
     from magento_sync.sync.result import Summary
     from tests.support.system import System
 
@@ -50,9 +50,9 @@ def all_invocations(system: System, website: str) -> list[Summary]:
 
 
 @pytest.mark.parametrize("fault", BROKEN_LISTS.values(), ids=BROKEN_LISTS.keys())
-def test_a_broken_list_is_got_around(system: System, fault: Fault) -> None:
+def test_a_broken_list_is_got_around(system: System, fault: Failure) -> None:
     system.set(look_ahead=60)
-    system.shop.faults.switch_on(fault, "list")
+    system.shop.failures.switch_on(fault, "list")
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -69,13 +69,13 @@ def test_a_broken_list_is_got_around(system: System, fault: Fault) -> None:
 
 def test_two_at_a_time_and_no_further_than_the_look_ahead(system: System) -> None:
     system.set(look_ahead=60)
-    system.shop.faults.switch_on(failures.InternalError(), "list")
+    system.shop.failures.switch_on(failures.InternalError(), "list")
     website = system.add_website("mokken.example")
 
     system.sync(website)
 
     asked = [one for one in system.shop.requests if one.kind == "order"]
-    assert most_at_once(asked) <= 2
+    assert max_concurrent(asked) <= 2
     assert max(looked_at(system)) <= 61 + 60 + 40
 
 
@@ -83,7 +83,7 @@ def test_the_next_run_goes_on_and_finds_late_orders(system: System) -> None:
     system.set(look_ahead=60)
     reserved = system.shop.orders.reserve()
     system.shop.orders.add(store_id=1, customer_email="after@example.com")
-    system.shop.faults.switch_on(failures.InternalError(), "list")
+    system.shop.failures.switch_on(failures.InternalError(), "list")
     website = system.add_website("mokken.example")
     system.sync(website)
     system.shop.orders.commit(reserved, store_id=1, customer_email="late@example.com")
@@ -98,8 +98,8 @@ def test_the_next_run_goes_on_and_finds_late_orders(system: System) -> None:
 
 def test_damaged_orders_are_quarantined(system: System) -> None:
     system.set(look_ahead=60)
-    system.shop.faults.switch_on(failures.InternalError(), "list")
-    system.shop.faults.damage(4, 61)
+    system.shop.failures.switch_on(failures.InternalError(), "list")
+    system.shop.failures.damage(4, 61)
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -112,7 +112,7 @@ def test_damaged_orders_are_quarantined(system: System) -> None:
 def test_nothing_to_hold_on_to_is_an_error_and_no_empty_shop(system: System) -> None:
     system.set(look_ahead=60)
     system.shop.orders.reset()
-    system.shop.faults.switch_on(failures.InternalError(), "list")
+    system.shop.failures.switch_on(failures.InternalError(), "list")
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -125,8 +125,8 @@ def test_a_damaged_first_order_does_not_block_its_website(system: System) -> Non
     system.set(look_ahead=10)
     system.shop.orders.reset(many_orders(5, store_ids=(1,)))
     first, *others = system.shop.orders.ids
-    system.shop.faults.switch_on(failures.InternalError(), "list")
-    system.shop.faults.damage(first)
+    system.shop.failures.switch_on(failures.InternalError(), "list")
+    system.shop.failures.damage(first)
     website = system.add_website("mokken.example")
 
     assert system.sync(website)["status"] == "COMPLETED"
@@ -138,8 +138,8 @@ def test_a_damaged_first_order_does_not_block_its_website(system: System) -> Non
 
 def test_an_outage_in_the_middle_marks_nothing_as_missing_or_damaged(system: System) -> None:
     system.set(look_ahead=60)
-    system.shop.faults.switch_on(failures.InternalError(), "list")
-    system.shop.faults.switch_on(failures.InternalError(), "order", after=20)
+    system.shop.failures.switch_on(failures.InternalError(), "list")
+    system.shop.failures.switch_on(failures.InternalError(), "order", after=20)
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -151,8 +151,8 @@ def test_an_outage_in_the_middle_marks_nothing_as_missing_or_damaged(system: Sys
 
 def test_a_firewall_s_404_is_no_gap(system: System) -> None:
     system.set(look_ahead=60)
-    system.shop.faults.switch_on(failures.InternalError(), "list")
-    system.shop.faults.switch_on(failures.PlainError(404), "order", after=10)
+    system.shop.failures.switch_on(failures.InternalError(), "list")
+    system.shop.failures.switch_on(failures.PlainError(404), "order", after=10)
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -173,7 +173,7 @@ def test_no_id_is_looked_at_again_after_a_hand_over(system: System) -> None:
     highest = max(system.app.ledger(website))
     gaps = set(range(1, highest)) - set(system.app.ledger(website))
     system.shop.forget_requests()
-    system.shop.faults.switch_on(failures.InternalError(), "list")
+    system.shop.failures.switch_on(failures.InternalError(), "list")
 
     told = all_invocations(system, website)
 
@@ -190,9 +190,9 @@ def test_after_twenty_the_run_stops_before_the_next_one_at_fault(system: System,
     ids = [order["entity_id"] for order in orders]
     damaged = ids[10:70:2]
     system.shop.orders.reset(orders)
-    system.shop.faults.damage(*damaged)
+    system.shop.failures.damage(*damaged)
     system.set(look_ahead=60)
-    system.shop.faults.switch_on(failures.InternalError(), "list")
+    system.shop.failures.switch_on(failures.InternalError(), "list")
     website = system.add_website("mokken.example")
 
     told = [system.sync(website)] if invocations == "one" else all_invocations(system, website)
@@ -211,7 +211,7 @@ def test_a_list_that_recovers_is_used_again(system: System) -> None:
     orders = many_orders(600, store_ids=(1,), seed=4)
     system.shop.orders.reset(orders)
     system.set(gap_window=1_000_000)  # nothing is pruned, so that the ledger tells all
-    system.shop.faults.switch_on(failures.InternalError(), "list", times=5)
+    system.shop.failures.switch_on(failures.InternalError(), "list", times=5)
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -225,7 +225,7 @@ def test_a_list_that_recovers_is_used_again(system: System) -> None:
 def test_a_list_that_stays_broken_is_tried_rarely(system: System) -> None:
     system.shop.orders.reset(many_orders(300, store_ids=(1,), seed=4))
     system.set(look_ahead=100)
-    system.shop.faults.switch_on(failures.InternalError(), "list")
+    system.shop.failures.switch_on(failures.InternalError(), "list")
     website = system.add_website("mokken.example")
 
     assert system.sync(website)["method"] == "probing"
@@ -233,14 +233,14 @@ def test_a_list_that_stays_broken_is_tried_rarely(system: System) -> None:
     assert len([one for one in system.shop.requests if one.kind == "list"]) < 4 + len(looked_at(system)) / 100
 
 
-@pytest.mark.parametrize("how", [failures.PlainError(502), Stalling()], ids=["bad gateway", "stalls"])
+@pytest.mark.parametrize("how", [failures.PlainError(502), Delayed()], ids=["bad gateway", "stalls"])
 def test_an_order_that_fails_otherwise_costs_itself(
-    system: System, how: Fault, monkeypatch: pytest.MonkeyPatch
+    system: System, how: Failure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("magento_sync.magento.client.READ_SECONDS", 0.5)
     system.set(look_ahead=60)
-    system.shop.faults.switch_on(failures.InternalError(), "list")
-    system.shop.faults.switch_on(holding(how, 4), "order")
+    system.shop.failures.switch_on(failures.InternalError(), "list")
+    system.shop.failures.switch_on(failing_orders(how, 4), "order")
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -255,7 +255,7 @@ def test_a_batch_that_takes_long_is_stored_in_parts(system: System, monkeypatch:
     monkeypatch.setattr("magento_sync.magento.orders.id_reader.BATCH_SECONDS", 0.0)
     system.set(look_ahead=10)
     system.shop.orders.reset(many_orders(20, store_ids=(1,), seed=4))
-    system.shop.faults.switch_on(failures.InternalError(), "list")
+    system.shop.failures.switch_on(failures.InternalError(), "list")
     website = system.add_website("mokken.example")
 
     told = all_invocations(system, website)
@@ -267,7 +267,7 @@ def test_a_batch_that_takes_long_is_stored_in_parts(system: System, monkeypatch:
 def test_a_list_that_breaks_half_way_leaves_no_count_to_wait_for(system: System) -> None:
     system.shop.orders.reset(many_orders(60, store_ids=(1,), seed=4))
     system.set(look_ahead=20)
-    system.shop.faults.switch_on(failures.InternalError(), "list", after=2)
+    system.shop.failures.switch_on(failures.InternalError(), "list", after=2)
     website = system.add_website("mokken.example")
 
     assert system.sync(website)["method"] == "probing"
@@ -285,7 +285,7 @@ def _arrive(system: System, up_to: int) -> None:
 def _with_a_broken_list(system: System, orders: int, look_ahead: int) -> str:
     system.set(look_ahead=look_ahead)
     system.shop.orders.reset(many_orders(orders, store_ids=(1,), seed=4))
-    system.shop.faults.switch_on(failures.InternalError(), "list")
+    system.shop.failures.switch_on(failures.InternalError(), "list")
     return system.add_website("mokken.example")
 
 
@@ -343,13 +343,13 @@ def test_orders_that_keep_arriving_do_not_send_the_run_back_again_and_again(syst
 def test_an_id_that_fails_by_chance_does_not_lift_the_watermark_over_orders_to_come(system: System, times: int) -> None:
     website = _with_a_broken_list(system, orders=5, look_ahead=400)
     newest = system.shop.orders.ids[-1]
-    system.shop.faults.switch_on(failing_first(newest + 380, times), "order")
+    system.shop.failures.switch_on(failing_first(newest + 380, times), "order")
 
     assert system.sync(website)["watermark"] == newest
     system.let_retries_come()
     assert system.sync(website)["watermark"] == newest
 
-    system.shop.faults.switch_off()
+    system.shop.failures.switch_off()
     _arrive(system, newest + 50)
     assert system.sync(website)["status"] == "COMPLETED"
     assert _arrived(system) <= set(system.app.emails(website))
@@ -357,7 +357,7 @@ def test_an_id_that_fails_by_chance_does_not_lift_the_watermark_over_orders_to_c
 
 def test_single_failures_by_chance_put_no_order_aside(system: System) -> None:
     website = _with_a_broken_list(system, orders=60, look_ahead=200)
-    system.shop.faults.switch_on(by_chance(0.02, 4), "order")
+    system.shop.failures.switch_on(random_failure(0.02, 4), "order")
 
     assert system.sync(website)["status"] == "COMPLETED"
 
@@ -368,7 +368,7 @@ def test_the_newest_order_may_be_damaged(system: System) -> None:
     """It is told, tried again, and passed as soon as another order shows that it is one."""
     website = _with_a_broken_list(system, orders=5, look_ahead=50)
     *_, before, newest = system.shop.orders.ids
-    system.shop.faults.damage(newest)
+    system.shop.failures.damage(newest)
 
     look = system.dry_run(website)
     first = system.sync(website)
@@ -380,7 +380,7 @@ def test_the_newest_order_may_be_damaged(system: System) -> None:
     assert system.sync(website)["watermark"] == before
     another = system.shop.orders.add(store_id=1)
     assert system.sync(website)["watermark"] == another
-    system.shop.faults.heal(newest)
+    system.shop.failures.heal(newest)
     system.let_retries_come()
     system.sync(website)
     assert "failed" not in system.app.ledger(website).values()
@@ -389,17 +389,17 @@ def test_the_newest_order_may_be_damaged(system: System) -> None:
 @pytest.mark.parametrize(
     "how",
     [
-        failures.Firewall(),
+        failures.ErrorPage(403),
         failures.PlainError(404),
         failures.PlainError(400),
         failures.Redirect("https://shop.example/"),
     ],
     ids=["firewall", "page not found", "refused", "redirected"],
 )
-def test_an_order_that_is_refused_alone_costs_itself(system: System, how: Fault) -> None:
+def test_an_order_that_is_refused_alone_costs_itself(system: System, how: Failure) -> None:
     website = _with_a_broken_list(system, orders=5, look_ahead=20)
     _, refused, *_ = system.shop.orders.ids
-    system.shop.faults.switch_on(holding(how, refused), "order")
+    system.shop.failures.switch_on(failing_orders(how, refused), "order")
 
     summary = system.sync(website)
 
@@ -409,7 +409,7 @@ def test_an_order_that_is_refused_alone_costs_itself(system: System, how: Fault)
 
 def test_a_pause_that_the_shop_asks_for_is_kept(system: System) -> None:
     website = _with_a_broken_list(system, orders=5, look_ahead=20)
-    system.shop.faults.switch_on(failures.TooManyRequests(retry_after="7200"), "order", after=3)
+    system.shop.failures.switch_on(failures.TooManyRequests(retry_after="7200"), "order", after=3)
 
     assert system.sync(website)["errorCode"] == "TOO_MANY_REQUESTS"
 
@@ -419,25 +419,25 @@ def test_a_pause_that_the_shop_asks_for_is_kept(system: System) -> None:
 
 @pytest.mark.parametrize(("fault", "code", "most"), PAUSES)
 def test_a_pause_asked_for_where_the_list_is_tried_again_is_kept(
-    system: System, monkeypatch: pytest.MonkeyPatch, fault: Fault, code: str, most: int
+    system: System, monkeypatch: pytest.MonkeyPatch, fault: Failure, code: str, most: int
 ) -> None:
     monkeypatch.setattr("magento_sync.magento.shop.LOOKS_BETWEEN", 1)
     system.shop.orders.reset(many_orders(5, store_ids=(1,), seed=4))
-    system.shop.faults.switch_on(failures.InternalError(), "list", times=4)  # a page, and thrice an empty one
-    system.shop.faults.switch_on(fault, "list")
+    system.shop.failures.switch_on(failures.InternalError(), "list", times=4)  # a page, and thrice an empty one
+    system.shop.failures.switch_on(fault, "list")
     website = system.add_website("mokken.example")
 
     assert system.sync(website)["errorCode"] == code
 
-    assert 1 <= turned_away(system) <= most
+    assert 1 <= count_refused(system) <= most
 
 
 def test_an_order_that_is_found_damaged_twice_in_a_run_is_counted_once(system: System) -> None:
     """It was the newest one; then orders arrive where the run has looked, and send it back."""
     website = _with_a_broken_list(system, orders=5, look_ahead=100)
     newest = system.shop.orders.ids[-1]
-    system.shop.faults.damage(newest)
-    system.shop.faults.switch_on(WhenAsked(newest + 90, lambda: _arrive(system, newest + 92)), "order")
+    system.shop.failures.damage(newest)
+    system.shop.failures.switch_on(OnRequestFor(newest + 90, lambda: _arrive(system, newest + 92)), "order")
 
     summary = system.sync(website)
 
@@ -450,7 +450,7 @@ def test_a_shop_that_has_lost_all_orders_for_a_while_has_no_gaps(system: System,
     """Such as a database that lags behind: a 404 means what it says while others answer only, before and after."""
     website = _with_a_broken_list(system, orders=120, look_ahead=50)
     system.set(gap_window=0)
-    system.shop.faults.switch_on(failures.NotFound(), "order", after=45, times=times)
+    system.shop.failures.switch_on(failures.NotFound(), "order", after=45, times=times)
 
     told = [system.sync(website) for _ in range(2)]
 
@@ -460,7 +460,7 @@ def test_a_shop_that_has_lost_all_orders_for_a_while_has_no_gaps(system: System,
 
 def test_a_shop_that_has_lost_all_orders_is_left_alone_soon(system: System) -> None:
     website = _with_a_broken_list(system, orders=60, look_ahead=1000)
-    system.shop.faults.switch_on(failures.NotFound(), "order", after=50)
+    system.shop.failures.switch_on(failures.NotFound(), "order", after=50)
 
     assert system.sync(website)["errorCode"] == "SHOP_ERROR"
 
@@ -475,7 +475,7 @@ def test_what_was_known_to_exist_may_be_gone(system: System, gone: str) -> None:
         if gone == "deleted":
             system.shop.orders.delete(one)
         else:
-            system.shop.faults.damage(one)
+            system.shop.failures.damage(one)
 
     assert system.sync(website)["status"] == "COMPLETED"
 

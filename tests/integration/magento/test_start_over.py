@@ -8,7 +8,7 @@ import pytest
 
 from local.shop import failures, many_orders
 from tests.support.leases import minutes_ago
-from tests.support.order_faults import PAUSES, Naming, turned_away
+from tests.support.shop_failures import PAUSES, FailingOn, count_refused
 
 if TYPE_CHECKING:
     from tests.support.system import System
@@ -86,7 +86,7 @@ def test_a_shop_that_does_not_show_its_newest_order(
 
 
 def test_a_damaged_newest_order_is_no_new_start(system: System, website: str) -> None:
-    system.shop.faults.damage(system.shop.orders.ids[-1])
+    system.shop.failures.damage(system.shop.orders.ids[-1])
 
     assert system.sync(website)["status"] == "COMPLETED"
 
@@ -94,13 +94,13 @@ def test_a_damaged_newest_order_is_no_new_start(system: System, website: str) ->
 @pytest.mark.parametrize(("fault", "code", "most"), PAUSES)
 @pytest.mark.usefixtures("without_pauses")
 def test_a_pause_asked_for_at_the_look_is_kept(
-    system: System, website: str, fault: failures.Fault, code: str, most: int
+    system: System, website: str, fault: failures.Failure, code: str, most: int
 ) -> None:
-    system.shop.faults.switch_on(Naming("=DESC", fault), "list")
+    system.shop.failures.switch_on(FailingOn("=DESC", fault), "list")
 
     assert system.sync(website)["errorCode"] == code
 
-    assert 1 <= turned_away(system) <= most
+    assert 1 <= count_refused(system) <= most
 
 
 def test_a_few_deleted_orders_are_no_new_start_however_few_gaps_are_looked_at(system: System, website: str) -> None:

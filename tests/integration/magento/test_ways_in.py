@@ -11,15 +11,15 @@ from local.shop.failures import InternalError, Maintenance, NotFound, PlainError
 from magento_sync.aws.parameters import forget_parameters, secure_parameter
 from magento_sync.magento.auth import token_cache
 from magento_sync.magento.auth.credentials import credentials_of
-from tests.support.order_faults import PAUSES, Meanwhile, Says, turned_away
+from tests.support.shop_failures import PAUSES, SideEffect, count_refused, fixed_json
 from tests.support.system import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from local.shop.failures import Fault
+    from local.shop.failures import Failure
     from local.shop.http.request import Kind
-    from local.shop.settings import State
+    from local.shop.settings import IntegrationState
     from magento_sync.magento.auth.credentials import Credentials
     from tests.support.system import System
 
@@ -78,19 +78,19 @@ def permissions(*granted: str) -> Callable[[System], None]:
 
 
 def bearer_off(system: System) -> None:
-    system.shop.set_up(bearer_allowed=False)
+    system.shop.configure(bearer_allowed=False)
 
 
-def integration(state: State) -> Callable[[System], None]:
+def integration(state: IntegrationState) -> Callable[[System], None]:
     return lambda system: system.shop.access.change("sync", state=state)
 
 
 def no_such_route(system: System) -> None:
-    system.shop.faults.switch_on(NotFound())
+    system.shop.failures.switch_on(NotFound())
 
 
 def second_factor(system: System) -> None:
-    system.shop.set_up(two_factor=True)
+    system.shop.configure(two_factor=True)
 
 
 def other_password(system: System) -> None:
@@ -161,7 +161,7 @@ def test_wrong_ones_are_told_nowhere(system: System, kind: str, code: str) -> No
 
 def test_without_permission_for_stores_and_a_list_the_configured_one_is_probed(system: System) -> None:
     system.shop.access.change("sync", permissions=frozenset({ORDERS}))
-    system.shop.faults.switch_on(InternalError(), "list")
+    system.shop.failures.switch_on(InternalError(), "list")
     system.set(look_ahead=30)
     website = by(system, "oauth", magentoStoreId="1")
 
@@ -186,14 +186,14 @@ def test_without_permission_for_stores_the_configured_one_is_read(system: System
 @pytest.mark.parametrize(("fault", "code", "most"), PAUSES)
 @pytest.mark.usefixtures("without_pauses")
 def test_a_pause_asked_for_where_the_configured_one_is_tried_is_kept(
-    system: System, fault: Fault, code: str, most: int
+    system: System, fault: Failure, code: str, most: int
 ) -> None:
     system.shop.access.change("sync", permissions=frozenset({ORDERS}))
-    system.shop.faults.switch_on(fault, "list")
+    system.shop.failures.switch_on(fault, "list")
 
     assert system.sync(by(system, "oauth", magentoStoreId="2"))["errorCode"] == code
 
-    assert 1 <= turned_away(system) <= most
+    assert 1 <= count_refused(system) <= most
 
 
 def test_a_bearer_token_on_a_stock_shop_says_what_is_likely_the_matter(system: System) -> None:
@@ -230,7 +230,7 @@ def test_an_admin_s_token_is_kept_while_it_lives(system: System) -> None:
 
 
 def test_a_kept_token_that_died_is_worth_one_new_login(system: System) -> None:
-    system.shop.set_up(admin_token_lifetime=3600)
+    system.shop.configure(admin_token_lifetime=3600)
     website = by(system, "admin")
     system.sync(website)
     (key, (_, expires)) = next(iter(token_cache._kept.items()))  # noqa: SLF001 - as if the admin had been changed
@@ -291,10 +291,10 @@ def test_a_refused_password_that_has_changed_meanwhile_is_tried_once(system: Sys
 def test_what_is_remembered_is_the_password_that_was_refused(system: System) -> None:
     """Not the one that stands in SSM by then: it would never be tried."""
     website = by(system, "admin", right=False)
-    system.shop.faults.switch_on(
-        Meanwhile(lambda: system.put_credentials(website, {**ADMIN, "password": "y" * 32})), "token", times=1
+    system.shop.failures.switch_on(
+        SideEffect(lambda: system.put_credentials(website, {**ADMIN, "password": "y" * 32})), "token", times=1
     )
-    system.shop.faults.switch_on(Meanwhile(lambda: system.put_credentials(website, ADMIN)), "token", times=1)
+    system.shop.failures.switch_on(SideEffect(lambda: system.put_credentials(website, ADMIN)), "token", times=1)
 
     assert system.sync(website)["errorCode"] == "PASSWORD_REFUSED"
     assert system.sync(website)["status"] == "COMPLETED"
@@ -306,7 +306,7 @@ def test_a_password_already_refused_is_named_so_and_the_new_refusal_remembered(s
     also_wrong = {**ADMIN, "password": "y" * 32}
     system.put_credentials(website, also_wrong)
     forget_parameters()
-    system.shop.faults.switch_on(Meanwhile(lambda: system.put_credentials(website, wrong(ADMIN))), "token", times=1)
+    system.shop.failures.switch_on(SideEffect(lambda: system.put_credentials(website, wrong(ADMIN))), "token", times=1)
 
     assert system.sync(website)["errorCode"] == "PASSWORD_NOT_CHANGED"
     system.put_credentials(website, also_wrong)
@@ -331,13 +331,13 @@ def test_credentials_that_are_replaced_in_mid_run(
     website = by(system, first)
     system.set(look_ahead=30)
     if kind == "order":
-        system.shop.faults.switch_on(InternalError(), "list")
+        system.shop.failures.switch_on(InternalError(), "list")
 
     def replace() -> None:
         system.put_credentials(website, credentials(system, second))
         how(system)
 
-    system.shop.faults.switch_on(Meanwhile(replace), kind, times=1, after=1)
+    system.shop.failures.switch_on(SideEffect(replace), kind, times=1, after=1)
 
     summary = system.sync(website)
 
@@ -350,7 +350,7 @@ def test_credentials_that_are_replaced_in_mid_run(
 @pytest.mark.parametrize("kind", ["bearer", "oauth"])
 def test_in_mid_run_too_ssm_is_asked_once(system: System, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     website = by(system, kind)
-    system.shop.faults.switch_on(Meanwhile(lambda: integration("gone")(system)), "list", times=1, after=1)
+    system.shop.failures.switch_on(SideEffect(lambda: integration("gone")(system)), "list", times=1, after=1)
     asked: list[bool] = []
     monkeypatch.setattr("magento_sync.sync.shop_opening.credentials_of", noting(asked, credentials_of))
 
@@ -363,7 +363,7 @@ def test_an_integration_switched_off_in_mid_run_is_no_missing_permission(
     system: System, kind: str, how: Callable[[System], None]
 ) -> None:
     website = by(system, kind)
-    system.shop.faults.switch_on(Meanwhile(lambda: how(system)), "list", times=1, after=1)
+    system.shop.failures.switch_on(SideEffect(lambda: how(system)), "list", times=1, after=1)
 
     assert system.sync(website)["errorCode"] == "CREDENTIALS_REFUSED"
 
@@ -375,7 +375,7 @@ def test_a_password_that_changes_in_mid_run(system: System) -> None:
         other_password(system)
         system.shop.tokens._key = b"tokens die with the password"  # noqa: SLF001
 
-    system.shop.faults.switch_on(Meanwhile(change), "list", times=1, after=1)
+    system.shop.failures.switch_on(SideEffect(change), "list", times=1, after=1)
 
     assert system.sync(website)["errorCode"] == "PASSWORD_REFUSED"
     assert system.sync(website)["errorCode"] == "PASSWORD_NOT_CHANGED"
@@ -387,12 +387,12 @@ def test_a_password_that_changes_in_mid_run(system: System) -> None:
 def test_a_token_that_dies_while_orders_are_read_one_by_one_costs_one_login(system: System) -> None:
     website = by(system, "admin")
     system.set(look_ahead=30)
-    system.shop.faults.switch_on(InternalError(), "list")
+    system.shop.failures.switch_on(InternalError(), "list")
 
     def forget() -> None:
         system.shop.tokens._key = b"the admin was changed"  # noqa: SLF001
 
-    system.shop.faults.switch_on(Meanwhile(forget), "order", times=1, after=5)
+    system.shop.failures.switch_on(SideEffect(forget), "order", times=1, after=5)
 
     assert system.sync(website)["importedCustomers"] == ALL_CUSTOMERS
     assert logins(system) == 2
@@ -400,7 +400,7 @@ def test_a_token_that_dies_while_orders_are_read_one_by_one_costs_one_login(syst
 
 @pytest.mark.parametrize("life", [60, 20])
 def test_a_token_that_lives_shortly_serves_more_than_one_request(system: System, life: int) -> None:
-    system.shop.set_up(admin_token_lifetime=life)
+    system.shop.configure(admin_token_lifetime=life)
 
     assert system.sync(by(system, "admin"))["status"] == "COMPLETED"
 
@@ -420,7 +420,7 @@ NO_TOKENS = {
 
 @pytest.mark.parametrize("token", NO_TOKENS.values(), ids=NO_TOKENS.keys())
 def test_a_token_that_is_none_is_the_shop_s_failure(system: System, token: object) -> None:
-    system.shop.faults.switch_on(Says(200, token), "token")
+    system.shop.failures.switch_on(fixed_json(200, token), "token")
 
     assert system.sync(by(system, "admin"))["errorCode"] == "ANSWER_UNUSABLE"
 
@@ -431,9 +431,9 @@ def test_a_token_that_is_none_is_the_shop_s_failure(system: System, token: objec
     ("fault", "asked"), [(TooManyRequests("0"), 2), (Maintenance(), 2), (PlainError(502), 1), (Reset(), 1)]
 )
 def test_a_login_is_tried_again_only_where_the_password_was_not_looked_at(
-    system: System, fault: Fault, asked: int
+    system: System, fault: Failure, asked: int
 ) -> None:
-    system.shop.faults.switch_on(fault, "token", times=1)
+    system.shop.failures.switch_on(fault, "token", times=1)
 
     assert system.sync(by(system, "admin"))["status"] == ("COMPLETED" if asked > 1 else "FAILED")
 
@@ -445,13 +445,13 @@ def test_a_login_that_fails_in_mid_run_is_no_order_s_fault(system: System, kind:
     website = by(system, "admin")
     system.set(look_ahead=30)
     if kind == "order":
-        system.shop.faults.switch_on(InternalError(), "list")
+        system.shop.failures.switch_on(InternalError(), "list")
 
     def forget() -> None:
         system.shop.tokens._key = b"the admin was changed"  # noqa: SLF001
-        system.shop.faults.switch_on(PlainError(502), "token")
+        system.shop.failures.switch_on(PlainError(502), "token")
 
-    system.shop.faults.switch_on(Meanwhile(forget), kind, times=1, after=1)
+    system.shop.failures.switch_on(SideEffect(forget), kind, times=1, after=1)
 
     assert system.sync(website)["errorCode"] == "SHOP_ERROR"
 
@@ -468,7 +468,7 @@ def test_a_refusal_that_names_no_permission_is_told_for_what_was_used(
 ) -> None:
     website = by(system, kind)
     refused: list[Kind] = ["list"] if after else ["stores", "list", "order"]
-    system.shop.faults.switch_on(Says(401, {"message": "Unauthorized"}), *refused, after=after)
+    system.shop.failures.switch_on(fixed_json(401, {"message": "Unauthorized"}), *refused, after=after)
 
     assert system.sync(website)["errorCode"] == code
 
@@ -491,8 +491,7 @@ def test_an_access_token_of_the_wrong_length_is_no_bad_request(system: System) -
 @pytest.mark.parametrize("characters", ["[],", "[]"])
 def test_a_shop_that_mis_signs_is_read_in_plain_requests(system: System, characters: str, granted: set[str]) -> None:
     """Whether it stumbles over the store views' fields, or only over the orders' with their brackets."""
-    system.shop.faults.mis_signs = True
-    system.shop.faults.mis_signed = characters
+    system.shop.failures.missigned = characters
     permissions(*granted)(system)
 
     summary = system.sync(by(system, "oauth", magentoStoreId="1"))
@@ -503,16 +502,14 @@ def test_a_shop_that_mis_signs_is_read_in_plain_requests(system: System, charact
 
 
 def test_a_first_import_that_is_limited_is_read_in_plain_requests_too(system: System) -> None:
-    system.shop.faults.mis_signs = True
-    system.shop.faults.mis_signed = "[]"
+    system.shop.failures.missigned = "[]"
     system.set(first_import_days=36500)
 
     assert system.sync(by(system, "oauth"))["ordersFetched"] == 25
 
 
 def test_a_signature_that_is_refused_in_plain_requests_too_is_told(system: System) -> None:
-    system.shop.faults.mis_signs = True
-    system.shop.faults.mis_signed = "[]q"  # as in every list of orders
+    system.shop.failures.missigned = "[]q"  # as in every list of orders
 
     summary = system.sync(by(system, "oauth"))
 
@@ -530,7 +527,7 @@ def test_however_the_address_is_typed(system: System, typed: str) -> None:
 
 
 def test_a_shop_in_a_folder(system: System) -> None:
-    system.shop.set_up(folder="/winkel")
+    system.shop.configure(folder="/winkel")
     website = by(system, "oauth", magentoApiUrl=system.shop.address + "/rest/V1")
 
     assert system.sync(website)["status"] == "COMPLETED"

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from local.shop.failures import Fault
 from tests.support.leases import another
+from tests.support.shop_failures import SideEffect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from local.shop.http.responses import Answer
     from tests.support.system import System
-
-
-@dataclass(frozen=True)
-class Meanwhile(Fault):
-    """No fault: something happens while the shop works on its answer."""
-
-    do: Callable[[], object]
-
-    def answer(self, real: Callable[[], Answer], target: str) -> Answer:  # noqa: ARG002
-        self.do()
-        return real()
 
 
 def during_the_second_page(system: System, do: Callable[[], object]) -> None:
@@ -31,7 +18,7 @@ def during_the_second_page(system: System, do: Callable[[], object]) -> None:
     system.shop.orders.reset()
     for _ in range(40):
         system.shop.orders.add()
-    system.shop.faults.switch_on(Meanwhile(do), "list", times=1, after=1)
+    system.shop.failures.switch_on(SideEffect(do), "list", times=1, after=1)
 
 
 def test_switching_off_stops_after_the_page_in_hand(system: System) -> None:

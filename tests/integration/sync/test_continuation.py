@@ -131,7 +131,7 @@ def test_no_more_than_200_invocations_start_each_other(
 
 def test_a_shop_that_uses_up_the_time_does_not_fail_the_run(system: System, website: str) -> None:
     """The third request is cut off, and then no time is left for another try."""
-    system.shop.faults.switch_on(failures.CutOff(), "list", times=1, after=1)
+    system.shop.failures.switch_on(failures.CutOff(), "list", times=1, after=1)
     syncer = Sync(
         system.database,
         system.settings,
@@ -154,7 +154,7 @@ def _syncer(system: System, seconds_left: Callable[[], float]) -> Sync:
 
 def test_time_that_is_up_before_the_first_page_is_stored_is_no_failure_yet(system: System, website: str) -> None:
     """The first page is cut off, and then no time is left for another try."""
-    system.shop.faults.switch_on(failures.CutOff(), "list", times=1)
+    system.shop.failures.switch_on(failures.CutOff(), "list", times=1)
 
     first = _syncer(system, _used_up_after(system, 2)).run(website, system.claim(website))
 
@@ -214,7 +214,7 @@ def test_where_getting_in_takes_long_each_time_a_page_is_begun_all_the_same(syst
 
 def test_a_shop_that_asks_to_be_left_alone_is(system: System, website: str) -> None:
     """No new invocation is started before the time that it names, though time is short."""
-    system.shop.faults.switch_on(failures.TooManyRequests("3600"), "list", after=1)
+    system.shop.failures.switch_on(failures.TooManyRequests("3600"), "list", after=1)
     system.seconds_left = 20.0
     first = system.sync(website)
 

@@ -124,7 +124,7 @@ def test_a_dry_run_writes_nothing(functions: LambdaClient, system: System) -> No
 
 def test_what_the_shop_causes_is_returned(functions: LambdaClient, system: System) -> None:  # noqa: ARG001
     website = system.add_website()
-    system.shop.faults.switch_on(Maintenance(retry_after="3600"))
+    system.shop.failures.switch_on(Maintenance(retry_after="3600"))
 
     told = call("site_sync", {"websiteId": website})
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.shop import ORDERS, STORES, failures, many_orders
-from tests.support.order_faults import PAUSES, Meanwhile, Naming, OldestFirst, Says, turned_away
+from tests.support.shop_failures import PAUSES, FailingOn, FirstOrderOnly, SideEffect, count_refused, fixed_json
 
 if TYPE_CHECKING:
     from tests.support.system import System
@@ -59,15 +59,15 @@ def test_by_the_list_old_orders_are_not_read(system: System, website: str) -> No
 
 BY_DATE = "[field]=created_at"  # where a filter names it
 NOT_BY_DATE = {
-    "500": Naming(BY_DATE, failures.InternalError()),
-    "400": Naming(BY_DATE, failures.PlainError(400)),
-    "ignored": Naming(BY_DATE, OldestFirst()),
+    "500": FailingOn(BY_DATE, failures.InternalError()),
+    "400": FailingOn(BY_DATE, failures.PlainError(400)),
+    "ignored": FailingOn(BY_DATE, FirstOrderOnly()),
 }
 
 
 @pytest.mark.parametrize("fault", NOT_BY_DATE.values(), ids=NOT_BY_DATE.keys())
-def test_a_shop_that_cannot_be_asked_by_date_is_searched(system: System, website: str, fault: failures.Fault) -> None:
-    system.shop.faults.switch_on(fault, "list")
+def test_a_shop_that_cannot_be_asked_by_date_is_searched(system: System, website: str, fault: failures.Failure) -> None:
+    system.shop.failures.switch_on(fault, "list")
 
     summary = system.sync(website)
 
@@ -99,7 +99,7 @@ def test_old_orders_without_a_date_are_left_out_with_the_others(
 
 
 def test_orders_without_a_date_do_not_mislead_the_search(system: System, website: str) -> None:
-    system.shop.faults.switch_on(NOT_BY_DATE["500"], "list")
+    system.shop.failures.switch_on(NOT_BY_DATE["500"], "list")
     for order_id in system.shop.orders.ids[25:40]:
         system.shop.orders.change(order_id, created_at="0000-00-00 00:00:00")
 
@@ -116,7 +116,7 @@ def test_the_newest_orders_may_be_without_a_date(system: System, website: str) -
 
 def test_a_shop_that_finds_nothing_by_date_is_searched(system: System, website: str) -> None:
     """Its newest order says otherwise."""
-    system.shop.faults.switch_on(Naming(BY_DATE, Says(200, {"items": [], "total_count": 0})), "list")
+    system.shop.failures.switch_on(FailingOn(BY_DATE, fixed_json(200, {"items": [], "total_count": 0})), "list")
 
     assert system.sync(website)["ordersFetched"] == NEW
 
@@ -125,7 +125,7 @@ def test_a_shop_full_of_orders_without_a_date_is_not_searched_for_ever(
     system: System, website: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("magento_sync.magento.orders.numbering.UNDATED_IN_A_ROW", 2)
-    system.shop.faults.switch_on(NOT_BY_DATE["500"], "list")
+    system.shop.failures.switch_on(NOT_BY_DATE["500"], "list")
     for order_id in system.shop.orders.ids:
         system.shop.orders.change(order_id, created_at="0000-00-00 00:00:00")
 
@@ -137,10 +137,10 @@ def test_a_shop_full_of_orders_without_a_date_is_not_searched_for_ever(
 @pytest.mark.parametrize("mis_signs", [False, True])
 def test_the_search_passes_damaged_orders_over(system: System, website: str, mis_signs: bool) -> None:  # noqa: FBT001
     """Each is looked into once; where the shop mis-signs, few can be left out of a request."""
-    system.shop.faults.mis_signs = mis_signs
-    system.shop.faults.switch_on(NOT_BY_DATE["500"], "list")
+    system.shop.failures.missigned = "[]," if mis_signs else ""
+    system.shop.failures.switch_on(NOT_BY_DATE["500"], "list")
     damaged = system.shop.orders.ids[OLD : OLD + 12]
-    system.shop.faults.damage(*damaged)
+    system.shop.failures.damage(*damaged)
 
     summary = system.sync(website)
 
@@ -150,10 +150,10 @@ def test_the_search_passes_damaged_orders_over(system: System, website: str, mis
 def test_an_order_that_was_damaged_for_a_moment_is_no_suspect_later(system: System, website: str) -> None:
     """It was found by the search; else no other order at fault would be looked for, and pages get smaller instead."""
     first, second = system.shop.orders.ids[OLD : OLD + 2]
-    system.shop.faults.switch_on(NOT_BY_DATE["500"], "list")
-    heal = Meanwhile(lambda: system.shop.faults.heal(first))
-    system.shop.faults.switch_on(heal, "order", times=1, after=2)  # the search has asked for both
-    system.shop.faults.damage(first, second)
+    system.shop.failures.switch_on(NOT_BY_DATE["500"], "list")
+    heal = SideEffect(lambda: system.shop.failures.heal(first))
+    system.shop.failures.switch_on(heal, "order", times=1, after=2)  # the search has asked for both
+    system.shop.failures.damage(first, second)
 
     summary = system.sync(website)
 
@@ -184,13 +184,13 @@ def test_a_shop_without_orders(system: System, website: str) -> None:
 
 @pytest.mark.parametrize(("fault", "code", "most"), PAUSES)
 def test_a_pause_asked_for_at_the_search_is_kept(
-    system: System, website: str, fault: failures.Fault, code: str, most: int
+    system: System, website: str, fault: failures.Failure, code: str, most: int
 ) -> None:
-    system.shop.faults.switch_on(Naming(BY_DATE, fault), "list")
+    system.shop.failures.switch_on(FailingOn(BY_DATE, fault), "list")
 
     assert system.sync(website)["errorCode"] == code
 
-    assert 1 <= turned_away(system) <= most
+    assert 1 <= count_refused(system) <= most
 
 
 def test_an_id_beyond_what_a_floor_can_hold(system: System, website: str) -> None:
@@ -201,7 +201,7 @@ def test_an_id_beyond_what_a_floor_can_hold(system: System, website: str) -> Non
 
 
 def test_by_probing_old_orders_are_noted_and_become_no_customers(system: System, website: str) -> None:
-    system.shop.faults.switch_on(failures.InternalError(), "list")
+    system.shop.failures.switch_on(failures.InternalError(), "list")
 
     summary = system.sync(website)
 
@@ -213,7 +213,7 @@ def test_by_probing_old_orders_are_noted_and_become_no_customers(system: System,
 
 
 def test_the_limit_holds_in_later_invocations(system: System, website: str) -> None:
-    system.shop.faults.switch_on(failures.InternalError(), "list")
+    system.shop.failures.switch_on(failures.InternalError(), "list")
     system.seconds_left = 80.0
 
     summary = system.sync(website)
@@ -226,11 +226,11 @@ def test_the_limit_holds_in_later_invocations(system: System, website: str) -> N
 
 def test_the_limit_of_the_first_run_holds_in_later_runs(system: System, website: str) -> None:
     """A first import that fails half way goes on with the limit that it began with; later orders are never too old."""
-    system.shop.faults.switch_on(failures.InternalError(), "list")
-    system.shop.faults.switch_on(failures.InternalError(), "order", after=45)
+    system.shop.failures.switch_on(failures.InternalError(), "list")
+    system.shop.failures.switch_on(failures.InternalError(), "order", after=45)
     first = system.sync(website)
     system.app.age(str(first["runId"]), minutes=10 * 24 * 60)
-    system.shop.faults.switch_off()
+    system.shop.failures.switch_off()
     between = str(now(system) - timedelta(days=DAYS + 5))[:19]
     system.shop.orders.add(store_id=1, created_at=between, customer_email="between@example.com")
 
@@ -243,11 +243,11 @@ def test_the_limit_of_the_first_run_holds_in_later_runs(system: System, website:
 
 
 def test_an_old_order_that_could_not_be_read_stays_too_old(system: System, website: str) -> None:
-    system.shop.faults.switch_on(failures.InternalError(), "list")
+    system.shop.failures.switch_on(failures.InternalError(), "list")
     damaged = system.shop.orders.ids[3]
-    system.shop.faults.damage(damaged)
+    system.shop.failures.damage(damaged)
     system.sync(website)
-    system.shop.faults.heal()
+    system.shop.failures.heal()
     system.let_retries_come()
 
     system.sync(website)
@@ -257,7 +257,7 @@ def test_an_old_order_that_could_not_be_read_stays_too_old(system: System, websi
 
 def test_a_dry_run_tells_the_same(system: System, website: str) -> None:
     by_list = system.dry_run(website)
-    system.shop.faults.switch_on(failures.InternalError(), "list")
+    system.shop.failures.switch_on(failures.InternalError(), "list")
     by_probing = system.dry_run(website)
 
     ids = system.shop.orders.ids
@@ -269,7 +269,7 @@ def test_a_dry_run_tells_the_same(system: System, website: str) -> None:
 
 def test_without_a_limit_nothing_is_too_old(system: System, website: str) -> None:
     system.set(first_import_days=0)
-    system.shop.faults.switch_on(failures.InternalError(), "list")
+    system.shop.failures.switch_on(failures.InternalError(), "list")
 
     system.sync(website)
 
@@ -299,11 +299,11 @@ def test_a_damaged_order_after_a_wide_gap_is_looked_into_once(system: System, we
     recent = str(now(system))[:19]
     for number in range(3):
         system.shop.orders.commit(50_000_000 + number, store_id=1, created_at=recent)
-    system.shop.faults.switch_on(Naming(BY_DATE, failures.InternalError()), "list")
+    system.shop.failures.switch_on(FailingOn(BY_DATE, failures.InternalError()), "list")
     system.sync(website)
     clean = len(system.shop.requests)
     system.shop.forget_requests()
-    system.shop.faults.damage(50_000_000)
+    system.shop.failures.damage(50_000_000)
     another = system.add_website("mokken.example")
 
     summary = system.sync(another)

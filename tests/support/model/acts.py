@@ -20,7 +20,7 @@ class Acts:
 
     world: World
 
-    OUTAGES: ClassVar[dict[str, tuple[failures.Fault, tuple[Any, ...]]]] = {
+    OUTAGES: ClassVar[dict[str, tuple[failures.Failure, tuple[Any, ...]]]] = {
         "down": (failures.Maintenance(), ()),
         "reset": (failures.Reset(), ()),
         "500": (failures.InternalError(), ()),
@@ -66,7 +66,7 @@ class Acts:
         order = list(self.world.orders.values())[-1 - n % len(self.world.orders)]
         if len(damaged) < MOST_DAMAGED and not order.damage:
             order.damage = "list" if list_only else "all"
-            self.world.system.shop.faults.damage(order.id, list_only=list_only)
+            self.world.system.shop.failures.damage(order.id, list_only=list_only)
 
     def heal(self, n: int) -> None:
         """A damaged order is mended, or a value that could not be used."""
@@ -77,7 +77,7 @@ class Acts:
             return
         order = broken[n % len(broken)]
         if order.damage:
-            self.world.system.shop.faults.heal(order.id)
+            self.world.system.shop.failures.heal(order.id)
             order.damage = ""
         else:
             order.email, order.created = "e@f.nl", None
@@ -87,12 +87,12 @@ class Acts:
         """The shop fails, for some requests or until it recovers."""
         self.world.troubled = True
         fault, on = self.OUTAGES[kind]
-        self.world.system.shop.faults.switch_on(fault, *on, after=after, times=times)
+        self.world.system.shop.failures.switch_on(fault, *on, after=after, times=times)
 
     def break_list(self) -> None:
         """From now on orders can be read one by one only, until the shop recovers."""
-        self.world.system.shop.faults.switch_off()
-        self.world.system.shop.faults.switch_on(failures.InternalError(), "list")
+        self.world.system.shop.failures.switch_off()
+        self.world.system.shop.failures.switch_on(failures.InternalError(), "list")
 
     def some_id(self, n: int) -> int:
         """An id that the app's column can hold and that the shop shows, or 0."""

@@ -89,7 +89,7 @@ class Machine(RuleBasedStateMachine):
     )
     def shop_fails(self, kind: str, after: int, times: int | None) -> None:
         if kind == "recovers":
-            self.world.system.shop.faults.switch_off()
+            self.world.system.shop.failures.switch_off()
         else:
             self.acts.fail(kind, after, times)
 

@@ -103,7 +103,7 @@ class Functions:
 
     def be_quiet(self) -> None:
         """All that can pass has passed, and the schedule ticks until nothing is due."""
-        self.world.system.shop.faults.switch_off()
+        self.world.system.shop.failures.switch_off()
         self.world.pass_time(EIGHT_DAYS)
         self.world.observe()
         self.world.troubled = False

@@ -1,4 +1,4 @@
-"""The `fields` parameter: a partial answer, as Magento filters it (40-list-fields-*)."""
+"""The `fields` parameter: a partial response, as Magento filters it (40-list-fields-*)."""
 
 import re
 from typing import Any
@@ -9,24 +9,24 @@ _FORBIDDEN = re.compile(r"[^A-Za-z0-9_\[\],]")
 _PART = re.compile(r"[\[\],]|[^\[\],]+")
 
 
-def apply(answer: Any, wanted: object) -> Any:  # noqa: ANN401 JSON
-    """Narrow an answer to the wanted fields.
+def apply(content: Any, wanted: object) -> Any:  # noqa: ANN401 JSON
+    """Returns the fields of a response that a request names.
 
     Args:
-        answer: The whole answer, an object or a list of objects.
-        wanted: The parameter as asked; empty or "0" is no filter, as PHP sees it.
+        content: The complete content, an object or a list of objects.
+        wanted: The parameter as sent; empty or "0" means no filter, as in PHP.
 
     Returns:
-        The partial answer. A malformed parameter gives `[]`, with status 200. A list that is empty becomes `None`.
+        The partial content: `[]` for a malformed parameter, None for an empty list.
     """
     if wanted in (None, "", "0"):
-        return answer
+        return content
     tree = parse(wanted) if isinstance(wanted, str) else None
-    return [] if tree is None else _narrow(answer, tree)
+    return [] if tree is None else _narrow(content, tree)
 
 
 def parse(wanted: str) -> Tree | None:
-    """`a,b[c,d]` as `{"a": 1, "b": {"c": 1, "d": 1}}`; None if malformed."""
+    """Parses `a,b[c,d]` to `{"a": 1, "b": {"c": 1, "d": 1}}`; returns None if it is malformed."""
     if _FORBIDDEN.search(wanted):
         return None
     stack: list[tuple[Tree, str]] = []
@@ -61,4 +61,4 @@ def _pick(item: Any, tree: Tree) -> Any:  # noqa: ANN401 JSON
         for name, value in item.items()
         if name in tree
     }
-    return picked or []  # PHP writes an empty array as a list
+    return picked or []  # PHP encodes an empty array as a list
