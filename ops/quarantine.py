@@ -17,7 +17,7 @@ from magento_sync.errors import ConfigurationError, OperatorError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from magento_sync.db.connection.database import Transaction
+    from magento_sync.db.connection.transaction import Transaction
     from magento_sync.db.ledger import Quarantined
 
 HEADINGS = ("Website", "Domain", "Order", "Reason", "Attempts", "Since (UTC)", "Next attempt (UTC)")
@@ -27,17 +27,16 @@ class NotInQuarantine(OperatorError):
     """Nothing was changed, because something of what was named is not there."""
 
 
-def show(database: Database, website_id: str | None) -> str:
+def show(transaction: Transaction, website_id: str | None) -> str:
     """A table of what is in quarantine.
 
     Raises:
         NotInQuarantine: There is no such website.
     """
-    with database.transaction() as transaction:
-        if website_id is not None:
-            _check_website(transaction, website_id)
-        waiting = ledger.quarantine(transaction, website_id)
-        domains = {one.website_id: websites.find(transaction, one.website_id) for one in waiting}
+    if website_id is not None:
+        _check_website(transaction, website_id)
+    waiting = ledger.quarantine(transaction, website_id)
+    domains = {one.website_id: websites.find(transaction, one.website_id) for one in waiting}
     if not waiting:
         return "No order is in quarantine."
     rows = [HEADINGS, *(_cells(one, getattr(domains[one.website_id], "domain", "")) for one in waiting)]
@@ -47,36 +46,34 @@ def show(database: Database, website_id: str | None) -> str:
     )
 
 
-def retry(database: Database, website_id: str, order_ids: Sequence[int]) -> str:
+def retry(transaction: Transaction, website_id: str, order_ids: Sequence[int]) -> str:
     """Has the website's next run try these orders again, or all of its quarantine if none is named.
 
     Raises:
         NotInQuarantine: One of them is not there; nothing was changed.
     """
-    with database.transaction() as transaction:
-        _check_website(transaction, website_id)
-        websites.lock(transaction, website_id)
-        chosen = _checked(transaction, website_id, order_ids) or [
-            one.order_id for one in ledger.quarantine(transaction, website_id)
-        ]
-        ledger.try_now(transaction, website_id, chosen)
+    _check_website(transaction, website_id)
+    websites.lock(transaction, website_id)
+    chosen = _checked(transaction, website_id, order_ids) or [
+        one.order_id for one in ledger.quarantine(transaction, website_id)
+    ]
+    ledger.try_now(transaction, website_id, chosen)
     if not chosen:
         return "No order of this website is in quarantine."
     return f"The website's next runs try {_orders(chosen)} again, {ledger.RETRIES_AT_ONCE} in one run. Start one by hand to see now."
 
 
-def release(database: Database, website_id: str, order_ids: Sequence[int]) -> str:
+def release(transaction: Transaction, website_id: str, order_ids: Sequence[int]) -> str:
     """Lets go of these orders for good: they are never tried again, and nobody is mailed.
 
     Raises:
         NotInQuarantine: One of them is not there; nothing was changed.
     """
-    with database.transaction() as transaction:
-        _check_website(transaction, website_id)
-        # A run may be storing one of them just now.
-        websites.lock(transaction, website_id)
-        chosen = _checked(transaction, website_id, order_ids)
-        ledger.release(transaction, website_id, chosen)
+    _check_website(transaction, website_id)
+    # A run may be storing one of them just now.
+    websites.lock(transaction, website_id)
+    chosen = _checked(transaction, website_id, order_ids)
+    ledger.release(transaction, website_id, chosen)
     return f"{_orders(chosen).capitalize()} will not be tried again and become no customers."
 
 
@@ -121,8 +118,8 @@ def _arguments() -> argparse.Namespace:
 
 def _run(database: Database, given: argparse.Namespace) -> str:
     if given.command == "list":
-        return show(database, given.website)
-    return {"retry": retry, "release": release}[given.command](database, given.website, given.orders)
+        return database.run(show, given.website)
+    return database.run({"retry": retry, "release": release}[given.command], given.website, given.orders)
 
 
 def _url(*, fresh: bool = False) -> str:  # noqa: ARG001 - the form that Database asks for

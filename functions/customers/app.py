@@ -14,7 +14,8 @@ from magento_sync.api.http.resolver import answer, api_resolver, caller
 from magento_sync.api.models.customers import NO_NUL, CustomerConflict, CustomerEntry, CustomerPage, CustomerView
 from magento_sync.api.models.examples import CUSTOMER, CUSTOMERS
 from magento_sync.api.openapi.responses import MISSING_WEBSITE, answers, error, success
-from magento_sync.aws.bootstrap import database, database_within
+from magento_sync.aws.bootstrap import database
+from magento_sync.deadline import Deadline
 from magento_sync.observability import logger
 
 PATH = "/api/customers"
@@ -60,7 +61,7 @@ def page(
 ) -> Response[CustomerPage]:
     """Customers, the newest first."""
     wanted = CustomerQuery(website_id, status, q or None, limit, cursor)
-    return answer(app, Customers(database(), caller(app)).page(wanted))
+    return answer(app, _customers().page(wanted))
 
 
 @app.post(
@@ -78,11 +79,14 @@ def page(
 )
 def add(entry: Annotated[CustomerEntry, Body()]) -> Response[CustomerView]:
     """One customer by hand, under the rules of an order."""
-    return answer(app, Customers(database(), caller(app)).add(entry), 201)
+    return answer(app, _customers().add(entry), 201)
+
+
+def _customers() -> Customers:
+    return Customers(database(Deadline.of(app.lambda_context)), caller(app))
 
 
 @logger.inject_lambda_context(correlation_id_path=API_GATEWAY_HTTP, clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answers a request of the HTTP API."""
-    database_within(lambda: context.get_remaining_time_in_millis() / 1000)
     return app.resolve(event, context)

@@ -27,8 +27,9 @@ from magento_sync.api.models.syncs import (
 from magento_sync.api.models.values import EncodedId, Id
 from magento_sync.api.openapi.responses import MISSING_WEBSITE, UNKNOWN_NAME, answers, error, success
 from magento_sync.api.sync_status import SyncStatusQueries
+from magento_sync.aws.bootstrap import database, settings
 from magento_sync.aws.invocations import start_site_sync
-from magento_sync.aws.bootstrap import database, database_within, settings
+from magento_sync.deadline import Deadline
 from magento_sync.observability import logger
 from magento_sync.runs.dispatch import Starter
 
@@ -67,7 +68,7 @@ def start(
     body: Annotated[SyncRequest, Body()], prefer: Annotated[str | None, Header(description=PREFER)] = None
 ) -> Response[SyncResult | RunInProgress]:
     """Checks, claims, starts, and waits a while for the result."""
-    outcome = _syncs().start(_starter(), body.website_id, preference_of(prefer), _seconds_left)
+    outcome = _syncs().start(_starter(), body.website_id, preference_of(prefer), _deadline())
     return answer(app, outcome.body, outcome.status, outcome.headers)
 
 
@@ -149,27 +150,27 @@ def stop(run_id: RunId) -> Response[RunInProgress]:
 )
 def cron() -> Response[FanOut]:
     """The schedule's work at once."""
-    return answer(app, fan_out_now(database(), settings(), _starter(), caller(app), _seconds_left))
+    deadline = _deadline()
+    return answer(app, fan_out_now(database(deadline), settings(), _starter(), caller(app), deadline))
 
 
 def _syncs() -> AutoSync:
-    return AutoSync(database(), caller(app), language(app))
+    return AutoSync(database(_deadline()), caller(app), language(app))
 
 
 def _looks() -> SyncStatusQueries:
-    return SyncStatusQueries(database(), caller(app), language(app))
+    return SyncStatusQueries(database(_deadline()), caller(app), language(app))
 
 
 def _starter() -> Starter:
     return partial(start_site_sync, settings().site_sync_function)
 
 
-def _seconds_left() -> float:
-    return app.lambda_context.get_remaining_time_in_millis() / 1000
+def _deadline() -> Deadline:
+    return Deadline.of(app.lambda_context)
 
 
 @logger.inject_lambda_context(correlation_id_path=API_GATEWAY_HTTP, clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answers a request of the HTTP API."""
-    database_within(_seconds_left)
     return app.resolve(event, context)

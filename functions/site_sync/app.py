@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from magento_sync.aws.bootstrap import database, settings
 from magento_sync.aws.invocations import start_site_sync
-from magento_sync.aws.bootstrap import database_within, settings
+from magento_sync.deadline import Deadline
 from magento_sync.errors import ConfigurationError
 from magento_sync.observability import count, logger, metrics
 from magento_sync.sync.dry_run import dry_run
@@ -27,15 +28,16 @@ def handler(event: Any, context: LambdaContext) -> Summary:  # noqa: ANN401 - wh
     # A retry of the same event has the same request id, and so takes its own run up again.
     own_run_id = f"direct-{context.aws_request_id}"
     logger.append_keys(website_id=website_id, run_id=run_id or own_run_id)
-
-    def seconds_left() -> float:
-        return context.get_remaining_time_in_millis() / 1000
-
-    database = database_within(seconds_left)
+    deadline = Deadline.of(context)
     if dry:
-        return dry_run(database, settings(), seconds_left, website_id)
+        return dry_run(database(deadline), settings(), deadline.seconds_left, website_id)
     go_on = partial(start_site_sync, settings().site_sync_function, trigger="continuation")
-    sync = Sync(database, settings(), seconds_left, lambda website, run: go_on(website_id=website, run_id=run))
+    sync = Sync(
+        database(deadline),
+        settings(),
+        deadline.seconds_left,
+        lambda website, run: go_on(website_id=website, run_id=run),
+    )
     if run_id is not None:
         return sync.run(website_id, run_id)
     return sync.claim_and_run(website_id, own_run_id)

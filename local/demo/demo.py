@@ -74,15 +74,12 @@ def _prepare(running: ExitStack, stack: Stack, database: Database) -> Sequence[S
     for shop in SHOPS:
         readers = [site for site in sites if site.shop is shop]
         address = running.enter_context(shop.serving(port_before(database, readers[0])))
-        with database.transaction() as transaction:
-            for site in readers:
-                put_website(transaction, site, address)
-                make_due(transaction, site)
         for site in readers:
+            database.run(put_website, site, address)
+            database.run(make_due, site)
             put_credentials(stack, site, json.dumps(shop.credentials))
-    with database.transaction() as transaction:
-        watched = [replace(site, run_before=finished_before(transaction, site)) for site in sites]
-        unfinished = [(site, left_behind(transaction, site)) for site in sites]
+    watched = [replace(site, run_before=database.run(finished_before, site)) for site in sites]
+    unfinished = [(site, database.run(left_behind, site)) for site in sites]
     for site, run_id in unfinished:
         if run_id:
             take_up_again(stack, site, run_id)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from local.demo.websites import Site
     from magento_sync.db.connection.database import Database
+    from magento_sync.db.connection.transaction import Transaction
     from magento_sync.db.run_record import Run
 
 LOOK_SECONDS = 0.1
@@ -99,9 +100,7 @@ class Watch:
             time.sleep(LOOK_SECONDS)
 
     def _look(self) -> list[Progress]:
-        with self.database.transaction() as transaction:
-            newest = [runs.newest(transaction, site.id) for site in self.sites]
-        pairs = zip(self.sites, newest, strict=True)
+        pairs = zip(self.sites, self.database.run(_newest, self.sites), strict=True)
         return [Progress(site, run if run and run.id != site.run_before else None) for site, run in pairs]
 
     def _complain_of(self, events: list[dict[str, Any]]) -> None:
@@ -111,3 +110,7 @@ class Watch:
         function = context.get("functionArn", "").removesuffix(":$LATEST").rpartition(":")[2]
         reason = answer.get("errorMessage") or context.get("condition")
         raise LocalStackError(f"The function {function} failed: {reason} Its log in {self.logs} says more.")
+
+
+def _newest(transaction: Transaction, sites: Sequence[Site]) -> list[Run | None]:
+    return [runs.newest(transaction, site.id) for site in sites]

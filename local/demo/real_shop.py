@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from local.demo.real_shop_arguments import RealShop
-    from magento_sync.db.connection.database import Database, Transaction
+    from magento_sync.db.connection.database import Database
+    from magento_sync.db.connection.transaction import Transaction
 
 API_SECONDS = 30
 """The most that an HTTP API takes to answer."""
@@ -82,20 +83,23 @@ def _website(database: Database, shop: RealShop, *, ours: bool) -> Iterator[Site
         shop: Whose website.
         ours: Whether the database is make run's own; in another one, no row that was there is changed.
     """
-    with database.transaction() as transaction:
-        row = transaction.one("SELECT {id}, {api_url} FROM {website} WHERE {domain} = %s", [shop.domain])
-        site = Site(row["id"] if row else new_cuid(), shop.domain, shop.kind)
-        if row and not ours:
-            _same_address(row, shop)
-        else:
-            put_website(transaction, site, shop.typed)
-        site = replace(site, run_before=finished_before(transaction, site))
+    site, is_new = database.run(_put_website, shop, ours=ours)
     try:
         yield site
     finally:
-        if not row:
-            with database.transaction() as transaction:
-                _forget_if_unused(transaction, site)
+        if is_new:
+            database.run(_forget_if_unused, site)
+
+
+def _put_website(transaction: Transaction, shop: RealShop, *, ours: bool) -> tuple[Site, bool]:
+    """Returns the website, and whether its row is new."""
+    row = transaction.one("SELECT {id}, {api_url} FROM {website} WHERE {domain} = %s", [shop.domain])
+    site = Site(row["id"] if row else new_cuid(), shop.domain, shop.kind)
+    if row and not ours:
+        _same_address(row, shop)
+    else:
+        put_website(transaction, site, shop.typed)
+    return replace(site, run_before=finished_before(transaction, site)), row is None
 
 
 def _same_address(row: dict[str, Any], shop: RealShop) -> None:
@@ -123,18 +127,9 @@ def _forget_if_unused(transaction: Transaction, site: Site) -> None:
 
 def _start(stack: Stack, database: Database, site: Site, *, ours: bool) -> None:
     """Presses the button; a run that was left in the middle goes on instead."""
-    with database.transaction() as transaction:
-        website = websites.find(transaction, site.id)
-        run = runs.newest(transaction, site.id)
-        dead = transaction.one(
-            """
-            SELECT FROM {run} WHERE "websiteId" = %s AND "status" IN ('QUEUED', 'RUNNING')
-                AND COALESCE("heartbeatAt", "queuedAt") < {now} - make_interval(mins => %s)
-            """,
-            [site.id, 0 if ours else FRESH_MINUTES],
-        )
-    if website and website.run_id and run and run.id == website.run_id and dead:
-        take_up_again(stack, site, run.id)
+    run_id = database.run(_stalled_run, site, 0 if ours else FRESH_MINUTES)
+    if run_id:
+        take_up_again(stack, site, run_id)
         return
     answered = requests.post(
         f"{stack.api_url}{PATH}",
@@ -149,3 +144,17 @@ def _start(stack: Stack, database: Database, site: Site, *, ours: bool) -> None:
     except (ValueError, LookupError, TypeError):
         reason = f"the HTTP API answered with status {answered.status_code}; the logs say why."
     raise LocalStackError(f"The sync of {site.domain} was not started: {reason}")
+
+
+def _stalled_run(transaction: Transaction, site: Site, minutes: int) -> str | None:
+    """Returns the run that the website waits for, if that has had no heartbeat for so long."""
+    website = websites.find(transaction, site.id)
+    run = runs.newest(transaction, site.id)
+    dead = transaction.one(
+        """
+        SELECT FROM {run} WHERE "websiteId" = %s AND "status" IN ('QUEUED', 'RUNNING')
+            AND COALESCE("heartbeatAt", "queuedAt") < {now} - make_interval(mins => %s)
+        """,
+        [site.id, minutes],
+    )
+    return run.id if website and website.run_id and run and run.id == website.run_id and dead else None

@@ -33,7 +33,7 @@ def report(console: Console, database: Database, progresses: Sequence[Progress],
     read, new = sum(run.counts.orders_fetched for run in runs), sum(run.counts.imported for run in runs)
     console.print(
         f"{_count(read, 'order')} read, {_count(new, 'new customer')} in {seconds:.1f} seconds; "
-        f"{_count(customers_in_all(database, sites), 'customer')} in the database.",
+        f"{_count(database.run(customers_in_all, sites), 'customer')} in the database.",
         style=HEADING,
     )
     console.print()
@@ -62,7 +62,7 @@ def _answers(progresses: Sequence[Progress]) -> Padding:
 
 
 def _outcomes(database: Database, progresses: Sequence[Progress]) -> Padding:
-    counted = outcomes(database, [progress.site for progress in progresses])
+    counted = database.run(outcomes, [progress.site for progress in progresses])
     seen = [outcome for outcome in Outcome if any(tally[outcome] for tally in counted.values())]
     table = _table()
     table.add_column("Website", no_wrap=True)
@@ -75,7 +75,7 @@ def _outcomes(database: Database, progresses: Sequence[Progress]) -> Padding:
 
 
 def _customers(console: Console, database: Database, progresses: Sequence[Progress]) -> None:
-    rows = some_customers(database, [progress.site for progress in progresses])
+    rows = database.run(some_customers, [progress.site for progress in progresses])
     if not rows:
         return
     table = _table()

@@ -12,7 +12,8 @@ from magento_sync.db.run_record import FINISHED
 
 if TYPE_CHECKING:
     from local.demo.shops import LocalShop
-    from magento_sync.db.connection.database import Database, Transaction
+    from magento_sync.db.connection.database import Database
+    from magento_sync.db.connection.transaction import Transaction
 
 ID_LENGTH = 25
 
@@ -51,8 +52,7 @@ def demo_sites() -> list[Site]:
 
 def port_before(database: Database, site: Site) -> int:
     """The port that the website's shop had in an earlier run, or 0."""
-    with database.transaction() as transaction:
-        website = websites.find(transaction, site.id)
+    website = database.run(websites.find, site.id)
     return urlsplit(website.api_url or "").port or 0 if website else 0
 
 

@@ -101,8 +101,8 @@ def functions(system: System, database_url: str, monkeypatch: pytest.MonkeyPatch
     client = LambdaClient()
     monkeypatch.setattr(invocations, "_client", lambda: client)
     bootstrap.settings.cache_clear()
-    bootstrap.database.cache_clear()
+    bootstrap.shared_database.cache_clear()
     yield client
-    bootstrap.database().close()
+    bootstrap.shared_database().close()
     bootstrap.settings.cache_clear()
-    bootstrap.database.cache_clear()
+    bootstrap.shared_database.cache_clear()

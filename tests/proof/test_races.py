@@ -12,7 +12,7 @@ import pytest
 from magento_sync.errors import FenceLost, Refusal
 from magento_sync.runs import cancel, claims, leases, recovery
 from tests.support.leases import hold, store_page
-from tests.support.races import ORDERS, ROUNDS, holder, is_whole
+from tests.support.races import ORDERS, ROUNDS, holder, in_transaction, is_whole
 from tests.support.system import SETTINGS
 
 if TYPE_CHECKING:
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 
 def whole_run(website: str, run: str, database: Database) -> str:
-    lease = leases.acquire(database, website, run, SETTINGS)
+    lease = database.run(leases.acquire, website, run, SETTINGS)
     store_page(database, lease, *ORDERS)
-    return leases.finish(database, lease, "COMPLETED", 300).status
+    return database.run(leases.finish, lease, "COMPLETED", 300).status
 
 
 def test_eight_claims_have_one_winner(app: App, racers: Racers) -> None:
     for _ in range(ROUNDS):
         website = app.add_website()
 
-        told = racers.race(*[partial(claims.claim_website, website_id=website, trigger="manual")] * 8)
+        told = racers.race(*[in_transaction(claims.claim_website, website_id=website, trigger="manual")] * 8)
 
         [won] = [one for one in told if isinstance(one, claims.Claim)]
         assert {one.run_id for one in told} == {won.run_id} == {holder(app, website)}
@@ -41,7 +41,7 @@ def test_takers_of_one_run_store_each_order_once(app: App, database: Database, r
     """An event delivered twice, or a doubled continuation."""
     for _ in range(ROUNDS):
         website = app.add_website()
-        run = claims.claim_website(database, website, trigger="manual").run_id
+        run = database.run(claims.claim_website, website, trigger="manual").run_id
 
         told = racers.race(*[partial(whole_run, website, run)] * 4)
 
@@ -59,7 +59,7 @@ def test_a_woken_zombie_writes_before_the_next_taker_or_not_at_all(
 
         written, taker = racers.race(
             lambda other: store_page(other, zombie, *ORDERS),  # noqa: B023
-            partial(leases.acquire, website_id=website, run_id=zombie.run.id, settings=SETTINGS),
+            in_transaction(leases.acquire, website_id=website, run_id=zombie.run.id, settings=SETTINGS),
         )
 
         assert is_whole(app, website) == (written is None)
@@ -73,7 +73,7 @@ def test_fan_outs_never_exceed_the_bounds(app: App, database: Database, racers: 
     settings = replace(SETTINGS, max_running=5, syncs_per_shop=2)
     websites = [app.add_website(magentoApiUrl=f"https://shop{number % 4}.example") for number in range(16)]
     for _ in range(ROUNDS):
-        told = racers.race(*[partial(claims.claim_due, settings=settings, passed_over=set())] * 4)
+        told = racers.race(*[in_transaction(claims.claim_due, settings=settings, passed_over=set())] * 4)
 
         claimed = [claim.website_id for made, _ in told for claim in made]
         assert len(claimed) == len(set(claimed)) == 5
@@ -82,17 +82,20 @@ def test_fan_outs_never_exceed_the_bounds(app: App, database: Database, racers: 
         assert sum(holder(app, website) is not None for website in websites) == 5
         for made, _ in told:
             for claim in made:
-                claims.give_back(database, claim)
+                database.run(claims.give_back, claim)
 
 
 def test_runs_taken_up_at_once_keep_to_the_bound_of_their_shop(app: App, database: Database, racers: Racers) -> None:
     settings = replace(SETTINGS, syncs_per_shop=2)
     for number in range(ROUNDS):
         websites = [app.add_website(magentoApiUrl=f"https://shop{number}.example") for _ in range(5)]
-        made = [claims.claim_website(database, website, trigger="manual") for website in websites]
+        made = [database.run(claims.claim_website, website, trigger="manual") for website in websites]
 
         told = racers.race(
-            *[partial(leases.acquire, website_id=one.website_id, run_id=one.run_id, settings=settings) for one in made]
+            *[
+                in_transaction(leases.acquire, website_id=one.website_id, run_id=one.run_id, settings=settings)
+                for one in made
+            ]
         )
 
         assert sorted(one.code for one in told if isinstance(one, Refusal)) == ["SHOP_BUSY"] * 3
@@ -104,8 +107,8 @@ def test_button_against_schedule(app: App, racers: Racers) -> None:
         website = app.add_website()
 
         pressed, *ticks = racers.race(
-            partial(claims.claim_website, website_id=website, trigger="manual"),
-            *[partial(claims.claim_due, settings=SETTINGS, passed_over=set())] * 2,
+            in_transaction(claims.claim_website, website_id=website, trigger="manual"),
+            *[in_transaction(claims.claim_due, settings=SETTINGS, passed_over=set())] * 2,
         )
 
         by_schedule = [claim for made, _ in ticks for claim in made if claim.website_id == website]
@@ -116,11 +119,11 @@ def test_button_against_schedule(app: App, racers: Racers) -> None:
 def test_cancelling_against_taking_up(app: App, database: Database, racers: Racers) -> None:
     for _ in range(ROUNDS):
         website = app.add_website()
-        run = claims.claim_website(database, website, trigger="manual").run_id
+        run = database.run(claims.claim_website, website, trigger="manual").run_id
 
         told = racers.race(
-            partial(leases.acquire, website_id=website, run_id=run, settings=SETTINGS),
-            partial(cancel.stop, run_id=run),
+            in_transaction(leases.acquire, website_id=website, run_id=run, settings=SETTINGS),
+            in_transaction(cancel.stop, run_id=run),
         )
 
         row = app.run(run)
@@ -132,11 +135,11 @@ def test_cancelling_against_taking_up(app: App, database: Database, racers: Race
 def test_giving_back_against_taking_up(app: App, database: Database, racers: Racers) -> None:
     for _ in range(ROUNDS):
         website = app.add_website()
-        claim = claims.claim_website(database, website, trigger="manual")
+        claim = database.run(claims.claim_website, website, trigger="manual")
 
         taken, _ = racers.race(
-            partial(leases.acquire, website_id=website, run_id=claim.run_id, settings=SETTINGS),
-            partial(claims.give_back, claim=claim),
+            in_transaction(leases.acquire, website_id=website, run_id=claim.run_id, settings=SETTINGS),
+            in_transaction(claims.give_back, claim=claim),
         )
 
         lost = isinstance(taken, Refusal)
@@ -148,7 +151,7 @@ def test_giving_back_against_taking_up(app: App, database: Database, racers: Rac
 def test_a_waiting_run_is_sent_again_once(app: App, database: Database, racers: Racers) -> None:
     for _ in range(ROUNDS):
         website = app.add_website()
-        run = claims.claim_website(database, website, trigger="manual").run_id
+        run = database.run(claims.claim_website, website, trigger="manual").run_id
         app.age(run, 3)
 
         told = racers.race(*[lambda other: list(recovery.recover_stalled_runs(other))] * 4)

@@ -15,7 +15,7 @@ from magento_sync.runs import cancel, leases, recovery
 from magento_sync.sync import page_storage
 from magento_sync.sync.page_storage import Converted
 from tests.support.leases import BOUGHT, LATER, hold, store_page
-from tests.support.races import EMAILS, ORDERS, ROUNDS, holder, is_whole
+from tests.support.races import EMAILS, ORDERS, ROUNDS, holder, in_transaction, is_whole
 
 if TYPE_CHECKING:
     from magento_sync.db.connection.database import Database
@@ -30,7 +30,7 @@ def test_cancelling_against_a_page_and_the_end(app: App, database: Database, rac
         website = app.add_website()
         lease = hold(database, website)
 
-        told = racers.race(partial(_page_and_end, lease), partial(cancel.stop, run_id=lease.run.id))
+        told = racers.race(partial(_page_and_end, lease), in_transaction(cancel.stop, run_id=lease.run.id))
 
         assert told[0] in {"COMPLETED", "STOPPED"}
         assert is_whole(app, website)
@@ -39,13 +39,13 @@ def test_cancelling_against_a_page_and_the_end(app: App, database: Database, rac
 
 def _nothing_new(database: Database, lease: Lease) -> Website:
     """The website as the run sees it after a page without orders."""
-    return page_storage.store_page(database, lease, Converted([], {}), expected=0)
+    return database.run(page_storage.store_page, lease, Converted([], {}), expected=0)
 
 
 def _page_and_end(lease: Lease, database: Database) -> str:
     store_page(database, lease, *ORDERS)
     website = _nothing_new(database, lease)
-    return leases.finish(database, lease, "COMPLETED" if website.wanted else "STOPPED", 300).status
+    return database.run(leases.finish, lease, "COMPLETED" if website.wanted else "STOPPED", 300).status
 
 
 def test_switching_off_against_a_page(app: App, database: Database, racers: Racers, database_url: str) -> None:
@@ -118,7 +118,7 @@ def test_customers_by_hand_against_a_page(app: App, database: Database, racers: 
 
         racers.race(
             lambda other: store_page(other, lease, *ORDERS),  # noqa: B023
-            *[partial(customer_entry.enter, website_id=website, entered=one) for one in by_hand + by_hand[:2]],
+            *[in_transaction(customer_entry.enter, website_id=website, entered=one) for one in by_hand + by_hand[:2]],
         )
 
         assert sorted(email.lower() for email in app.emails(website)) == EMAILS

@@ -12,6 +12,7 @@ from unittest.mock import patch
 import psycopg
 
 from magento_sync.db.connection.database import Database
+from magento_sync.deadline import Deadline
 from magento_sync.errors import InvocationRefused
 from magento_sync.magento.http.session import ShopSession
 from magento_sync.runs.dispatch import dispatch
@@ -95,7 +96,7 @@ def run(invocation: Invocation, told: Pipe) -> None:
         settings = replace(SETTINGS, page_size=PAGE_SIZE, gap_window=GAP_WINDOW)
         if invocation.event is None:
             with suppress(InvocationRefused):
-                dispatch(database, settings, send, lambda: MUCH)
+                dispatch(database, settings, send, Deadline.after(MUCH))
         else:
             sync = Sync(database, settings, seconds_left, send)
             website_id, run_id = invocation.event["websiteId"], invocation.event["runId"]

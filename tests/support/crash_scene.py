@@ -103,7 +103,7 @@ class Scene:
 
     def start_by_button(self) -> None:
         """The website is claimed, and Lambda has taken the event."""
-        run_id = claim_website(self.system.database, self.website, trigger="manual").run_id
+        run_id = self.system.database.run(claim_website, self.website, trigger="manual").run_id
         self.events.append({"websiteId": self.website, "runId": run_id, "trigger": "manual"})
 
     def start_directly(self) -> None:
@@ -125,7 +125,7 @@ class Scene:
         self.start_by_button()
         event = self.events.pop()
         assert event is not None
-        leases.acquire(self.system.database, self.website, event["runId"], SETTINGS)
+        self.system.database.run(leases.acquire, self.website, event["runId"], SETTINGS)
         self.start_by_schedule()
 
     def invoke(self, event: Event | None, kill_at: int = 0) -> list[str] | None:

@@ -27,8 +27,8 @@ DEADLINE_SECONDS = 20.0
 
 def hold(database: Database, website_id: str) -> Lease:
     """Claims the website and takes the run up."""
-    claim = claims.claim_website(database, website_id, trigger="manual")
-    return leases.acquire(database, website_id, claim.run_id, SETTINGS)
+    claim = database.run(claims.claim_website, website_id, trigger="manual")
+    return database.run(leases.acquire, website_id, claim.run_id, SETTINGS)
 
 
 def order(order_id: int, email: str | None = None, bought: datetime | None = BOUGHT, name: str = "Jan") -> Candidate:
@@ -39,7 +39,7 @@ def order(order_id: int, email: str | None = None, bought: datetime | None = BOU
 
 def store_page(database: Database, lease: Lease, *orders: Candidate, faults: dict[int, str] | None = None) -> None:
     """Takes one page in."""
-    page_storage.store_page(database, lease, Converted(orders, faults or {}), expected=len(orders))
+    database.run(page_storage.store_page, lease, Converted(orders, faults or {}), expected=len(orders))
 
 
 @contextmanager

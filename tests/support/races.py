@@ -6,8 +6,9 @@ import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
+from magento_sync.db.connection.transaction import Transaction
 from magento_sync.errors import FenceLost, Refusal
 from tests.support.leases import BOUGHT, LATER, another, order
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from magento_sync.db.connection.database import Database
     from tests.support.app import App
 
+
+P = ParamSpec("P")
+Result = TypeVar("Result")
 
 DEADLINE_SECONDS = 30.0
 ROUNDS = 25
@@ -48,8 +52,7 @@ class Racers:
         turns = self._chance.sample(range(len(acts)), len(acts))
 
         def run(number: int) -> Any:  # noqa: ANN401
-            with databases[number].transaction():
-                pass
+            databases[number].run(Transaction.execute, "SELECT 1")
             together.wait(DEADLINE_SECONDS)
             try:
                 return acts[number](databases[number])
@@ -58,6 +61,13 @@ class Racers:
 
         waiting = {number: self._pool.submit(run, number) for number in turns}
         return [waiting[number].result(DEADLINE_SECONDS) for number in range(len(acts))]
+
+
+def in_transaction(
+    step: Callable[Concatenate[Transaction, P], Result], *args: P.args, **kwargs: P.kwargs
+) -> Callable[[Database], Result]:
+    """The act that runs a step in a transaction of its own."""
+    return lambda database: database.run(step, *args, **kwargs)
 
 
 def is_whole(app: App, website: str) -> bool:

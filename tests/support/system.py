@@ -78,7 +78,7 @@ class System:
 
     def claim(self, website_id: str, trigger: str = "manual") -> str:
         """Claims a website and gives the run's id."""
-        return claims.claim_website(self.database, website_id, trigger=trigger).run_id
+        return self.database.run(claims.claim_website, website_id, trigger=trigger).run_id
 
     def sync(self, website_id: str) -> Summary:
         """A run by hand, from claim to finish."""

@@ -14,6 +14,7 @@ from magento_sync.api.http.caller import Caller
 from magento_sync.api.http.errors import ApiError
 from magento_sync.api.http.prefer import preference_of
 from magento_sync.api.models.syncs import FieldErrorView
+from magento_sync.deadline import Deadline
 from magento_sync.errors import InvocationRefused
 from magento_sync.runs import claims
 from tests.support.api_calls import PATH, POSTED, Api
@@ -121,7 +122,7 @@ def test_waiting_ends_with_the_result(system: System) -> None:
         system.syncer.run(website, runs[0])
 
     syncs = AutoSync(system.database, Caller(), "nl")
-    answer = syncs.start(start, website, preference_of("wait=25"), lambda: 29.0, sleep)
+    answer = syncs.start(start, website, preference_of("wait=25"), Deadline.after(29.0), sleep)
 
     assert (answer.status, answer.headers) == (200, {"Preference-Applied": "wait=25"})
     assert answer.body.run.imported_customers == len(system.app.customers(website)) > 0
@@ -134,7 +135,7 @@ def test_waiting_leaves_time_to_answer(system: System) -> None:
         pytest.fail("there is no time to wait")
 
     syncs = AutoSync(system.database, Caller(), "nl")
-    answer = syncs.start(lambda **_run: None, website, preference_of("wait=25"), lambda: 3.2, never)
+    answer = syncs.start(lambda **_run: None, website, preference_of("wait=25"), Deadline.after(3.2), never)
 
     assert answer.status == 202
 
@@ -147,7 +148,7 @@ def test_a_website_that_is_deleted_while_its_sync_is_waited_for_is_not_there(sys
 
     syncs = AutoSync(system.database, Caller(), "nl")
     with pytest.raises(ApiError, match="WEBSITE_NOT_FOUND") as told:
-        syncs.start(lambda **_run: None, website, preference_of("wait=25"), lambda: 29.0, delete)
+        syncs.start(lambda **_run: None, website, preference_of("wait=25"), Deadline.after(29.0), delete)
 
     assert told.value.status == 404
 
@@ -198,7 +199,7 @@ def test_a_sync_that_was_started_though_aws_did_not_say_so_is_not_given_back(sys
         system.syncer.run(website_id, run_id)
         raise InvocationRefused("Lambda could not be asked to start site-sync (ReadTimeoutError).")
 
-    answer = AutoSync(system.database, Caller(), "nl").start(start, website, preference_of(None), lambda: 29.0)
+    answer = AutoSync(system.database, Caller(), "nl").start(start, website, preference_of(None), Deadline.after(29.0))
 
     assert (answer.status, answer.body.success) == (200, True)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
+from magento_sync.deadline import Deadline
 from magento_sync.runs import dispatch
 from tests.support.api_calls import CRON, Api
 from tests.support.functions import Context, listen
@@ -53,10 +53,8 @@ def test_it_ends_while_somebody_can_still_be_answered(
     functions.runs = False
     for path in ("", "/nl", "/fr"):
         system.add_website(f"mokken.example{path}")
-    times = iter(range(10_000))
     pauses: list[float] = []
-    monkeypatch.setattr(Context, "get_remaining_time_in_millis", lambda _self: 29_000 - next(times) * 1000)
-    monkeypatch.setattr(time, "sleep", pauses.append)
+    monkeypatch.setattr(Deadline, "of", lambda _context: Deadline(29.0, clock=lambda: sum(pauses)))
     monkeypatch.setattr(dispatch.fan_out, "__defaults__", (pauses.append,))
 
     answer = API.get(CRON)

@@ -10,6 +10,7 @@ from magento_sync.api.auto_sync import AutoSync
 from magento_sync.api.http.caller import Caller
 from magento_sync.api.http.errors import ApiError
 from magento_sync.api.http.prefer import preference_of
+from magento_sync.deadline import Deadline
 from tests.support.leases import another
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def test_two_hundred_callers_at_once_give_one_run(system: System, database_url: 
             gate.wait(timeout=60)
             for _ in range(CALLERS // AT_ONCE):
                 try:
-                    answer = syncs.start(start, website, preference_of("respond-async"), lambda: 29.0)
+                    answer = syncs.start(start, website, preference_of("respond-async"), Deadline.after(29.0))
                     told.append((answer.status, answer.body.run.id))
                 except ApiError as error:
                     going = error.beside.get("run")

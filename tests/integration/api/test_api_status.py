@@ -156,9 +156,8 @@ def test_what_is_not_due_and_what_is_due_are_all_that_wait(system: System) -> No
         """UPDATE "Website" SET "magentoAutoUploadLastRun" = "magentoAutoUploadLastRun" + interval '10 seconds'
         WHERE "domain" = 'site10.example'"""
     )
-    with system.database.transaction() as transaction:
-        due = schedule.due(transaction, set())
-        not_due = schedule.not_due(transaction)
+    due = system.database.run(schedule.due, set())
+    not_due = system.database.run(schedule.not_due)
 
     assert {website.domain for website in due} == {"site14.example", "site16.example", "site20.example"}
     assert not_due == 2  # site10, and the one that has just been read

@@ -11,6 +11,7 @@ import pytest
 from magento_sync.api import customer_entry
 from magento_sync.api.customer_entry import Entered, entry
 from magento_sync.db.connection.database import Database
+from magento_sync.db.connection.transaction import Transaction
 from magento_sync.db.outcomes import Outcome
 from magento_sync.errors import OrderError, Refusal
 from tests.support.leases import BOUGHT, LATER, hold, order, store_page
@@ -26,7 +27,7 @@ DROP_INDEX = 'DROP INDEX "Customer_websiteId_email_key"'
 
 
 def enter(database: Database, website: str, email: str, bought: datetime | None = BOUGHT) -> Entered:
-    return customer_entry.enter(database, website, entry(email, None, None, bought.isoformat() if bought else None))
+    return database.run(customer_entry.enter, website, entry(email, None, None, bought.isoformat() if bought else None))
 
 
 def became(entered: Entered) -> tuple[Outcome, str | None]:
@@ -35,8 +36,10 @@ def became(entered: Entered) -> tuple[Outcome, str | None]:
 
 def test_a_new_one_is_stored_as_an_order_s_would_be(database: Database, app: App) -> None:
     website = app.add_website()
-    told = customer_entry.enter(
-        database, website, entry(" Zoë@example.com ", " Zoë \x00 ", " Mok ", "2026-01-01T12:00:00.1239+02:00")
+    told = database.run(
+        customer_entry.enter,
+        website,
+        entry(" Zoë@example.com ", " Zoë \x00 ", " Mok ", "2026-01-01T12:00:00.1239+02:00"),
     )
 
     [row] = app.customers(website)
@@ -55,7 +58,7 @@ def test_a_date_may_be_written_in_small_letters(written: str) -> None:
 def test_what_is_left_out_is_filled_in_as_for_an_order(database: Database, app: App) -> None:
     website = app.add_website()
     for email in ("jan@example.com", "@example.com"):
-        customer_entry.enter(database, website, entry(email, "  ", None, None))
+        database.run(customer_entry.enter, website, entry(email, "  ", None, None))
 
     rows = {row["email"]: row for row in app.customers(website)}
     assert rows["jan@example.com"]["name"] == "jan"
@@ -143,8 +146,7 @@ def test_writers_of_one_website_s_customers_take_turns(database_url: str, app: A
 
     def write(number: int) -> None:
         database = Database(lambda *, fresh=False: database_url)  # noqa: ARG005 - the form that Database asks for
-        with database.transaction():
-            pass
+        database.run(Transaction.execute, "SELECT 1")
         together.wait(10)
         told.append(enter(database, website, "jan@example.com" if number % 2 else "JAN@example.com"))
         database.close()

@@ -9,14 +9,15 @@ import pytest
 from psycopg.sql import SQL
 
 from magento_sync.db import customer_list
-from magento_sync.db.connection.database import Transaction
+from magento_sync.db.connection.transaction import Transaction
 from magento_sync.db.customer_list import CustomerPosition, Selection
 from magento_sync.db.names import composed
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
-    from magento_sync.db.connection.database import Database, Parameters, Row
+    from magento_sync.db.connection.database import Database
+    from magento_sync.db.connection.transaction import Parameters, Row
     from magento_sync.db.customer_list import Customer
     from tests.support.app import App
 
@@ -39,8 +40,7 @@ def add(rows: Rows, website: str, created: str, *names: str, **columns: str | No
 
 
 def look(database: Database, selection: Selection = ALL, **page: Any) -> tuple[list[Customer], CustomerPosition | None]:  # noqa: ANN401
-    with database.transaction() as transaction:
-        return customer_list.page(transaction, selection, **{"limit": 100, **page})
+    return database.run(customer_list.page, selection, **{"limit": 100, **page})
 
 
 def names(database: Database, selection: Selection) -> list[str]:
@@ -168,8 +168,7 @@ def test_a_date_that_python_does_not_know_hides_no_customer(database: Database, 
 
 def test_the_app_s_statuses_come_from_its_database(database: Database, rows: Rows) -> None:
     def told() -> frozenset[str]:
-        with database.transaction() as transaction:
-            return customer_list.statuses(transaction)
+        return database.run(customer_list.statuses)
 
     assert told() == {"PENDING", "SENT", "FAILED"}
     rows.execute("""ALTER TYPE "EmailStatus" ADD VALUE 'BOUNCED'""")
@@ -183,8 +182,7 @@ def test_another_schema_s_table_of_that_name_has_other_statuses(database: Databa
         CREATE TABLE "an Other"."Customer" ("status" "an Other"."EmailStatus")""")
 
     def told(schema: str | None) -> frozenset[str]:
-        with database.transaction() as transaction:
-            return customer_list.statuses(Transaction(transaction.connection, schema))
+        return database.run(lambda transaction: customer_list.statuses(Transaction(transaction.connection, schema)))
 
     assert told(None) == told("public") == {"PENDING", "SENT", "FAILED"}
     assert told("an Other") == {"QUEUED"}
@@ -200,6 +198,12 @@ class _Explaining(Transaction):
         return []
 
 
+def _explain(transaction: Transaction, selection: Selection, after: CustomerPosition | None) -> str:
+    asked = _Explaining(transaction.connection, None)
+    customer_list.page(asked, selection, limit=100, after=after)
+    return asked.plan
+
+
 def test_with_an_index_of_the_app_s_on_website_and_time_nothing_is_sorted(
     database: Database, app: App, rows: Rows
 ) -> None:
@@ -212,13 +216,9 @@ def test_with_an_index_of_the_app_s_on_website_and_time_nothing_is_sorted(
     )
     rows.execute('CREATE INDEX ON "Customer" ("websiteId", "createdAt", "id")')
     rows.execute('ANALYZE "Customer"')
-    with database.transaction() as transaction:
-        asked = _Explaining(transaction.connection, None)
-        customer_list.page(asked, Selection([website]), limit=100)
-        first = asked.plan
-        customer_list.page(asked, Selection([website]), limit=100, after=CustomerPosition("2126-01-01", "c"))
 
-    for plan in (first, asked.plan):
+    for after in (None, CustomerPosition("2126-01-01", "c")):
+        plan = database.run(_explain, Selection([website]), after)
         assert "Index Scan Backward" in plan
         assert "Sort" not in plan
 
@@ -233,11 +233,8 @@ def test_a_page_of_one_website_reads_no_other_website_s_rows(database: Database,
         [small, large],
     )
     rows.execute('ANALYZE "Customer"')
-    with database.transaction() as transaction:
-        asked = _Explaining(transaction.connection, None)
-        customer_list.page(
-            asked, Selection([small], "PENDING", "x"), limit=100, after=CustomerPosition("2026-01-01", "c")
-        )
 
-    assert "Index" in asked.plan
-    assert "Seq Scan" not in asked.plan
+    plan = database.run(_explain, Selection([small], "PENDING", "x"), CustomerPosition("2026-01-01", "c"))
+
+    assert "Index" in plan
+    assert "Seq Scan" not in plan

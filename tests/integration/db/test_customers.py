@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
     from magento_sync.db.connection.database import Database
+    from magento_sync.db.connection.transaction import Transaction
     from magento_sync.sync.conversion import Candidate
     from tests.support.app import App
 
@@ -212,9 +213,12 @@ def test_the_app_may_add_customers_while_a_page_is_stored(
 ) -> None:
     lease = hold(database, website)
     rows.execute("SET lock_timeout = '2s'")
-    with database.transaction() as transaction:
+
+    def step(transaction: Transaction) -> None:
         leases.verify_fence(transaction, lease)
         app.add_customer(website, "meanwhile@example.com")
+
+    database.run(step)
 
     assert "meanwhile@example.com" in app.emails(website)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 import traceback
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -17,11 +16,13 @@ from psycopg.conninfo import conninfo_to_dict
 
 from magento_sync.db import runs, schedule, websites
 from magento_sync.db.connection.database import Database
+from magento_sync.db.connection.transaction import Transaction
 from magento_sync.db.cuid import new_cuid
 from magento_sync.db.customer_rows import has_unique_email_index
 from magento_sync.db.customers import store
 from magento_sync.db.outcomes import Outcome
-from magento_sync.errors import DatabaseUnavailable, MigrationMissing, OperatorError, RowRefused
+from magento_sync.deadline import Deadline
+from magento_sync.errors import DatabaseUnavailable, MigrationMissing, OperatorError, RowRefused, TransactionUndone
 from magento_sync.runs.claims import claim_website
 from magento_sync.sync.conversion import candidate
 from ops.migrate import migrate
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from local.postgres.server import PostgresServer
-    from magento_sync.db.connection.database import Transaction
 
     Rows = psycopg.Connection[dict[str, Any]]
 
@@ -64,8 +64,7 @@ def opened(urls: Urls) -> Iterator[Database]:
 
 
 def backend(database: Database) -> int:
-    with database.transaction() as transaction:
-        row = transaction.one("SELECT pg_backend_pid() AS pid")
+    row = database.run(Transaction.one, "SELECT pg_backend_pid() AS pid")
     assert row is not None
     return int(row["pid"])
 
@@ -108,20 +107,27 @@ def test_a_connection_that_died_while_frozen_is_opened_anew(database: Database, 
 def test_a_connection_that_dies_in_a_transaction_is_a_typed_error_and_the_next_one_works(
     database: Database, rows: Rows
 ) -> None:
-    with pytest.raises(DatabaseUnavailable), database.transaction() as transaction:  # noqa: PT012 - the block is the transaction
+    def die(transaction: Transaction) -> None:
         row = transaction.one("SELECT pg_backend_pid() AS pid")
         assert row is not None
         rows.execute("SELECT pg_terminate_backend(%s, 5000)", [row["pid"]])
         transaction.execute("SELECT 1")
+
+    with pytest.raises(DatabaseUnavailable):
+        database.run(die)
 
     assert backend(database)
 
 
 def test_an_error_of_ours_rolls_back(database: Database, app: App) -> None:
     website = app.add_website()
-    with pytest.raises(LookupError), database.transaction() as transaction:  # noqa: PT012 - the block is the transaction
+
+    def fail(transaction: Transaction) -> None:
         websites.advance(transaction, website, 5)
         raise LookupError
+
+    with pytest.raises(LookupError):
+        database.run(fail)
 
     assert app.website(website)["magentoLastEntityId"] is None
 
@@ -168,12 +174,12 @@ def test_a_database_out_of_reach(query: str) -> None:
 def test_a_database_that_never_answers_leaves_time_to_tell() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         urls = Urls(f"postgresql://app@127.0.0.1:{silent.getsockname()[1]}/shop?connect_timeout=60")
-        until = time.monotonic() + 10.5
+        deadline = Deadline.after(10.5)
         with opened(urls) as database:
-            database.seconds_left = lambda: until - time.monotonic()
+            database.deadline = deadline
             with pytest.raises(DatabaseUnavailable):
                 backend(database)
-            assert database.seconds_left() > 1
+            assert deadline.seconds_left() > 1
 
 
 @pytest.mark.parametrize("level", ["repeatable read", "serializable"])
@@ -182,8 +188,10 @@ def test_the_databases_default_of_isolation_is_not_ours(database_url: str, rows:
     name = sql.Identifier(str(conninfo_to_dict(database_url)["dbname"]))
     rows.execute(sql.SQL("ALTER DATABASE {} SET default_transaction_isolation TO {}").format(name, level))
 
-    with opened(Urls(database_url)) as database, database.transaction() as transaction:
-        assert transaction.one("SHOW transaction_isolation") == {"transaction_isolation": "read committed"}
+    with opened(Urls(database_url)) as database:
+        shown = database.run(Transaction.one, "SHOW transaction_isolation")
+
+    assert shown == {"transaction_isolation": "read committed"}
 
 
 def test_no_such_database(postgres: PostgresServer) -> None:
@@ -225,8 +233,8 @@ def test_missing_migration(bare_url: str, apps_tables: bool, ask: Any) -> None: 
             connection.execute('INSERT INTO "Website" ("id", "domain", "updatedAt") VALUES (\'w\', \'d\', now())')
 
     with opened(Urls(bare_url)) as database:
-        with pytest.raises(MigrationMissing, match="make migrate"), database.transaction() as transaction:
-            ask(transaction)
+        with pytest.raises(MigrationMissing, match="make migrate"):
+            database.run(ask)
         assert backend(database)
 
 
@@ -237,11 +245,10 @@ def test_the_sessions_time_zone_shifts_nothing(database_url: str, rows: Rows, ap
     website = app.add_website()
     bought = "2026-11-22 14:44:27.345"
     with opened(Urls(database_url)) as database:
-        run_id = claim_website(database, website, trigger="manual").run_id
-        with database.transaction() as transaction:
-            order = {"entity_id": 1, "customer_email": "a@b.example", "created_at": bought}
-            assert store(transaction, website, [candidate(order, enrich=False)]) == {1: Outcome.IMPORTED}
-            shown = transaction.one("SHOW TimeZone")
+        run_id = database.run(claim_website, website, trigger="manual").run_id
+        order = {"entity_id": 1, "customer_email": "a@b.example", "created_at": bought}
+        assert database.run(store, website, [candidate(order, enrich=False)]) == {1: Outcome.IMPORTED}
+        shown = database.run(Transaction.one, "SHOW TimeZone")
 
     assert shown == {"TimeZone": "UTC"}
     now = datetime.now(UTC).replace(tzinfo=None)
@@ -260,10 +267,9 @@ def test_the_sessions_time_zone_shifts_nothing(database_url: str, rows: Rows, ap
 def test_milliseconds_are_cut_as_javascript_cuts_them(database: Database, app: App) -> None:
     website = app.add_website()
     order = {"entity_id": 1, "customer_email": "a@b.example", "created_at": "2026-11-22 14:44:27.999999"}
-    with database.transaction() as transaction:
-        store(transaction, website, [candidate(order, enrich=False)])
-        early = transaction.one("SELECT clock_timestamp() AT TIME ZONE 'UTC' AS now")
-        told = transaction.one("SELECT {now} AS now, {now}::timestamp(3) AS stored")
+    database.run(store, website, [candidate(order, enrich=False)])
+    early = database.run(Transaction.one, "SELECT clock_timestamp() AT TIME ZONE 'UTC' AS now")
+    told = database.run(Transaction.one, "SELECT {now} AS now, {now}::timestamp(3) AS stored")
 
     assert app.customers(website)[0]["purchaseDate"] == datetime.fromisoformat("2026-11-22 14:44:27.999")
     assert early is not None
@@ -275,11 +281,12 @@ def test_milliseconds_are_cut_as_javascript_cuts_them(database: Database, app: A
 
 def test_no_time_of_ours_is_ahead_of_the_clock(database: Database) -> None:
     """A rounded millisecond would be, every other time."""
-    with database.transaction() as transaction:
-        pairs = [
-            transaction.one("SELECT {now}::timestamp(3) AS ours, clock_timestamp() AT TIME ZONE 'UTC' AS clock")
-            for _ in range(30)
-        ]
+    pairs = [
+        database.run(
+            Transaction.one, "SELECT {now}::timestamp(3) AS ours, clock_timestamp() AT TIME ZONE 'UTC' AS clock"
+        )
+        for _ in range(30)
+    ]
 
     assert all(pair is not None and pair["ours"] <= pair["clock"] for pair in pairs)
 
@@ -289,10 +296,10 @@ def test_a_schema_in_the_url_does_without_the_unique_index_of_the_visible_one(da
     rows.execute("SET search_path TO inner_one")
     rows.execute(APP_TABLES.read_bytes())
     rows.execute('DROP INDEX "Customer_websiteId_email_key"')
-    with opened(Urls(f"{database_url}?schema=inner_one")) as database, database.transaction() as transaction:
-        assert not has_unique_email_index(transaction)
-    with opened(Urls(database_url)) as database, database.transaction() as transaction:
-        assert has_unique_email_index(transaction)
+    with opened(Urls(f"{database_url}?schema=inner_one")) as database:
+        assert not database.run(has_unique_email_index)
+    with opened(Urls(database_url)) as database:
+        assert database.run(has_unique_email_index)
 
 
 def test_a_schema_in_the_url_reaches_every_query(bare_url: str) -> None:
@@ -307,14 +314,13 @@ def test_a_schema_in_the_url_reaches_every_query(bare_url: str) -> None:
         app = App(inside)
         website = app.add_website()
         database = stack.enter_context(opened(Urls(url)))
-        run_id = claim_website(database, website, trigger="manual").run_id
+        run_id = database.run(claim_website, website, trigger="manual").run_id
         orders = [
             {"entity_id": number, "customer_email": mail, "created_at": f"2026-01-0{number} 10:00:00"}
             for number, mail in enumerate(["a@b.example", "A@b.example"], start=1)
         ]
-        with database.transaction() as transaction:
-            outcomes = store(transaction, website, [candidate(order, enrich=False) for order in orders])
-            taken = runs.acquire(transaction, run_id, "")
+        outcomes = database.run(store, website, [candidate(order, enrich=False) for order in orders])
+        taken = database.run(runs.acquire, run_id, "")
 
         assert outcomes == {1: Outcome.IMPORTED, 2: Outcome.REPEAT_PURCHASE}  # the index was found there
         assert app.emails(website) == ["a@b.example"]
@@ -326,8 +332,8 @@ def test_a_failing_statement_does_not_tell_its_values(database: Database, app: A
     website = app.add_website()
     app.add_customer(website, f"{SECRET}@b.example")
 
-    with pytest.raises(DatabaseUnavailable, match=r"SQLSTATE 23505") as caught, database.transaction() as transaction:
-        _insert(transaction, website, f"{SECRET}@b.example")
+    with pytest.raises(DatabaseUnavailable, match=r"SQLSTATE 23505") as caught:
+        database.run(_insert, website, f"{SECRET}@b.example")
 
     assert SECRET not in everything_told(caught.value)
 
@@ -337,14 +343,15 @@ def test_a_refused_row_undoes_itself_alone_and_tells_nothing(database: Database,
     website = app.add_website()
     app.add_customer(website, f"{SECRET}@b.example")
 
-    with database.transaction() as transaction:
+    def step(transaction: Transaction) -> str:
         _insert(transaction, website, "before@b.example")
-        with pytest.raises(RowRefused) as caught, transaction.savepoint():  # noqa: PT012 - the block is the transaction
+        with pytest.raises(RowRefused) as caught, transaction.savepoint():  # noqa: PT012 - the block is the savepoint
             _insert(transaction, website, "within@b.example")
             _insert(transaction, website, email)
         _insert(transaction, website, "after@b.example")
+        return everything_told(caught.value)
 
-    assert SECRET not in everything_told(caught.value)
+    assert SECRET not in database.run(step)
     assert app.emails(website) == ["after@b.example", "before@b.example", f"{SECRET}@b.example"]
 
 
@@ -361,8 +368,7 @@ def test_an_email_too_long_for_an_index_costs_its_order_only(database: Database,
     mails = ["a@b.example", f"{long}@b.example", "c@b.example"]
     orders = [{"entity_id": number, "customer_email": mail} for number, mail in enumerate(mails, start=1)]
 
-    with database.transaction() as transaction:
-        outcomes = store(transaction, website, [candidate(order, enrich=False) for order in orders])
+    outcomes = database.run(store, website, [candidate(order, enrich=False) for order in orders])
 
     assert outcomes == {1: Outcome.IMPORTED, 2: Outcome.FAILED, 3: Outcome.IMPORTED}
     assert app.emails(website) == ["a@b.example", "c@b.example"]
@@ -375,17 +381,20 @@ def test_a_deadlock_may_be_tried_again(database: Database, rows: Rows, app: App)
     def app_takes_both() -> None:
         with rows.transaction():
             rows.execute('UPDATE "Website" SET "url" = \'\' WHERE "id" = %s', [second])
-            lease.set()
+            locked.set()
             rows.execute('UPDATE "Website" SET "url" = \'\' WHERE "id" = %s', [first])
 
-    lease = threading.Event()
-    other = threading.Thread(target=app_takes_both)
-    with pytest.raises(DatabaseUnavailable, match="40P01"), database.transaction() as transaction:  # noqa: PT012 - the block is the transaction
+    def we_take_both(transaction: Transaction) -> None:
         transaction.execute("SELECT set_config('deadlock_timeout', '50ms', true)")
         websites.lock(transaction, first)
         other.start()
-        assert lease.wait(10)
+        assert locked.wait(10)
         websites.lock(transaction, second)
+
+    locked = threading.Event()
+    other = threading.Thread(target=app_takes_both)
+    with pytest.raises(TransactionUndone, match="40P01"):
+        database.run(we_take_both)
     other.join(20)
 
     assert not other.is_alive()
@@ -395,19 +404,19 @@ def test_a_deadlock_may_be_tried_again(database: Database, rows: Rows, app: App)
 def test_a_serialization_failure_may_be_tried_again(database: Database, app: App) -> None:
     website = app.add_website()
 
-    with pytest.raises(DatabaseUnavailable, match="40001"), database.transaction() as transaction:
-        # Raised by hand: our transactions run at READ COMMITTED unless the app's owner set another level.
-        transaction.execute("DO $$ BEGIN RAISE serialization_failure; END $$")
+    with pytest.raises(TransactionUndone, match="40001"):
+        # Raised by hand: our transactions run at READ COMMITTED.
+        database.run(Transaction.execute, "DO $$ BEGIN RAISE serialization_failure; END $$")
 
     assert app.website(website)
 
 
 def test_every_wait_is_bounded(database: Database) -> None:
-    with database.transaction() as transaction:
-        row = transaction.one(
-            """SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock,
-            current_setting('idle_in_transaction_session_timeout') AS idle"""
-        )
+    row = database.run(
+        Transaction.one,
+        """SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock,
+        current_setting('idle_in_transaction_session_timeout') AS idle""",
+    )
 
     assert row == {"statement": "1min", "lock": "30s", "idle": "1min"}
 

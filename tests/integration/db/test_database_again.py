@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from itertools import cycle
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import psycopg
 import pytest
@@ -14,7 +14,8 @@ from local.postgres.server import PostgresServer
 from magento_sync.aws import bootstrap
 from magento_sync.db import websites
 from magento_sync.db.connection.database import Database
-from magento_sync.db.connection.retries import retry_transaction
+from magento_sync.db.connection.transaction import Transaction
+from magento_sync.deadline import Deadline
 from magento_sync.errors import DatabaseUnavailable
 from magento_sync.runs import claims, leases
 from tests.support.cutting_proxy import CuttingProxy
@@ -26,13 +27,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from magento_sync.db.connection.database import Transaction
     from tests.support.app import App
     from tests.support.cutting_proxy import Moment
     from tests.support.functions import LambdaClient
     from tests.support.system import System
 
     Rows = psycopg.Connection[dict[str, Any]]
+
+P = ParamSpec("P")
+Result = TypeVar("Result")
 
 PASSING = ["40001", "40P01", "55P03", "57P01", "57P02", "57P03", "53300", "08006"]
 LASTING = ["23505", "57014", "42501", "22003", "XX000"]
@@ -46,7 +49,7 @@ def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def patient(database: Database) -> Database:
     """A database with plenty of time."""
-    database.seconds_left = lambda: 900.0
+    database.deadline = Deadline.after(900.0)
     return database
 
 
@@ -69,7 +72,7 @@ def opened(url: str) -> Iterator[Database]:
         return url
 
     database = Database(source)
-    database.seconds_left = lambda: 900.0
+    database.deadline = Deadline.after(900.0)
     try:
         yield database
     finally:
@@ -84,17 +87,12 @@ class Step:
         self.times = times
         self.tried = 0
 
-    def __call__(self, database: Database) -> int:
-        @retry_transaction
-        def step(database: Database) -> int:
-            self.tried += 1
-            with database.transaction() as transaction:
-                transaction.execute("UPDATE {website} SET {last_entity_id} = COALESCE({last_entity_id}, 0) + 1")
-                if self.tried <= self.times:
-                    self.fail(transaction)
-            return self.tried
-
-        return step(database)
+    def __call__(self, transaction: Transaction) -> int:
+        self.tried += 1
+        transaction.execute("UPDATE {website} SET {last_entity_id} = COALESCE({last_entity_id}, 0) + 1")
+        if self.tried <= self.times:
+            self.fail(transaction)
+        return self.tried
 
 
 def raising(state: str) -> Callable[[Transaction], object]:
@@ -110,7 +108,7 @@ def test_what_passes_is_tried_again(patient: Database, app: App, state: str) -> 
     website = app.add_website()
     step = Step(raising(state), times=3)
 
-    assert step(patient) == 4
+    assert patient.run(step) == 4
     assert app.website(website)["magentoLastEntityId"] == 1
 
 
@@ -120,7 +118,7 @@ def test_what_does_not_pass_is_not(patient: Database, app: App, state: str) -> N
     step = Step(raising(state))
 
     with pytest.raises(DatabaseUnavailable, match=state):
-        step(patient)
+        patient.run(step)
     assert step.tried == 1
     assert app.website(website)["magentoLastEntityId"] is None
 
@@ -129,17 +127,17 @@ def test_it_ends_some_time(patient: Database) -> None:
     step = Step(raising("40001"), times=100)
 
     with pytest.raises(DatabaseUnavailable, match="40001"):
-        step(patient)
+        patient.run(step)
     assert step.tried == 6
 
 
 @pytest.mark.parametrize(("seconds", "tried"), [(0.0, 1), (4.9, 1), (5.1, 6)])
 def test_nothing_is_tried_again_without_time_for_it(database: Database, seconds: float, tried: int) -> None:
-    database.seconds_left = lambda: seconds
+    database.deadline = Deadline(seconds, clock=lambda: 0.0)
     step = Step(raising("40001"), times=100)
 
     with pytest.raises(DatabaseUnavailable):
-        step(database)
+        database.run(step)
     assert step.tried == tried
 
 
@@ -149,16 +147,14 @@ def test_a_lock_that_is_held_too_long_is_waited_for_again(patient: Database, row
     rows.execute('UPDATE "Website" SET "url" = \'\'')
     tried = []
 
-    @retry_transaction
-    def step(database: Database) -> None:
+    def step(transaction: Transaction) -> None:
         tried.append(1)
         if len(tried) > 1:
             rows.execute("COMMIT")
-        with database.transaction() as transaction:
-            transaction.execute("SELECT set_config('lock_timeout', '50ms', true)")
-            websites.advance(transaction, website, 7)
+        transaction.execute("SELECT set_config('lock_timeout', '50ms', true)")
+        websites.advance(transaction, website, 7)
 
-    step(patient)
+    patient.run(step)
 
     assert len(tried) == 2
     assert app.website(website)["magentoLastEntityId"] == 7
@@ -173,7 +169,7 @@ def test_a_connection_that_dies_in_a_page_costs_nothing(patient: Database, rows:
         rows.execute("SELECT pg_terminate_backend(%s, 5000)", [row["pid"]])
         transaction.execute("SELECT 1")
 
-    assert Step(die, times=2)(patient) == 3
+    assert patient.run(Step(die, times=2)) == 3
     assert app.website(website)["magentoLastEntityId"] == 1
 
 
@@ -183,8 +179,8 @@ def test_a_page_whose_commit_was_not_answered_counts_once(
 ) -> None:
     """Repeating it blindly would add its counts, and an attempt at the damaged order, once more."""
     website = app.add_website()
-    claim = claims.claim_website(cut_off, website, trigger="manual")
-    lease = leases.acquire(cut_off, website, claim.run_id, SETTINGS)
+    claim = cut_off.run(claims.claim_website, website, trigger="manual")
+    lease = cut_off.run(leases.acquire, website, claim.run_id, SETTINGS)
 
     proxy.plan = iter([moment])
     store_page(cut_off, lease, order(1), order(2), order(3, email=""), faults={4: "ORDER_DAMAGED"})
@@ -211,7 +207,7 @@ def test_a_claim_whose_commit_was_not_answered_is_ours(
     website = app.add_website()
 
     proxy.plan = iter([moment])
-    claim = claims.claim_website(cut_off, website, trigger="manual", run_id="ours")
+    claim = cut_off.run(claims.claim_website, website, trigger="manual", run_id="ours")
 
     assert claim.before.status == "STOPPED"
     assert (proxy.cuts, app.website(website)["magentoSyncRunId"], app.run("ours")["status"]) == (1, "ours", "QUEUED")
@@ -222,10 +218,10 @@ def test_a_run_taken_up_by_a_commit_that_was_not_answered_has_the_right_token(
     cut_off: Database, proxy: CuttingProxy, app: App, moment: Moment
 ) -> None:
     website = app.add_website()
-    claim = claims.claim_website(cut_off, website, trigger="manual")
+    claim = cut_off.run(claims.claim_website, website, trigger="manual")
 
     proxy.plan = iter([moment])
-    lease = leases.acquire(cut_off, website, claim.run_id, SETTINGS)
+    lease = cut_off.run(leases.acquire, website, claim.run_id, SETTINGS)
     store_page(cut_off, lease, order(1))
 
     assert proxy.cuts == 1
@@ -236,8 +232,8 @@ def test_where_the_outcome_cannot_be_looked_up_the_step_is_not_repeated(
     cut_off: Database, proxy: CuttingProxy, app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     website = app.add_website()
-    claim = claims.claim_website(cut_off, website, trigger="manual")
-    lease = leases.acquire(cut_off, website, claim.run_id, SETTINGS)
+    claim = cut_off.run(claims.claim_website, website, trigger="manual")
+    lease = cut_off.run(leases.acquire, website, claim.run_id, SETTINGS)
     monkeypatch.setattr(
         "magento_sync.db.connection.database.OUTCOME", "SELECT left('in progress', length(%s) + 11) AS outcome"
     )
@@ -272,11 +268,9 @@ def test_a_whole_sync_over_a_line_that_breaks_at_its_commits(
 class Pooled(Database):
     """Behind a pooler, each transaction may get another session."""
 
-    @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
+    def run(self, step: Callable[Concatenate[Transaction, P], Result], /, *args: P.args, **kwargs: P.kwargs) -> Result:
         self.close()
-        with super().transaction() as transaction:
-            yield transaction
+        return super().run(step, *args, **kwargs)
 
 
 def test_every_transaction_works_in_a_session_of_its_own(system: System, database_url: str) -> None:
@@ -294,7 +288,7 @@ def test_every_transaction_works_in_a_session_of_its_own(system: System, databas
 
 def test_a_session_is_left_as_it_was_found(system: System, database: Database) -> None:
     system.sync(system.add_website())
-    claims.claim_due(database, system.settings, set())
+    database.run(claims.claim_due, system.settings, set())
 
     session = database._connection  # noqa: SLF001 - what a pooler would hand on
     assert session is not None
@@ -318,18 +312,16 @@ def restartable(tmp_path: Path) -> Iterator[PostgresServer]:
 def test_a_server_that_restarts_in_a_transaction(restartable: PostgresServer) -> None:
     tried = []
 
-    @retry_transaction
-    def step(database: Database) -> int:
-        with database.transaction() as transaction:
-            tried.append(1)
-            if len(tried) == 1:
-                restartable.stop()
-                restartable.start()
-            row = transaction.one("SELECT 7 AS answer")
+    def step(transaction: Transaction) -> int:
+        tried.append(1)
+        if len(tried) == 1:
+            restartable.stop()
+            restartable.start()
+        row = transaction.one("SELECT 7 AS answer")
         return row["answer"] if row else 0
 
     with opened(restartable.url()) as database:
-        assert step(database) == 7
+        assert database.run(step) == 7
     assert len(tried) == 2
 
 
@@ -340,12 +332,11 @@ def test_a_server_that_is_not_up_yet(restartable: PostgresServer) -> None:
 
     def it_comes_up() -> float:
         restartable.start()
-        return 900.0
+        return 0.0
 
     with opened(url) as database:
-        database.seconds_left = it_comes_up
-        with database.transaction() as transaction:
-            assert transaction.one("SELECT 7 AS answer") == {"answer": 7}
+        database.deadline = Deadline(900.0, clock=it_comes_up)
+        assert database.run(Transaction.one, "SELECT 7 AS answer") == {"answer": 7}
 
 
 def test_a_server_that_stays_away(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -358,9 +349,9 @@ def test_a_server_that_stays_away(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(psycopg, "connect", counted)
     with opened(f"postgresql://app@127.0.0.1:{free_port()}/shop") as database:
-        database.seconds_left = lambda: 900.0
-        with pytest.raises(DatabaseUnavailable, match="/shop"), database.transaction():
-            pass
+        database.deadline = Deadline.after(900.0)
+        with pytest.raises(DatabaseUnavailable, match="/shop"):
+            database.run(Transaction.one, "SELECT 1")
     assert len(attempts) == 7  # six times, and once with the URL read afresh
 
 
@@ -368,21 +359,23 @@ def test_an_invocation_lends_its_time(functions: LambdaClient, system: System) -
     functions.runs = False
     for name, milliseconds in (("cron_fanout", 800_000), ("site_sync", 700_000)):
         call(name, {"websiteId": system.add_website()}, Context(milliseconds=milliseconds))
-        assert bootstrap.database().seconds_left() == milliseconds / 1000
+        deadline = bootstrap.shared_database().deadline
+        assert deadline is not None
+        assert milliseconds / 1000 - 60 < deadline.seconds_left() <= milliseconds / 1000
 
 
 @pytest.mark.parametrize(
     ("seconds", "statement", "lock"),
-    [(0.0, "1min", "30s"), (900.0, "1min", "30s"), (29.0, "24s", "24s"), (2.0, "1s", "1s")],
+    [(None, "1min", "30s"), (900.0, "1min", "30s"), (29.0, "24s", "24s"), (2.0, "1s", "1s"), (-3.0, "1s", "1s")],
 )
 def test_nothing_takes_longer_than_the_time_that_is_left(
-    database: Database, seconds: float, statement: str, lock: str
+    database: Database, seconds: float | None, statement: str, lock: str
 ) -> None:
-    database.seconds_left = lambda: seconds
+    database.deadline = None if seconds is None else Deadline(seconds, clock=lambda: 0.0)
 
-    with database.transaction() as transaction:
-        row = transaction.one(
-            "SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock"
-        )
+    row = database.run(
+        Transaction.one,
+        "SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock",
+    )
 
     assert row == {"statement": statement, "lock": lock}

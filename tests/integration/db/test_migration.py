@@ -232,9 +232,8 @@ def test_deleting_a_website_takes_its_runs_and_its_ledger_along(place: Place) ->
     gone, kept = app.add_website(), app.add_website()
     with opened(place) as database:
         for website in (gone, kept):
-            run_id = claim_website(database, website, trigger="manual").run_id
-            with database.transaction() as transaction:
-                ledger.record(transaction, website, run_id, {1: Outcome.NO_EMAIL}, {})
+            run_id = database.run(claim_website, website, trigger="manual").run_id
+            database.run(ledger.record, website, run_id, {1: Outcome.NO_EMAIL}, {})
 
     place.rows.execute('DELETE FROM "Website" WHERE "id" = %s', [gone])
 
@@ -267,15 +266,14 @@ def test_the_main_queries_work_on_every_version(place: Place) -> None:
     page = Converted([candidate(order, enrich=False) for order in orders], {6: "UNUSABLE_VALUE"})
     with opened(place) as database:
         assert list(recover_stalled_runs(database)) == []
-        claimed, waiting = claim_due(database, SETTINGS, set())
+        claimed, waiting = database.run(claim_due, SETTINGS, set())
         assert ([claim.website_id for claim in claimed], waiting) == ([website], 0)
-        lease = acquire(database, website, claimed[0].run_id, SETTINGS)
-        store_page(database, lease, page, expected=5)
-        with database.transaction() as transaction:
-            gaps = ledger.gaps(transaction, website, watermark=6, floor=0, window=300)
-            assert schedule.due(transaction, []) == []
-            assert [run.id for run in stale_runs.live(transaction)] == [lease.run.id]
-        run = finish(database, lease, "COMPLETED", 300)
+        lease = database.run(acquire, website, claimed[0].run_id, SETTINGS)
+        database.run(store_page, lease, page, expected=5)
+        gaps = database.run(ledger.gaps, website, watermark=6, floor=0, window=300)
+        assert database.run(schedule.due, []) == []
+        assert [run.id for run in database.run(stale_runs.live)] == [lease.run.id]
+        run = database.run(finish, lease, "COMPLETED", 300)
 
     assert gaps == [5]
     assert run.status == "COMPLETED"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from magento_sync.db import run_pruning
+from magento_sync.deadline import Deadline
 from magento_sync.errors import ShopNeedsPerson, ShopUnavailable
 from magento_sync.runs import claims, leases, recovery
 from magento_sync.runs.dispatch import DispatchReport, dispatch
@@ -15,6 +16,7 @@ from tests.support.system import SETTINGS
 
 if TYPE_CHECKING:
     from magento_sync.db.connection.database import Database
+    from magento_sync.db.connection.transaction import Transaction
     from magento_sync.runs.leases import Lease
     from tests.support.app import App
     from tests.support.system import System
@@ -23,7 +25,7 @@ DAY = 24 * 60
 
 
 def _completed(database: Database, website: str) -> str:
-    return leases.finish(database, hold(database, website), "COMPLETED", 300).id
+    return database.run(leases.finish, hold(database, website), "COMPLETED", 300).id
 
 
 def _age(app: App, run_id: str, days: float) -> None:
@@ -34,8 +36,8 @@ def _age(app: App, run_id: str, days: float) -> None:
     )
 
 
-def _left(database: Database, app: App, website: str) -> list[str]:
-    recovery.prune_runs(database)
+def _left(database: Database, app: App, website: str, seconds: float = 0.0) -> list[str]:
+    recovery.prune_runs(database, Deadline.after(seconds))
     return [run["id"] for run in app.runs(website)]
 
 
@@ -54,7 +56,7 @@ def test_the_newest_run_of_each_website_stays(database: Database, app: App) -> N
     newest = []
     for website in websites:
         old = _completed(database, website)
-        newest.append(leases.fail(database, hold(database, website), ShopUnavailable("MAINTENANCE")).id)
+        newest.append(database.run(leases.fail, hold(database, website), ShopUnavailable("MAINTENANCE")).id)
         _age(app, old, 101)
         _age(app, newest[-1], 100)
 
@@ -64,9 +66,9 @@ def test_the_newest_run_of_each_website_stays(database: Database, app: App) -> N
 @pytest.mark.parametrize("state", ["queued", "running"])
 def test_a_run_that_goes_on_stays(database: Database, app: App, state: str) -> None:
     website = app.add_website()
-    claim = claims.claim_website(database, website, trigger="manual")
+    claim = database.run(claims.claim_website, website, trigger="manual")
     if state == "running":
-        leases.acquire(database, website, claim.run_id, SETTINGS)
+        database.run(leases.acquire, website, claim.run_id, SETTINGS)
     app.change_website(website, magentoSyncRunId=None, magentoAutoUploadStatus="STOPPED")
     newest = _completed(database, website)
     app.rows.execute(
@@ -89,8 +91,8 @@ def test_a_password_that_was_refused_stays_refused(database: Database, app: App)
     website = app.add_website(magentoLastEntityId=7)
     error = ShopNeedsPerson("PASSWORD_REFUSED")
     error.refused_credentials = "fingerprint"
-    refused = leases.fail(database, hold(database, website), error).id
-    failed = leases.fail(database, hold(database, website), ShopNeedsPerson("PASSWORD_NOT_CHANGED")).id
+    refused = database.run(leases.fail, hold(database, website), error).id
+    failed = database.run(leases.fail, hold(database, website), ShopNeedsPerson("PASSWORD_NOT_CHANGED")).id
     newest = _completed(database, website)
     _age(app, refused, 400)
     _age(app, failed, 300)
@@ -104,7 +106,7 @@ def test_the_first_import_is_remembered(database: Database, app: App) -> None:
     nothing_yet = _completed(database, website)
     first: Lease = hold(database, website)
     store_page(database, first, order(1))
-    leases.finish(database, first, "STOPPED", 300)
+    database.run(leases.finish, first, "STOPPED", 300)
     later, newest = _completed(database, website), _completed(database, website)
     for run, days in ((nothing_yet, 400), (first.run.id, 300), (later, 200)):
         _age(app, run, days)
@@ -118,7 +120,7 @@ def test_a_shop_that_refused_a_password_is_not_asked_again_after_pruning(system:
     assert system.sync(website)["errorCode"] == "PASSWORD_REFUSED"
     _age(system.app, system.app.runs(website)[0]["id"], 100)
     assert system.sync(website)["errorCode"] == "PASSWORD_NOT_CHANGED"
-    recovery.prune_runs(system.database)
+    recovery.prune_runs(system.database, Deadline.after(0))
     system.shop.forget_requests()
 
     assert system.sync(website)["errorCode"] == "PASSWORD_NOT_CHANGED"
@@ -135,7 +137,7 @@ def test_some_at_a_time(database: Database, app: App, monkeypatch: pytest.Monkey
 
     left = []
     for _ in range(4):
-        recovery.prune_runs(database)
+        recovery.prune_runs(database, Deadline.after(0))
         rows = app.rows.execute('SELECT count(*) AS runs FROM "MagentoSyncRun"').fetchone()
         left.append(rows["runs"] if rows else None)
 
@@ -157,11 +159,13 @@ def test_a_batch_is_no_larger_however_the_database_looks_for_it(
 ) -> None:
     """It may look once for every run of the table, and would find others each time."""
     _six_old_ones(database, app, monkeypatch)
-    with database.transaction() as transaction:
+
+    def step(transaction: Transaction) -> int:
         for way in ("hashjoin", "mergejoin", "hashagg", "sort", "material"):
             transaction.execute("SELECT set_config(%s, 'off', true)", [f"enable_{way}"])
+        return run_pruning.prune(transaction)
 
-        assert run_pruning.prune(transaction) == 2
+    assert database.run(step) == 2
 
 
 @pytest.mark.parametrize(("time", "left"), [(900.0, 1), (7.0, 5)])
@@ -169,9 +173,8 @@ def test_as_many_as_there_is_time_for(
     database: Database, app: App, monkeypatch: pytest.MonkeyPatch, time: float, left: int
 ) -> None:
     website = _six_old_ones(database, app, monkeypatch)
-    database.seconds_left = lambda: time
 
-    assert len(_left(database, app, website)) == left
+    assert len(_left(database, app, website, time)) == left
 
 
 def test_no_more_at_once_than_an_answer_may_wait_for(
@@ -179,9 +182,8 @@ def test_no_more_at_once_than_an_answer_may_wait_for(
 ) -> None:
     monkeypatch.setattr(recovery, "MOST_BATCHES", 2)
     website = _six_old_ones(database, app, monkeypatch)
-    database.seconds_left = lambda: 900.0
 
-    assert len(_left(database, app, website)) == 3
+    assert len(_left(database, app, website, 900.0)) == 3
 
 
 def test_the_fan_out_prunes(database: Database, app: App) -> None:
@@ -189,7 +191,7 @@ def test_the_fan_out_prunes(database: Database, app: App) -> None:
     old, newest = _completed(database, website), _completed(database, website)
     _age(app, old, 91)
 
-    assert dispatch(database, SETTINGS, lambda **_: None, lambda: 100.0) == DispatchReport()
+    assert dispatch(database, SETTINGS, lambda **_: None, Deadline.after(100.0)) == DispatchReport()
 
     assert [run["id"] for run in app.runs(website)] == [newest]
 
@@ -198,7 +200,7 @@ def test_the_ledger_outlives_the_runs(database: Database, app: App) -> None:
     website = app.add_website(magentoLastEntityId=7)
     lease = hold(database, website)
     store_page(database, lease, order(8))
-    leases.finish(database, lease, "COMPLETED", 300)
+    database.run(leases.finish, lease, "COMPLETED", 300)
     newest = _completed(database, website)
     _age(app, lease.run.id, 91)
 

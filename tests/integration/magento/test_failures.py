@@ -22,7 +22,7 @@ DOWN = ShopUnavailable("UNREACHABLE", {"host": "shop.example"})
 
 
 def _fail(database: Database, app: App, website: str, error: ShopError = DOWN) -> dict[str, Any]:
-    return app.run(leases.fail(database, hold(database, website), error).id)
+    return app.run(database.run(leases.fail, hold(database, website), error).id)
 
 
 def _minutes_to_retry(row: dict[str, Any]) -> float:
@@ -59,7 +59,7 @@ def test_a_good_run_starts_the_count_anew(database: Database, app: App) -> None:
     website = app.add_website()
     _fail(database, app, website)
     _fail(database, app, website)
-    leases.finish(database, hold(database, website), "COMPLETED", 300)
+    database.run(leases.finish, hold(database, website), "COMPLETED", 300)
 
     assert _minutes_to_retry(_fail(database, app, website)) == pytest.approx(15, abs=0.1)
 
@@ -83,7 +83,7 @@ def test_a_run_that_was_given_up_meanwhile_does_not_fail_as_well(database: Datab
     assert list(recover_stalled_runs(database)) == []
 
     with pytest.raises(FenceLost):
-        leases.fail(database, lease, DOWN)
+        database.run(leases.fail, lease, DOWN)
 
     assert app.run(lease.run.id)["errorCode"] == "ABANDONED"
 

@@ -242,8 +242,7 @@ def test_an_entry_that_is_settled_is_never_overwritten(system: System, website: 
     system.sync(website)
     before = _row(system, order)
 
-    with system.database.transaction() as transaction:
-        ledger.record(transaction, website, "another run", {order: Outcome.FAILED}, {order: "VALUE_REFUSED"})
+    system.database.run(ledger.record, website, "another run", {order: Outcome.FAILED}, {order: "VALUE_REFUSED"})
 
     assert _row(system, order) == before
 
@@ -295,7 +294,7 @@ def test_the_highest_watermark_there_is_breaks_nothing(system: System, website: 
 def test_a_shop_may_count_more_orders_than_a_column_holds(system: System, website: str) -> None:
     lease = hold(system.database, website)
 
-    page_storage.store_page(system.database, lease, Converted([order(1)], {}), expected=2**31)
+    system.database.run(page_storage.store_page, lease, Converted([order(1)], {}), expected=2**31)
 
     assert system.app.run(lease.run.id)["expectedOrders"] == 2**31 - 1
 

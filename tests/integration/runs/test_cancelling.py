@@ -26,33 +26,32 @@ def _state(app: App, website: str) -> tuple[str, str, str | None]:
 
 
 def _due(database: Database) -> list[str]:
-    with database.transaction() as transaction:
-        return [website.id for website in schedule.due(transaction, set())]
+    return [website.id for website in database.run(schedule.due, set())]
 
 
 def test_a_run_that_nobody_took_up_ends_at_once(database: Database, app: App) -> None:
     website = app.add_website()
-    claim = claims.claim_website(database, website, trigger="manual")
+    claim = database.run(claims.claim_website, website, trigger="manual")
 
-    run = stop(database, claim.run_id)
+    run = database.run(stop, claim.run_id)
 
     assert run is not None
     assert (run.status, run.error_code) == ("STOPPED", None)
     assert run.finished_at is not None
     assert _state(app, website) == ("STOPPED", "stopped", None)
     with pytest.raises(Refusal, match="RUN_OVER"):
-        leases.acquire(database, website, claim.run_id, SETTINGS)
-    claims.give_back(database, claim)
+        database.run(leases.acquire, website, claim.run_id, SETTINGS)
+    database.run(claims.give_back, claim)
     assert app.run(claim.run_id)["status"] == "STOPPED"
-    claims.claim_website(database, website, trigger="manual")
+    database.run(claims.claim_website, website, trigger="manual")
 
 
 def test_a_run_between_two_invocations_ends_at_once(database: Database, app: App) -> None:
     lease = hold(database, app.add_website())
     store_page(database, lease, order(1))
-    leases.hand_over(database, lease)
+    database.run(leases.hand_over, lease)
 
-    run = stop(database, lease.run.id)
+    run = database.run(stop, lease.run.id)
 
     assert run is not None
     assert (run.status, run.counts.imported) == ("STOPPED", 1)
@@ -67,7 +66,7 @@ def test_a_reading_run_ends_after_the_page_in_hand(system: System, database_url:
 
     def ask() -> None:
         with another(database_url) as other:
-            told.append(stop(other, system.app.runs(website)[0]["id"]))
+            told.append(other.run(stop, system.app.runs(website)[0]["id"]))
 
     during_the_second_page(system, ask)
 
@@ -85,27 +84,27 @@ def test_a_reading_run_ends_after_the_page_in_hand(system: System, database_url:
 
 def test_it_may_be_asked_for_again(database: Database, app: App) -> None:
     lease = hold(database, app.add_website())
-    first = stop(database, lease.run.id)
+    first = database.run(stop, lease.run.id)
 
-    assert stop(database, lease.run.id) == first
-    leases.hand_over(database, lease)
-    assert [getattr(stop(database, lease.run.id), "status", None) for _ in range(3)] == ["STOPPED"] * 3
+    assert database.run(stop, lease.run.id) == first
+    database.run(leases.hand_over, lease)
+    assert [getattr(database.run(stop, lease.run.id), "status", None) for _ in range(3)] == ["STOPPED"] * 3
 
 
 def test_there_is_nothing_to_stop_where_there_is_no_run(database: Database) -> None:
-    assert stop(database, "nothing") is None
+    assert database.run(stop, "nothing") is None
 
 
 def test_a_run_that_is_over_stays_as_it_is(database: Database, app: App) -> None:
     done = hold(database, app.add_website())
-    leases.finish(database, done, "COMPLETED", 300)
+    database.run(leases.finish, done, "COMPLETED", 300)
     failed = hold(database, app.add_website("other.example"))
-    leases.fail(database, failed, ShopUnavailable("MAINTENANCE"))
+    database.run(leases.fail, failed, ShopUnavailable("MAINTENANCE"))
     rows = app.run(done.run.id), app.run(failed.run.id)
 
     for lease in (done, failed):
         with pytest.raises(Refusal, match="RUN_OVER") as refused:
-            stop(database, lease.run.id)
+            database.run(stop, lease.run.id)
         assert refused.value.run_id == lease.run.id
 
     assert (app.run(done.run.id), app.run(failed.run.id)) == rows
@@ -117,7 +116,7 @@ def test_an_old_run_does_not_stop_the_one_that_came_after_it(database: Database,
     app.change_website(website, magentoSyncRunId=None, magentoAutoUploadStatus="STOPPED")
     new = hold(database, website)
 
-    run = stop(database, old.run.id)
+    run = database.run(stop, old.run.id)
 
     assert run is not None
     assert run.status == "STOPPED"
@@ -128,7 +127,7 @@ def test_an_old_run_does_not_stop_the_one_that_came_after_it(database: Database,
 def test_a_retry_after_the_process_died_reads_nothing_more(system: System) -> None:
     website = system.add_website()
     lease = hold(system.database, website)
-    stop(system.database, lease.run.id)
+    system.database.run(stop, lease.run.id)
     system.put_credentials(website, "not even a look at these")
 
     summary = system.syncer.run(website, lease.run.id)
@@ -142,7 +141,7 @@ def test_a_dead_run_that_was_to_stop_is_cleared_up_as_stopped(database: Database
     """Somebody wanted it stopped: its website waits for its interval, and shows no error."""
     website = app.add_website()
     lease = hold(database, website)
-    stop(database, lease.run.id)
+    database.run(stop, lease.run.id)
     app.age(lease.run.id, 31)
 
     assert list(recovery.recover_stalled_runs(database)) == []
@@ -155,7 +154,7 @@ def test_a_dead_run_that_was_to_stop_is_cleared_up_as_stopped(database: Database
 
 def test_a_stopped_website_is_due_after_its_interval(database: Database, app: App) -> None:
     website = app.add_website()
-    stop(database, claims.claim_website(database, website, trigger="manual").run_id)
+    database.run(stop, database.run(claims.claim_website, website, trigger="manual").run_id)
 
     assert _due(database) == []
     app.change_website(website, magentoAutoUploadLastRun=minutes_ago(361))
@@ -164,9 +163,9 @@ def test_a_stopped_website_is_due_after_its_interval(database: Database, app: Ap
 
 def test_a_stopped_run_does_not_forget_the_failures_before_it(database: Database, app: App) -> None:
     website = app.add_website()
-    leases.fail(database, hold(database, website), ShopUnavailable("MAINTENANCE"))
-    stop(database, claims.claim_website(database, website, trigger="manual").run_id)
+    database.run(leases.fail, hold(database, website), ShopUnavailable("MAINTENANCE"))
+    database.run(stop, database.run(claims.claim_website, website, trigger="manual").run_id)
 
-    run = leases.fail(database, hold(database, website), ShopUnavailable("MAINTENANCE"))
+    run = database.run(leases.fail, hold(database, website), ShopUnavailable("MAINTENANCE"))
 
     assert app.run(run.id)["failuresInARow"] == 2

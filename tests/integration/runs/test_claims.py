@@ -11,6 +11,8 @@ import psycopg
 import pytest
 
 from magento_sync.db import websites
+from magento_sync.db.connection.transaction import Transaction
+from magento_sync.deadline import Deadline
 from magento_sync.errors import FenceLost, Refusal, ShopUnavailable
 from magento_sync.magento.orders.requests import ProbeCursor
 from magento_sync.runs import claims, leases
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
-    from magento_sync.db.connection.database import Database, Transaction
+    from magento_sync.db.connection.database import Database
     from magento_sync.db.websites import Website
     from magento_sync.runs.leases import Lease
     from tests.support.app import App
@@ -50,11 +52,10 @@ def test_twenty_claims_at_once_have_one_winner(app: App, database_url: str) -> N
 
     def claim(_number: int) -> tuple[str, str | None]:
         with another(database_url) as database:
-            with database.transaction():
-                pass
+            database.run(Transaction.execute, "SELECT 1")
             together.wait(30)
             try:
-                return "claimed", claims.claim_website(database, website, trigger="manual").run_id
+                return "claimed", database.run(claims.claim_website, website, trigger="manual").run_id
             except Refusal as refusal:
                 return refusal.code, refusal.run_id
 
@@ -70,7 +71,7 @@ def test_twenty_claims_at_once_have_one_winner(app: App, database_url: str) -> N
 def test_a_claim_marks_the_website_and_enters_a_run(database: Database, app: App) -> None:
     website = app.add_website(magentoApiUrl="https://Shop.Example/rest/V1")
 
-    claim = claims.claim_website(database, website, trigger="manual")
+    claim = database.run(claims.claim_website, website, trigger="manual")
 
     row = app.website(website)
     assert (row["magentoAutoUploadStatus"], row["magentoSyncStatus"]) == ("RUNNING", "running")
@@ -85,7 +86,7 @@ def test_refusals_say_why(database: Database, app: App) -> None:
     off = app.add_website(enabled=False)
     by_the_earlier_app = app.add_website(magentoAutoUploadStatus="RUNNING")
     going = app.add_website()
-    run = claims.claim_website(database, going, trigger="manual").run_id
+    run = database.run(claims.claim_website, going, trigger="manual").run_id
     for website, code, in_the_way in (
         ("nobody", "WEBSITE_NOT_FOUND", None),
         (off, "AUTO_UPLOAD_OFF", None),
@@ -93,7 +94,7 @@ def test_refusals_say_why(database: Database, app: App) -> None:
         (going, "ALREADY_RUNNING", run),
     ):
         with pytest.raises(Refusal) as refused:
-            claims.claim_website(database, website, trigger="manual")
+            database.run(claims.claim_website, website, trigger="manual")
         assert (refused.value.code, refused.value.run_id) == (code, in_the_way)
     assert app.runs(off) == app.runs(by_the_earlier_app) == []
 
@@ -107,7 +108,7 @@ def test_a_website_that_comes_free_during_the_refusal_is_not_told_to_be_off(
     taken: bool,  # noqa: FBT001
 ) -> None:
     website = app.add_website()
-    earlier = claims.claim_website(database, website, trigger="manual").run_id
+    earlier = database.run(claims.claim_website, website, trigger="manual").run_id
     look = websites.find
 
     def set_status(status: str) -> None:
@@ -124,21 +125,21 @@ def test_a_website_that_comes_free_during_the_refusal_is_not_told_to_be_off(
 
     if taken:
         with pytest.raises(Refusal) as refusal:
-            claims.claim_website(database, website, trigger="manual")
+            database.run(claims.claim_website, website, trigger="manual")
         assert (refusal.value.code, refusal.value.run_id) == ("ALREADY_RUNNING", earlier)
     else:
-        claim = claims.claim_website(database, website, trigger="manual")
+        claim = database.run(claims.claim_website, website, trigger="manual")
         assert app.website(website)["magentoSyncRunId"] == claim.run_id != earlier
 
 
 def test_the_id_of_a_finished_run_is_not_claimed_again(database: Database, app: App) -> None:
     website = app.add_website()
-    claims.claim_website(database, website, trigger="manual", run_id="direct-1")
-    lease = leases.acquire(database, website, "direct-1", SETTINGS)
-    leases.finish(database, lease, "COMPLETED", 300)
+    database.run(claims.claim_website, website, trigger="manual", run_id="direct-1")
+    lease = database.run(leases.acquire, website, "direct-1", SETTINGS)
+    database.run(leases.finish, lease, "COMPLETED", 300)
 
     with pytest.raises(Refusal, match="RUN_OVER"):
-        claims.claim_website(database, website, trigger="manual", run_id="direct-1")
+        database.run(claims.claim_website, website, trigger="manual", run_id="direct-1")
 
     assert app.website(website)["magentoAutoUploadStatus"] == "STOPPED"
 
@@ -146,11 +147,11 @@ def test_the_id_of_a_finished_run_is_not_claimed_again(database: Database, app: 
 def test_the_id_of_a_run_that_goes_on_is_not_claimed_again(database: Database, app: App) -> None:
     """A retry of the same event, after somebody has freed the website by hand."""
     website = app.add_website()
-    claims.claim_website(database, website, trigger="manual", run_id="direct-1")
+    database.run(claims.claim_website, website, trigger="manual", run_id="direct-1")
     app.change_website(website, magentoAutoUploadStatus="STOPPED", magentoSyncRunId=None)
 
     with pytest.raises(Refusal, match="ALREADY_RUNNING") as refused:
-        claims.claim_website(database, website, trigger="manual", run_id="direct-1")
+        database.run(claims.claim_website, website, trigger="manual", run_id="direct-1")
 
     assert refused.value.run_id == "direct-1"
 
@@ -163,14 +164,14 @@ def test_text_and_empty_status_columns_serve_too(database: Database, app: App, r
     )
     website = app.add_website()
 
-    claims.give_back(database, claims.claim_website(database, website, trigger="manual"))
+    database.run(claims.give_back, database.run(claims.claim_website, website, trigger="manual"))
     assert app.website(website)["magentoAutoUploadStatus"] is None
 
-    [claim], _waiting = claims.claim_due(database, SETTINGS, set())
-    leases.finish(database, leases.acquire(database, website, claim.run_id, SETTINGS), "COMPLETED", 300)
+    [claim], _waiting = database.run(claims.claim_due, SETTINGS, set())
+    database.run(leases.finish, database.run(leases.acquire, website, claim.run_id, SETTINGS), "COMPLETED", 300)
     assert app.website(website)["magentoAutoUploadStatus"] == "STOPPED"
 
-    leases.fail(database, hold(database, website), ShopUnavailable("MAINTENANCE"))
+    database.run(leases.fail, hold(database, website), ShopUnavailable("MAINTENANCE"))
     assert app.website(website)["magentoAutoUploadStatus"] == "ERROR"
 
 
@@ -178,15 +179,15 @@ def test_taking_up_again_fences_the_earlier_taker_off(database: Database, app: A
     website = app.add_website()
     early = hold(database, website)
 
-    late = leases.acquire(database, website, early.run.id, SETTINGS)
+    late = database.run(leases.acquire, website, early.run.id, SETTINGS)
 
     assert late.token != early.token
     writes: list[Callable[[Lease], object]] = [
         lambda lease: store_page(database, lease, order(1)),
-        lambda lease: leases.limit_first_import(database, lease, 7),
-        lambda lease: leases.hand_over(database, lease),
-        lambda lease: leases.finish(database, lease, "COMPLETED", 300),
-        lambda lease: leases.fail(database, lease, ShopUnavailable("MAINTENANCE")),
+        lambda lease: database.run(leases.limit_first_import, lease, 7),
+        lambda lease: database.run(leases.hand_over, lease),
+        lambda lease: database.run(leases.finish, lease, "COMPLETED", 300),
+        lambda lease: database.run(leases.fail, lease, ShopUnavailable("MAINTENANCE")),
     ]
     before = app.run(early.run.id), app.website(website)
     for write in writes:
@@ -205,7 +206,7 @@ def test_handing_over_ends_the_right_to_write(database: Database, app: App) -> N
     """Its token still stands in the run until the next taker comes."""
     website = app.add_website()
     lease = hold(database, website)
-    leases.hand_over(database, lease)
+    database.run(leases.hand_over, lease)
 
     with pytest.raises(FenceLost):
         store_page(database, lease, order(1))
@@ -217,18 +218,18 @@ def test_a_page_without_probing_keeps_how_far_probing_came(database: Database, a
     lease = hold(database, app.add_website())
 
     for probed in (ProbeCursor(50, exists_up_to=40), None):
-        page_storage.store_page(database, lease, Converted([], {}, probed=probed), expected=None)
+        database.run(page_storage.store_page, lease, Converted([], {}, probed=probed), expected=None)
 
     run = app.run(lease.run.id)
     assert (run["probedUpTo"], run["existsUpTo"]) == (50, 40)
 
 
 def _finished(database: Database, app: App, rows: Rows, lease: Lease) -> None:  # noqa: ARG001
-    leases.finish(database, lease, "COMPLETED", 300)
+    database.run(leases.finish, lease, "COMPLETED", 300)
 
 
 def _failed(database: Database, app: App, rows: Rows, lease: Lease) -> None:  # noqa: ARG001
-    leases.fail(database, lease, ShopUnavailable("MAINTENANCE"))
+    database.run(leases.fail, lease, ShopUnavailable("MAINTENANCE"))
 
 
 def _replaced(database: Database, app: App, rows: Rows, lease: Lease) -> None:
@@ -253,47 +254,47 @@ def test_a_run_that_is_over_is_not_taken_up(
     end(database, app, rows, lease)
 
     with pytest.raises(Refusal, match="RUN_OVER"):
-        leases.acquire(database, website, lease.run.id, SETTINGS)
+        database.run(leases.acquire, website, lease.run.id, SETTINGS)
     with pytest.raises(FenceLost):
         store_page(database, lease, order(1))
 
 
 def test_a_run_is_taken_up_for_its_own_website_only(database: Database, app: App) -> None:
     website, other = app.add_website(), app.add_website("other.example")
-    run = claims.claim_website(database, website, trigger="manual").run_id
+    run = database.run(claims.claim_website, website, trigger="manual").run_id
 
     with pytest.raises(Refusal, match="RUN_OVER"):
-        leases.acquire(database, other, run, SETTINGS)
+        database.run(leases.acquire, other, run, SETTINGS)
     with pytest.raises(Refusal, match="RUN_OVER"):
-        leases.acquire(database, website, "no such run", SETTINGS)
+        database.run(leases.acquire, website, "no such run", SETTINGS)
 
 
 def test_a_busy_shop_keeps_the_run_queued(database: Database, app: App) -> None:
     several = [app.add_website(f"{n}.example", magentoApiUrl=SHOP) for n in range(3)]
     other_shop = app.add_website("other.example", magentoApiUrl="https://other.example")
     first, _second = hold(database, several[0]), hold(database, several[1])
-    third = claims.claim_website(database, several[2], trigger="manual").run_id
+    third = database.run(claims.claim_website, several[2], trigger="manual").run_id
 
     with pytest.raises(Refusal) as refused:
-        leases.acquire(database, several[2], third, SETTINGS)
+        database.run(leases.acquire, several[2], third, SETTINGS)
 
     assert (refused.value.code, refused.value.run_id) == ("SHOP_BUSY", third)
     assert app.run(third)["status"] == "QUEUED"
     assert app.website(several[2])["magentoAutoUploadStatus"] == "RUNNING"
     hold(database, other_shop)
-    leases.acquire(database, several[0], first.run.id, SETTINGS)  # its own place is its own
+    database.run(leases.acquire, several[0], first.run.id, SETTINGS)  # its own place is its own
     app.age(first.run.id, 31)  # the dead keep no place
-    leases.acquire(database, several[2], third, SETTINGS)
+    database.run(leases.acquire, several[2], third, SETTINGS)
 
 
 def test_a_run_counts_on_the_shop_that_it_is_about_to_read(database: Database, app: App) -> None:
     """The address was changed between claim and take-up."""
     several = [app.add_website(f"{n}.example", magentoApiUrl=SHOP) for n in range(3)]
     moving = app.add_website("moving.example", magentoApiUrl="https://other.example")
-    run = claims.claim_website(database, moving, trigger="manual").run_id
+    run = database.run(claims.claim_website, moving, trigger="manual").run_id
     app.change_website(moving, magentoApiUrl=SHOP)
 
-    assert leases.acquire(database, moving, run, SETTINGS).run.shop == "shop.example"
+    assert database.run(leases.acquire, moving, run, SETTINGS).run.shop == "shop.example"
     hold(database, several[0])
     with pytest.raises(Refusal, match="SHOP_BUSY"):
         hold(database, several[1])
@@ -301,14 +302,14 @@ def test_a_run_counts_on_the_shop_that_it_is_about_to_read(database: Database, a
 
 def test_a_locked_website_keeps_no_other_of_its_shop_waiting(database: Database, app: App, database_url: str) -> None:
     locked, other = (app.add_website(f"{n}.example", magentoApiUrl=SHOP) for n in range(2))
-    runs = [claims.claim_website(database, one, trigger="manual").run_id for one in (locked, other)]
+    runs = [database.run(claims.claim_website, one, trigger="manual").run_id for one in (locked, other)]
     with another(database_url) as waiting, psycopg.connect(database_url) as hanging, ThreadPoolExecutor(1) as pool:
         hanging.execute('SELECT FROM "Website" WHERE "id" = %s FOR UPDATE', [locked])
-        first = pool.submit(leases.acquire, waiting, locked, runs[0], SETTINGS)
+        first = pool.submit(waiting.run, leases.acquire, locked, runs[0], SETTINGS)
         until(lambda: someone_waits(app))
-        database.seconds_left = lambda: 6.0  # a second to wait in; who waits fails
+        database.deadline = Deadline.after(6.0)  # a second to wait in; who waits fails
 
-        assert leases.acquire(database, other, runs[1], SETTINGS).run.status == "RUNNING"
+        assert database.run(leases.acquire, other, runs[1], SETTINGS).run.status == "RUNNING"
 
         hanging.rollback()
         assert first.result(DEADLINE_SECONDS).run.status == "RUNNING"
@@ -318,22 +319,21 @@ def test_without_a_bound_a_shop_is_never_busy(database: Database, app: App) -> N
     unbounded = replace(SETTINGS, syncs_per_shop=0)
     for number in range(4):
         website = app.add_website(f"{number}.example", magentoApiUrl=SHOP)
-        run = claims.claim_website(database, website, trigger="manual").run_id
-        leases.acquire(database, website, run, unbounded)
+        run = database.run(claims.claim_website, website, trigger="manual").run_id
+        database.run(leases.acquire, website, run, unbounded)
 
 
 def test_two_that_take_up_at_once_do_not_pass_the_bound(app: App, database: Database, database_url: str) -> None:
     several = [app.add_website(f"{n}.example", magentoApiUrl=SHOP) for n in range(8)]
-    runs = [claims.claim_website(database, website, trigger="manual").run_id for website in several]
+    runs = [database.run(claims.claim_website, website, trigger="manual").run_id for website in several]
     together = threading.Barrier(len(runs))
 
     def acquire(number: int) -> bool:
         with another(database_url) as own:
-            with own.transaction():
-                pass
+            own.run(Transaction.execute, "SELECT 1")
             together.wait(30)
             try:
-                leases.acquire(own, several[number], runs[number], SETTINGS)
+                own.run(leases.acquire, several[number], runs[number], SETTINGS)
             except Refusal:
                 return False
             return True
@@ -363,7 +363,7 @@ def test_giving_back_restores_what_the_claim_changed(database: Database, app: Ap
     website = app.add_website(**before)  # type: ignore[arg-type]
     untouched = app.website(website)
 
-    claims.give_back(database, claims.claim_website(database, website, trigger="manual"))
+    database.run(claims.give_back, database.run(claims.claim_website, website, trigger="manual"))
 
     assert app.website(website) | {"updatedAt": None} == untouched | {"updatedAt": None}
     assert app.runs(website) == []
@@ -372,12 +372,12 @@ def test_giving_back_restores_what_the_claim_changed(database: Database, app: Ap
 @pytest.mark.parametrize("handed_over", [False, True], ids=["running", "handed over"])
 def test_a_run_that_was_taken_up_is_not_given_back(database: Database, app: App, handed_over: bool) -> None:  # noqa: FBT001
     website = app.add_website()
-    claim = claims.claim_website(database, website, trigger="manual")
-    lease = leases.acquire(database, website, claim.run_id, SETTINGS)
+    claim = database.run(claims.claim_website, website, trigger="manual")
+    lease = database.run(leases.acquire, website, claim.run_id, SETTINGS)
     if handed_over:
-        leases.hand_over(database, lease)
+        database.run(leases.hand_over, lease)
 
-    claims.give_back(database, claim)
+    database.run(claims.give_back, claim)
 
     assert app.website(website)["magentoSyncRunId"] == claim.run_id
     assert app.run(claim.run_id)["invocations"] == 1
@@ -387,25 +387,25 @@ def test_a_claim_on_a_locked_website_is_given_back_at_once_or_not_at_all(
     database: Database, app: App, database_url: str
 ) -> None:
     website = app.add_website()
-    claim = claims.claim_website(database, website, trigger="schedule")
-    database.seconds_left = lambda: 6.0  # a second to wait in; who waits fails
+    claim = database.run(claims.claim_website, website, trigger="schedule")
+    database.deadline = Deadline.after(6.0)  # a second to wait in; who waits fails
     with psycopg.connect(database_url) as hanging:
         hanging.execute('SELECT FROM "Website" WHERE "id" = %s FOR UPDATE', [website])
 
-        assert not claims.give_back(database, claim, wait=False)
+        assert not database.run(claims.give_back, claim, wait=False)
 
     assert app.website(website)["magentoSyncRunId"] == claim.run_id
-    assert claims.give_back(database, claim, wait=False)
+    assert database.run(claims.give_back, claim, wait=False)
     assert app.website(website)["magentoSyncRunId"] is None
 
 
 def test_a_claim_that_another_run_replaced_is_not_given_back(database: Database, app: App) -> None:
     website = app.add_website()
-    claim = claims.claim_website(database, website, trigger="manual")
-    leases.finish(database, leases.acquire(database, website, claim.run_id, SETTINGS), "COMPLETED", 300)
+    claim = database.run(claims.claim_website, website, trigger="manual")
+    database.run(leases.finish, database.run(leases.acquire, website, claim.run_id, SETTINGS), "COMPLETED", 300)
     newer = hold(database, website)
 
-    claims.give_back(database, claim)
+    database.run(claims.give_back, claim)
 
     assert app.website(website)["magentoSyncRunId"] == newer.run.id
 
@@ -427,16 +427,14 @@ def test_the_watermark_never_goes_down(database: Database, app: App) -> None:
 
 def test_the_watermark_never_goes_down_in_the_database_either(database: Database, app: App) -> None:
     website = app.add_website(magentoLastEntityId=10)
-    with database.transaction() as transaction:
-        websites.advance(transaction, website, 9)
+    database.run(websites.advance, website, 9)
 
     assert app.website(website)["magentoLastEntityId"] == 10
 
 
 def test_the_floor_never_goes_down_either(database: Database, app: App) -> None:
     website = app.add_website(magentoSyncFloor=10)
-    with database.transaction() as transaction:
-        websites.raise_floor(transaction, website, 9)
+    database.run(websites.raise_floor, website, 9)
 
     assert app.website(website)["magentoSyncFloor"] == 10
 

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from magento_sync.db import stale_runs
+from magento_sync.deadline import Deadline
 from magento_sync.errors import DatabaseUnavailable, FenceLost, InvocationRefused, Refusal
 from magento_sync.runs import claims, leases
 from magento_sync.runs.dispatch import DispatchReport, dispatch, fan_out
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from magento_sync.db.connection.database import Database
+    from magento_sync.db.connection.transaction import Transaction
     from magento_sync.runs.claims import Claim
     from magento_sync.settings import Settings
     from tests.support.app import App
@@ -51,8 +53,10 @@ class Clock:
     left: float = 100.0
     meanwhile: Any = None
 
-    def seconds_left(self) -> float:
-        return self.left
+    @property
+    def deadline(self) -> Deadline:
+        """When the time is up, on a clock that runs backwards from there."""
+        return Deadline(0.0, clock=lambda: -self.left)
 
     def pass_by(self, seconds: float) -> None:
         self.left -= seconds
@@ -67,7 +71,7 @@ def _dispatch(
     database: Database, start: Lambda, clock: Clock | None = None, settings: Settings = SETTINGS
 ) -> DispatchReport:
     clock = clock or Clock()
-    return dispatch(database, settings, start, clock.seconds_left, clock.pause)
+    return dispatch(database, settings, start, clock.deadline, clock.pause)
 
 
 def _websites(app: App, count: int) -> list[str]:
@@ -110,7 +114,7 @@ def test_it_goes_on_as_places_come_free(database: Database, app: App) -> None:
 
     def one_finishes() -> None:
         website, run, _ = start.events[-1]
-        leases.finish(database, leases.acquire(database, website, run, SETTINGS), "COMPLETED", 300)
+        database.run(leases.finish, database.run(leases.acquire, website, run, SETTINGS), "COMPLETED", 300)
 
     clock = Clock(meanwhile=one_finishes)
     report = _dispatch(database, start, clock, replace(SETTINGS, max_running=2))
@@ -139,7 +143,7 @@ def test_where_starts_are_slow_the_rest_is_given_back_while_there_is_time(
     clock = Clock(left=25)
     start = Lambda(set(websites) if refused else set(), takes_time=lambda: clock.pass_by(7))
 
-    report = fan_out(database, SETTINGS, start, clock.seconds_left, clock.pause)
+    report = fan_out(database, SETTINGS, start, clock.deadline, clock.pause)
 
     assert report == DispatchReport(started=0 if refused else 3, refused=3 if refused else 0, waiting=22)
     assert clock.left == 25 - 3 * 7
@@ -152,21 +156,19 @@ def test_where_starts_are_slow_the_rest_is_given_back_while_there_is_time(
 
 
 def test_what_there_is_no_time_to_send_again_waits_too(database: Database, app: App) -> None:
-    runs = [claims.claim_website(database, website, trigger="manual").run_id for website in _websites(app, 4)]
+    runs = [database.run(claims.claim_website, website, trigger="manual").run_id for website in _websites(app, 4)]
     for run in runs:
         app.age(run, 3)
     clock = Clock(left=20)
     start = Lambda(takes_time=lambda: clock.pass_by(9))
 
-    assert fan_out(database, SETTINGS, start, clock.seconds_left, clock.pause) == DispatchReport(
-        sent_again=2, waiting=2
-    )
+    assert fan_out(database, SETTINGS, start, clock.deadline, clock.pause) == DispatchReport(sent_again=2, waiting=2)
     assert [app.run(run)["status"] for run in runs] == ["QUEUED"] * 4
 
 
 def test_a_run_that_nobody_took_up_is_sent_again_with_its_id(database: Database, app: App) -> None:
     website = app.add_website()
-    run = claims.claim_website(database, website, trigger="manual").run_id
+    run = database.run(claims.claim_website, website, trigger="manual").run_id
     start = Lambda()
 
     assert _dispatch(database, start) == DispatchReport()
@@ -182,7 +184,7 @@ def test_a_run_that_nobody_took_up_is_sent_again_with_its_id(database: Database,
 def test_a_run_that_was_handed_over_in_vain_is_sent_again(database: Database, app: App) -> None:
     lease = hold(database, app.add_website())
     app.age(lease.run.id, 20)
-    leases.hand_over(database, lease)
+    database.run(leases.hand_over, lease)
     start = Lambda()
 
     assert _dispatch(database, start) == DispatchReport()
@@ -192,7 +194,7 @@ def test_a_run_that_was_handed_over_in_vain_is_sent_again(database: Database, ap
 
 def test_a_waiting_run_of_a_website_that_is_off_is_sent_too(database: Database, app: App) -> None:
     website = app.add_website()
-    app.age(claims.claim_website(database, website, trigger="manual").run_id, 3)
+    app.age(database.run(claims.claim_website, website, trigger="manual").run_id, 3)
     app.change_website(website, magentoAutoUploadEnabled=False)
 
     assert _dispatch(database, Lambda()) == DispatchReport(sent_again=1)
@@ -200,7 +202,7 @@ def test_a_waiting_run_of_a_website_that_is_off_is_sent_too(database: Database, 
 
 def test_a_waiting_run_that_cannot_be_sent_stays_for_the_next_time(database: Database, app: App) -> None:
     website, other = _websites(app, 2)
-    run = claims.claim_website(database, website, trigger="manual").run_id
+    run = database.run(claims.claim_website, website, trigger="manual").run_id
     app.age(run, 3)
     start = Lambda(refuses={website})
 
@@ -226,7 +228,7 @@ def test_a_run_without_a_heartbeat_is_closed_and_its_website_due_at_once(databas
     with pytest.raises(FenceLost):
         store_page(database, dead, order(1))
     with pytest.raises(Refusal, match="RUN_OVER"):
-        leases.acquire(database, website, dead.run.id, SETTINGS)
+        database.run(leases.acquire, website, dead.run.id, SETTINGS)
     assert app.customers(website) == []
     assert app.website(website)["magentoSyncRunId"] == start.events[0][1] != dead.run.id
 
@@ -236,20 +238,18 @@ def test_a_run_that_moves_at_the_last_moment_is_not_closed(database: Database, a
     """Between the look for silent runs and their closing."""
     lease = hold(database, app.add_website())
     app.age(lease.run.id, 31)
-    with database.transaction() as transaction:
-        assert [run.id for run in stale_runs.without_heartbeat(transaction)] == [lease.run.id]
+    assert [run.id for run in database.run(stale_runs.without_heartbeat)] == [lease.run.id]
     if moved == "a page":
         store_page(database, lease, order(1))
     elif moved == "the hand-over":
-        leases.hand_over(database, lease)
+        database.run(leases.hand_over, lease)
         app.age(lease.run.id, 31)
     else:
-        leases.finish(database, lease, "COMPLETED", 300)
+        database.run(leases.finish, lease, "COMPLETED", 300)
         app.age(lease.run.id, 31)
     before = app.run(lease.run.id)
 
-    with database.transaction() as transaction:
-        assert stale_runs.abandon(transaction, lease.run.id, "too late") is None
+    assert database.run(stale_runs.abandon, lease.run.id, "too late") is None
 
     assert app.run(lease.run.id) == before
 
@@ -298,14 +298,14 @@ def test_running_without_a_run_of_ours_is_freed_after_half_an_hour(database: Dat
 def test_a_run_that_its_website_knows_no_more_is_closed(database: Database, app: App, state: str, by_hand: str) -> None:
     """The app, or a person, has set the website's columns back; nobody can take the run up, and it must not keep a place."""
     website = app.add_website(magentoApiUrl="https://shop.example")
-    run = claims.claim_website(database, website, trigger="manual").run_id
+    run = database.run(claims.claim_website, website, trigger="manual").run_id
     if state != "queued":
-        lease = leases.acquire(database, website, run, SETTINGS)
+        lease = database.run(leases.acquire, website, run, SETTINGS)
     if state == "handed over":
-        leases.hand_over(database, lease)
+        database.run(leases.hand_over, lease)
     columns = {"magentoAutoUploadStatus": "STOPPED"} | ({"magentoSyncRunId": None} if "freed" in by_hand else {})
     app.change_website(website, **columns)
-    newer = claims.claim_website(database, website, trigger="manual").run_id if "anew" in by_hand else None
+    newer = database.run(claims.claim_website, website, trigger="manual").run_id if "anew" in by_hand else None
     before = app.website(website)
 
     assert _dispatch(database, Lambda()) == DispatchReport()
@@ -316,7 +316,7 @@ def test_a_run_that_its_website_knows_no_more_is_closed(database: Database, app:
     assert row["finishedAt"] is not None
     assert app.website(website) == before
     if newer:
-        leases.acquire(database, website, newer, SETTINGS)
+        database.run(leases.acquire, website, newer, SETTINGS)
 
 
 def test_closing_a_dead_run_leaves_its_successor_alone(database: Database, app: App) -> None:
@@ -366,7 +366,7 @@ def test_a_claim_on_a_locked_website_is_left_for_a_later_time(database: Database
                 hanging.execute('SELECT FROM "Website" WHERE "id" = %s FOR UPDATE', [website_id])
                 raise InvocationRefused("Lambda refused")
 
-        report = fan_out(database, SETTINGS, start, lambda: 100.0)
+        report = fan_out(database, SETTINGS, start, Deadline.after(100.0))
 
     assert report == DispatchReport(started=2, refused=1)
     assert run is not None
@@ -381,10 +381,10 @@ def test_a_claim_that_the_database_does_not_take_back_costs_no_other(
     websites = _websites(app, 3)
     give_back = claims.give_back
 
-    def fails(database: Database, claim: Claim, *, wait: bool) -> bool:
+    def fails(transaction: Transaction, claim: Claim, *, wait: bool) -> bool:
         if claim.website_id == websites[0]:
             raise DatabaseUnavailable("The database failed (SQLSTATE 58030).")
-        return give_back(database, claim, wait=wait)
+        return give_back(transaction, claim, wait=wait)
 
     monkeypatch.setattr(claims, "give_back", fails)
     start = Lambda(refuses={websites[0], websites[1]})
@@ -404,10 +404,10 @@ def test_what_somebody_has_locked_is_cleared_up_the_next_time(
     """An orphan, and runs that their websites know no more."""
     orphan = app.add_website(magentoAutoUploadStatus="RUNNING")
     freed = app.add_website("freed.example")
-    run = claims.claim_website(database, freed, trigger="manual").run_id
+    run = database.run(claims.claim_website, freed, trigger="manual").run_id
     app.change_website(freed, magentoAutoUploadStatus="STOPPED", magentoSyncRunId=None, magentoAutoUploadEnabled=False)
     app.change_website(orphan, updatedAt=minutes_ago(31), magentoAutoUploadEnabled=False)
-    database.seconds_left = lambda: 6.0  # a second to wait in; who waits fails
+    database.deadline = Deadline.after(6.0)  # a second to wait in; who waits fails
     locked = orphan if table == "Website" else run
     with psycopg.connect(database_url) as hanging:
         hanging.execute(f'SELECT FROM "{table}" WHERE "id" = %s FOR UPDATE'.encode(), [locked])
@@ -423,7 +423,7 @@ def test_what_somebody_has_locked_is_cleared_up_the_next_time(
 
 def test_a_queued_run_is_no_orphan(database: Database, app: App, rows: Any) -> None:  # noqa: ANN401
     website = app.add_website()
-    run = claims.claim_website(database, website, trigger="manual").run_id
+    run = database.run(claims.claim_website, website, trigger="manual").run_id
     rows.execute("""UPDATE "Website" SET "updatedAt" = "updatedAt" - interval '31 minutes'""")
 
     assert _dispatch(database, Lambda()) == DispatchReport()

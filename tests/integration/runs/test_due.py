@@ -12,6 +12,8 @@ import psycopg
 import pytest
 
 from magento_sync.db import schedule
+from magento_sync.db.connection.transaction import Transaction
+from magento_sync.deadline import Deadline
 from magento_sync.errors import ShopNeedsPerson, ShopUnavailable
 from magento_sync.runs import claims, leases
 from tests.support.leases import DEADLINE_SECONDS, another, hold, minutes_ago, someone_waits, until
@@ -66,8 +68,7 @@ CASES: dict[str, tuple[dict[str, object], bool]] = {
 
 
 def _due(database: Database) -> list[str]:
-    with database.transaction() as transaction:
-        return [website.id for website in schedule.due(transaction, set())]
+    return [website.id for website in database.run(schedule.due, set())]
 
 
 def test_whose_time_has_come(database: Database, app: App) -> None:
@@ -93,7 +94,7 @@ def test_the_longest_overdue_come_first(database: Database, app: App) -> None:
 
 def test_a_failure_that_may_pass_is_due_at_its_retry_time(database: Database, app: App) -> None:
     website = app.add_website()
-    run = leases.fail(database, hold(database, website), DOWN).id
+    run = database.run(leases.fail, hold(database, website), DOWN).id
 
     app.age(run, 14)
     assert _due(database) == []
@@ -103,7 +104,7 @@ def test_a_failure_that_may_pass_is_due_at_its_retry_time(database: Database, ap
 
 def test_a_retry_after_beyond_the_interval_is_obeyed(database: Database, app: App) -> None:
     website = app.add_website(magentoAutoUploadInterval=15)
-    leases.fail(database, hold(database, website), ShopUnavailable("TOO_MANY_REQUESTS", retry_after=7200))
+    database.run(leases.fail, hold(database, website), ShopUnavailable("TOO_MANY_REQUESTS", retry_after=7200))
     app.change_website(website, magentoAutoUploadLastRun=minutes_ago(100))
 
     assert _due(database) == []
@@ -122,7 +123,7 @@ def _since(app: App, minutes: float) -> None:
 def _fails(database: Database, app: App, website: str, error: ShopUnavailable = DOWN, after: float = 1.0) -> None:
     lease = hold(database, website)
     _since(app, after)
-    leases.fail(database, lease, error)
+    database.run(leases.fail, lease, error)
 
 
 @pytest.mark.parametrize(("interval", "early"), [(15, 5), (360, 5), (6, 2)])
@@ -166,8 +167,7 @@ def test_people_see_from_when_on_it_is_tried_again(
     website = app.add_website(magentoAutoUploadInterval=interval)
     _fails(database, app, website, ShopUnavailable("MAINTENANCE", retry_after=retry_after))
 
-    with database.transaction() as transaction:
-        due = schedule.times(transaction, website).next_due
+    due = database.run(schedule.times, website).next_due
 
     assert due is not None
     left = (due - minutes_ago(0)).total_seconds() / 60
@@ -179,7 +179,7 @@ def test_people_see_from_when_on_it_is_tried_again(
 
 def test_what_a_person_has_to_mend_is_due_after_the_interval(database: Database, app: App) -> None:
     website = app.add_website()
-    leases.fail(database, hold(database, website), ShopNeedsPerson("ADDRESS_MISSING"))
+    database.run(leases.fail, hold(database, website), ShopNeedsPerson("ADDRESS_MISSING"))
 
     app.change_website(website, magentoAutoUploadLastRun=minutes_ago(300))
     assert _due(database) == []
@@ -189,9 +189,9 @@ def test_what_a_person_has_to_mend_is_due_after_the_interval(database: Database,
 
 def test_a_claim_that_was_given_back_is_due_when_it_was_before(database: Database, app: App) -> None:
     website = app.add_website()
-    run = leases.fail(database, hold(database, website), DOWN).id
+    run = database.run(leases.fail, hold(database, website), DOWN).id
 
-    claims.give_back(database, claims.claim_website(database, website, trigger="manual"))
+    database.run(claims.give_back, database.run(claims.claim_website, website, trigger="manual"))
 
     assert _due(database) == []
     app.age(run, 16)
@@ -203,7 +203,7 @@ def test_no_more_are_claimed_than_may_run(database: Database, app: App, bound: i
     for number in range(7):
         app.add_website(f"{number}.example", magentoApiUrl=f"https://{number}.example")
 
-    got, waiting = claims.claim_due(database, replace(SETTINGS, max_running=bound), set())
+    got, waiting = database.run(claims.claim_due, replace(SETTINGS, max_running=bound), set())
 
     assert (len(got), waiting) == (claimed, 7 - claimed)
     assert {app.website(claim.website_id)["magentoSyncRunId"] for claim in got} == {claim.run_id for claim in got}
@@ -216,7 +216,7 @@ def test_no_more_are_claimed_than_can_be_started_in_a_moment(
     for number in range(5):
         app.add_website(f"{number}.example")
 
-    got, waiting = claims.claim_due(database, SETTINGS, set())
+    got, waiting = database.run(claims.claim_due, SETTINGS, set())
 
     assert (len(got), waiting) == (2, 3)
 
@@ -227,7 +227,7 @@ def test_one_shop_holds_no_more_than_its_share(database: Database, app: App, bou
         app.add_website(f"{number}.example", magentoApiUrl=f"{SHOP}/{number}/rest/V1")
     other = app.add_website("other.example", magentoApiUrl="https://other.example")
 
-    got, waiting = claims.claim_due(database, replace(SETTINGS, syncs_per_shop=bound), set())
+    got, waiting = database.run(claims.claim_due, replace(SETTINGS, syncs_per_shop=bound), set())
 
     assert (len(got), waiting) == (claimed, 6 - claimed)
     assert other in {claim.website_id for claim in got}
@@ -236,9 +236,9 @@ def test_one_shop_holds_no_more_than_its_share(database: Database, app: App, bou
 def test_runs_by_hand_take_places_too(database: Database, app: App) -> None:
     first = app.add_website(magentoApiUrl=SHOP)
     app.add_website("second.example", magentoApiUrl=SHOP)
-    claims.claim_website(database, first, trigger="manual")
+    database.run(claims.claim_website, first, trigger="manual")
 
-    got, waiting = claims.claim_due(database, replace(SETTINGS, max_running=1), set())
+    got, waiting = database.run(claims.claim_due, replace(SETTINGS, max_running=1), set())
 
     assert (got, waiting) == ([], 1)
 
@@ -246,12 +246,12 @@ def test_runs_by_hand_take_places_too(database: Database, app: App) -> None:
 def test_those_passed_over_are_left_alone(database: Database, app: App) -> None:
     website = app.add_website()
 
-    assert claims.claim_due(database, SETTINGS, {website}) == ([], 0)
+    assert database.run(claims.claim_due, SETTINGS, {website}) == ([], 0)
 
 
 def test_a_locked_website_is_passed_over(database: Database, app: App, database_url: str) -> None:
     website, other = app.add_website(), app.add_website("other.example")
-    database.seconds_left = lambda: 6.0  # a second to wait in; who waits fails
+    database.deadline = Deadline.after(6.0)  # a second to wait in; who waits fails
     with psycopg.connect(database_url) as hanging:
         hanging.execute('SELECT FROM "Website" WHERE "id" = %s FOR UPDATE', [website])
 
@@ -267,9 +267,9 @@ def test_a_dispatcher_waits_for_the_one_before_it(app: App, database: Database, 
     lock = "hashtextextended('magento-sync dispatcher', 0)"
     app.rows.execute(f"SELECT pg_advisory_lock({lock})".encode())
     with another(database_url) as other, ThreadPoolExecutor(1) as pool:
-        second = pool.submit(claims.claim_due, other, bounds, set())
+        second = pool.submit(other.run, claims.claim_due, bounds, set())
         until(lambda: someone_waits(app))
-        claims.claim_website(database, first, trigger="schedule")
+        database.run(claims.claim_website, first, trigger="schedule")
         app.rows.execute(f"SELECT pg_advisory_unlock({lock})".encode())
 
         assert second.result(DEADLINE_SECONDS) == ([], 1)
@@ -283,10 +283,9 @@ def test_dispatchers_at_once_claim_no_website_twice_and_keep_the_bounds(app: App
 
     def claim(_number: int) -> list[str]:
         with another(database_url) as database:
-            with database.transaction():
-                pass
+            database.run(Transaction.execute, "SELECT 1")
             together.wait(30)
-            return [one.website_id for one in claims.claim_due(database, bounds, set())[0]]
+            return [one.website_id for one in database.run(claims.claim_due, bounds, set())[0]]
 
     with ThreadPoolExecutor(4) as pool:
         claimed = [website for batch in pool.map(claim, range(4)) for website in batch]

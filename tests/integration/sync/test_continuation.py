@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.shop import failures
+from magento_sync.deadline import Deadline
 from magento_sync.errors import InvocationRefused
 from magento_sync.runs.dispatch import dispatch
 from magento_sync.sync.time_budget import PAGE_SECONDS
@@ -104,7 +105,7 @@ def test_a_hand_over_that_fails_is_made_good_by_the_next_fan_out(system: System,
         system.database,
         system.settings,
         lambda *, website_id, run_id, trigger: sent.append((website_id, run_id)),  # noqa: ARG005
-        lambda: 100.0,
+        Deadline.after(100.0),
     )
 
     assert sent == [(website, first["runId"])]

@@ -19,7 +19,10 @@ from ops.quarantine import NotInQuarantine
 from tests.support.leases import DEADLINE_SECONDS, hold, minutes_ago, order, someone_waits, store_page, until
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from magento_sync.db.connection.database import Database
+    from magento_sync.db.connection.transaction import Transaction
     from magento_sync.runs.leases import Lease
     from tests.support.app import App, Row
     from tests.support.system import System
@@ -42,8 +45,7 @@ def _entry(app: App, order_id: int) -> Row:
 
 
 def _waiting(database: Database, website: str) -> list[int]:
-    with database.transaction() as transaction:
-        return ledger.quarantined(transaction, website)
+    return database.run(ledger.quarantined, website)
 
 
 def _command(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -64,10 +66,9 @@ def test_people_see_what_is_there_and_since_when(database: Database, app: App, l
     app.rows.execute("""UPDATE "MagentoSyncOrder" SET "failedSince" = "failedSince" - interval '2 days'""")
     store_page(database, lease, faults={4: "VALUE_REFUSED"})
 
-    with database.transaction() as transaction:
-        third, fourth = ledger.quarantine(transaction, website)
-        assert ledger.quarantine(transaction, limit=1) == [third]
-        assert ledger.quarantine(transaction, "another") == []
+    third, fourth = database.run(ledger.quarantine, website)
+    assert database.run(ledger.quarantine, limit=1) == [third]
+    assert database.run(ledger.quarantine, "another") == []
 
     assert (third.website_id, third.order_id, third.reason, third.attempts) == (website, 3, "ORDER_DAMAGED", 1)
     assert (fourth.order_id, fourth.reason, fourth.attempts) == (4, "VALUE_REFUSED", 2)
@@ -78,7 +79,7 @@ def test_people_see_what_is_there_and_since_when(database: Database, app: App, l
 def test_what_was_stored_after_all_is_no_longer_listed(database: Database, app: App, lease: Lease) -> None:
     store_page(database, lease, order(3), order(4))
 
-    assert quarantine.show(database, lease.website.id) == "No order is in quarantine."
+    assert database.run(quarantine.show, lease.website.id) == "No order is in quarantine."
     assert _entry(app, 3)["failedSince"] is None
 
 
@@ -86,8 +87,8 @@ def test_the_list_names_website_order_reason_and_times(database: Database, app: 
     other = hold(database, app.add_website("tassen.example"))
     store_page(database, other, faults={9: "ID_TOO_LARGE"})
 
-    every = quarantine.show(database, None).splitlines()
-    own = quarantine.show(database, lease.website.id).splitlines()
+    every = database.run(quarantine.show, None).splitlines()
+    own = database.run(quarantine.show, lease.website.id).splitlines()
 
     assert [line.split()[1:5] for line in own[1:]] == [
         ["mokken.example", "3", "ORDER_DAMAGED", "1"],
@@ -101,13 +102,13 @@ def test_the_list_names_website_order_reason_and_times(database: Database, app: 
 def test_retry_has_the_next_run_try(database: Database, lease: Lease, named: list[int], due: list[int]) -> None:
     assert _waiting(database, lease.website.id) == []
 
-    assert ", ".join(map(str, due)) in quarantine.retry(database, lease.website.id, named)
+    assert ", ".join(map(str, due)) in database.run(quarantine.retry, lease.website.id, named)
 
     assert _waiting(database, lease.website.id) == due
 
 
 def test_retry_of_nothing_says_so(database: Database, app: App) -> None:
-    assert quarantine.retry(database, app.add_website(), []) == "No order of this website is in quarantine."
+    assert database.run(quarantine.retry, app.add_website(), []) == "No order of this website is in quarantine."
 
 
 def test_what_is_released_is_never_tried_again(system: System) -> None:
@@ -117,7 +118,7 @@ def test_what_is_released_is_never_tried_again(system: System) -> None:
     system.shop.orders.add()
     system.sync(website)
 
-    told = quarantine.release(system.database, website, [broken])
+    told = system.database.run(quarantine.release, website, [broken])
 
     assert told == f"Order {broken} will not be tried again and become no customers."
     system.shop.orders.change(broken, created_at="2026-11-22 15:00:00")
@@ -126,12 +127,11 @@ def test_what_is_released_is_never_tried_again(system: System) -> None:
     assert system.sync(website)["ordersFetched"] == 0
     assert system.app.ledger(website)[broken] == "released"
     assert len(system.app.customers(website)) == 1
-    with system.database.transaction() as transaction:
-        assert ledger.gaps(transaction, website, watermark=broken + 1, floor=0, window=300) == []
+    assert system.database.run(ledger.gaps, website, watermark=broken + 1, floor=0, window=300) == []
 
 
 def test_even_a_run_that_brings_it_does_not_store_what_was_released(database: Database, app: App, lease: Lease) -> None:
-    quarantine.release(database, lease.website.id, [3, 4])
+    database.run(quarantine.release, lease.website.id, [3, 4])
 
     store_page(database, lease, order(3), order(4))
 
@@ -144,29 +144,30 @@ def test_release_waits_for_a_run_that_is_storing_it(
 ) -> None:
     """Else the run would add the customer and the ledger would say that nobody did."""
     with ThreadPoolExecutor(1) as pool:
-        with database.transaction() as page:
-            websites.lock(page, lease.website.id)
+
+        def store(transaction: Transaction) -> Future[subprocess.CompletedProcess[str]]:
+            websites.lock(transaction, lease.website.id)
             command = pool.submit(_command, database_url, "release", lease.website.id, "3")
             until(lambda: someone_waits(app))
-            ledger.record(page, lease.website.id, lease.run.id, {3: Outcome.IMPORTED}, {})
-        refused = command.result(DEADLINE_SECONDS)
+            ledger.record(transaction, lease.website.id, lease.run.id, {3: Outcome.IMPORTED}, {})
+            return command
+
+        refused = database.run(store).result(DEADLINE_SECONDS)
 
     assert (refused.stdout, refused.returncode) == ("", 1)
     assert "Not in quarantine: order 3." in refused.stderr
 
 
 def test_an_order_that_was_released_is_none_to_hold_on_to(database: Database, lease: Lease) -> None:
-    quarantine.release(database, lease.website.id, [3, 4])
+    database.run(quarantine.release, lease.website.id, [3, 4])
 
-    with database.transaction() as transaction:
-        assert ledger.known(transaction, lease.website.id) == [5]
+    assert database.run(ledger.known, lease.website.id) == [5]
 
 
 def test_pruning_takes_what_was_released_and_leaves_what_waits(database: Database, app: App, lease: Lease) -> None:
-    quarantine.release(database, lease.website.id, [3])
+    database.run(quarantine.release, lease.website.id, [3])
 
-    with database.transaction() as transaction:
-        ledger.prune(transaction, lease.website.id, 5)
+    database.run(ledger.prune, lease.website.id, 5)
 
     assert app.ledger(lease.website.id) == {4: "failed"}
 
@@ -176,7 +177,7 @@ def test_one_that_is_not_there_changes_nothing(database: Database, app: App, lea
     before = [_entry(app, one) for one in (3, 4, 5)]
     for change in (quarantine.retry, quarantine.release):
         with pytest.raises(NotInQuarantine, match=f"Not in quarantine: order {orders[1]}. .* nothing was changed"):
-            change(database, lease.website.id, orders)
+            database.run(change, lease.website.id, orders)
 
     assert [_entry(app, one) for one in (3, 4, 5)] == before
 
@@ -184,8 +185,8 @@ def test_one_that_is_not_there_changes_nothing(database: Database, app: App, lea
 def test_another_website_s_orders_are_left_alone(database: Database, app: App, lease: Lease) -> None:
     other = hold(database, app.add_website("other.example")).website.id
     with pytest.raises(NotInQuarantine):
-        quarantine.release(database, other, [3])
-    quarantine.retry(database, other, [])
+        database.run(quarantine.release, other, [3])
+    database.run(quarantine.retry, other, [])
 
     assert app.ledger(lease.website.id)[3] == Outcome.FAILED
     assert _waiting(database, lease.website.id) == []
@@ -193,10 +194,10 @@ def test_another_website_s_orders_are_left_alone(database: Database, app: App, l
 
 def test_an_unknown_website_is_told(database: Database) -> None:
     with pytest.raises(NotInQuarantine, match="no website with the id nobody"):
-        quarantine.show(database, "nobody")
+        database.run(quarantine.show, "nobody")
     for change in (quarantine.retry, quarantine.release):
         with pytest.raises(NotInQuarantine, match="no website with the id nobody"):
-            change(database, "nobody", [1])
+            database.run(change, "nobody", [1])
 
 
 def test_the_command_itself(lease: Lease, database_url: str) -> None:

@@ -112,11 +112,11 @@ class Machine(RuleBasedStateMachine):
         if website_id is None:
             return
         try:
-            claim = claims.claim_website(self.world.system.database, website_id, trigger="manual")
+            claim = self.world.system.database.run(claims.claim_website, website_id, trigger="manual")
         except Refusal:
             return
         if refused:
-            claims.give_back(self.world.system.database, claim)
+            self.world.system.database.run(claims.give_back, claim)
         else:
             self.functions.events.append((website_id, claim.run_id))
 

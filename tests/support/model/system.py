@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
+from magento_sync.deadline import Deadline
 from magento_sync.errors import InvocationRefused, Refusal
 from magento_sync.runs.cancel import stop
 from magento_sync.runs.dispatch import dispatch
@@ -78,12 +79,12 @@ class Functions:
         """The schedule ticks once; nothing comes free while it works."""
         self.refusing = refused
         settings = replace(self.world.system.settings, max_running=places)
-        dispatch(database or self.database, settings, self._start, lambda: 0.0)
+        dispatch(database or self.database, settings, self._start, Deadline.after(0.0))
 
     def cancel(self, run_id: str, database: Database | None = None) -> None:
         """Somebody cancels a run; one that is over stays as it is."""
         with suppress(Refusal):
-            stop(database or self.database, run_id)
+            (database or self.database).run(stop, run_id)
 
     @contextmanager
     def in_hand(self, seconds: float, *, point: int, what: str | None, m: int, refusing: bool) -> Iterator[None]:
@@ -107,7 +108,9 @@ class Functions:
         self.world.pass_time(EIGHT_DAYS)
         self.world.observe()
         self.world.troubled = False
-        dispatch(self.database, self.world.system.settings, self._start_at_once, lambda: 100.0, _nothing_comes_free)
+        dispatch(
+            self.database, self.world.system.settings, self._start_at_once, Deadline.after(100.0), _nothing_comes_free
+        )
         self.world.observe()
         self.check_all_is_told()
         text = self.world.system.app.everything()

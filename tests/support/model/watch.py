@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Concatenate, Literal, ParamSpec, TypeVar
 
 from magento_sync.db.connection.database import Database
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from magento_sync.db.connection.database import Transaction, UrlSource
+    from magento_sync.db.connection.database import UrlSource
+    from magento_sync.db.connection.transaction import Transaction
+
+P = ParamSpec("P")
+Result = TypeVar("Result")
 
 Place = Literal["before", "within", "after"]
 
@@ -47,18 +50,22 @@ class WatchedDatabase(Database):
         self.interruption: Interruption | None = None
         self.commits = 0
 
-    @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
-        """A transaction, with a point before it, one before its commit, and one after."""
-        self._point("before")
-        with super().transaction() as transaction:
-            yield transaction
+    def run(self, step: Callable[Concatenate[Transaction, P], Result], /, *args: P.args, **kwargs: P.kwargs) -> Result:
+        """Runs a step, with a point before its transaction, one before its commit, and one after."""
+
+        def watched(transaction: Transaction, /, *args: P.args, **kwargs: P.kwargs) -> tuple[Result, bool]:
+            result = step(transaction, *args, **kwargs)
             self._point("within")
             wrote = transaction.one("SELECT pg_current_xact_id_if_assigned() IS NOT NULL AS wrote")
-        if wrote and wrote["wrote"]:
+            return result, bool(wrote and wrote["wrote"])
+
+        self._point("before")
+        result, wrote = super().run(watched, *args, **kwargs)
+        if wrote:
             self.commits += 1
             self.seen()
         self._point("after")
+        return result
 
     def take_commits(self) -> int:
         """How many commits were looked at since the last time."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from magento_sync.api.models.syncs import RunView, SyncResult
     from magento_sync.db.connection.database import Database
     from magento_sync.db.run_record import Run
+    from magento_sync.deadline import Deadline
     from magento_sync.messages import Language
     from magento_sync.runs.dispatch import Starter
 
@@ -69,7 +70,7 @@ class AutoSync:
         starter: Starter,
         website_id: str,
         preference: Preference,
-        seconds_left: Callable[[], float],
+        deadline: Deadline,
         sleep: Callable[[float], None] = time.sleep,
     ) -> ApiResponse[SyncResult | RunInProgress]:
         """Checks, claims, starts, and waits a while for the result.
@@ -82,17 +83,17 @@ class AutoSync:
         """
         self.caller.check_website(website_id)
         try:
-            claim = claims.claim_website(self.database, website_id, trigger="manual")
+            claim = self.database.run(claims.claim_website, website_id, trigger="manual")
         except Refusal as refusal:
             raise self._refused(refusal) from None
         try:
             starter(website_id=website_id, run_id=claim.run_id, trigger="manual")
         except InvocationRefused:
-            claims.give_back(self.database, claim)
+            self.database.run(claims.give_back, claim)
             # AWS's answer may have been lost on its way: then it was taken up all the same.
             if self._find(claim.run_id) is None:
                 raise ApiError(502, "NOT_STARTED", headers={"Retry-After": "60"}) from None
-        run = self._wait(claim.run_id, min(preference.wait, seconds_left() - RESERVE_SECONDS), sleep)
+        run = self._wait(claim.run_id, min(preference.wait, deadline.seconds_left() - RESERVE_SECONDS), sleep)
         finished = run.status in FINISHED
         applied = preference.applied(finished=finished)
         if finished:
@@ -117,7 +118,7 @@ class AutoSync:
         """
         self._run(run_id)
         try:
-            run = cancel.stop(self.database, run_id)
+            run = self.database.run(cancel.stop, run_id)
         except Refusal:
             run = self._run(run_id)
         if run is None:
@@ -134,9 +135,9 @@ class AutoSync:
         return ApiError(*REFUSALS[refusal.code], beside, headers=_place(going) if going else None)
 
     def _wait(self, run_id: str, seconds: float, sleep: Callable[[float], None]) -> Run:
-        deadline = time.monotonic() + seconds
+        until = time.monotonic() + seconds
         run = self._own_run(run_id)
-        while run.status not in FINISHED and time.monotonic() + LOOK_SECONDS <= deadline:
+        while run.status not in FINISHED and time.monotonic() + LOOK_SECONDS <= until:
             sleep(LOOK_SECONDS)
             run = self._own_run(run_id)
         return run
@@ -156,8 +157,7 @@ class AutoSync:
         return run
 
     def _find(self, run_id: str) -> Run | None:
-        with self.database.transaction() as transaction:
-            return runs.find(transaction, run_id)
+        return self.database.run(runs.find, run_id)
 
 
 def _place(run: Run) -> dict[str, str]:

@@ -6,14 +6,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from magento_sync.db import customer_list, customers, websites
-from magento_sync.db.connection.retries import retry_transaction
 from magento_sync.db.customer_list import Selection
 from magento_sync.errors import Refusal
 from magento_sync.sync.conversion import candidate
 from magento_sync.text import storable
 
 if TYPE_CHECKING:
-    from magento_sync.db.connection.database import Database
+    from magento_sync.db.connection.transaction import Transaction
     from magento_sync.db.customer_list import Customer
     from magento_sync.db.outcomes import Outcome
     from magento_sync.sync.conversion import Candidate
@@ -54,22 +53,20 @@ def entry(email: str, name: str | None, product_name: str | None, purchase_date:
     return replace(converted, product_name=product) if product else converted
 
 
-@retry_transaction
-def enter(database: Database, website_id: str, entered: Candidate) -> Entered:
+def enter(transaction: Transaction, website_id: str, entered: Candidate) -> Entered:
     """Stores it, unless the website has that customer. No row that is there is changed, and the ledger is not touched.
 
     Raises:
         Refusal: `WEBSITE_NOT_FOUND`.
     """
-    with database.transaction() as transaction:
-        websites.lock(transaction, website_id)
-        if websites.find(transaction, website_id) is None:
-            raise Refusal("WEBSITE_NOT_FOUND")
-        outcome = customers.store(transaction, website_id, [entered])[entered.order_id]
-        if entered.email is None:
-            return Entered(outcome, None)
-        customer_id = customers.find(transaction, website_id, entered.email, entered.purchase_date)
-        if customer_id is None:
-            return Entered(outcome, None)
-        [customer], _ = customer_list.page(transaction, Selection([website_id], customer_id=customer_id), limit=1)
-        return Entered(outcome, customer)
+    websites.lock(transaction, website_id)
+    if websites.find(transaction, website_id) is None:
+        raise Refusal("WEBSITE_NOT_FOUND")
+    outcome = customers.store(transaction, website_id, [entered])[entered.order_id]
+    if entered.email is None:
+        return Entered(outcome, None)
+    customer_id = customers.find(transaction, website_id, entered.email, entered.purchase_date)
+    if customer_id is None:
+        return Entered(outcome, None)
+    [customer], _ = customer_list.page(transaction, Selection([website_id], customer_id=customer_id), limit=1)
+    return Entered(outcome, customer)

@@ -20,7 +20,8 @@ from magento_sync.errors import OrderError, Refusal
 if TYPE_CHECKING:
     from magento_sync.api.http.caller import Caller
     from magento_sync.api.models.customers import CustomerEntry
-    from magento_sync.db.connection.database import Database, Transaction
+    from magento_sync.db.connection.database import Database
+    from magento_sync.db.connection.transaction import Transaction
     from magento_sync.db.customer_list import Customer
 
 KIND = "customers"
@@ -60,14 +61,7 @@ class Customers:
         Raises:
             ApiError: 404 for a website, 400 for a status or a cursor.
         """
-        after = _place(wanted)
-        with self.database.transaction() as transaction:
-            if wanted.website_id is not None:
-                self.caller.find_website(transaction, wanted.website_id)
-            _check_status(transaction, wanted.status)
-            websites = self.caller.websites if wanted.website_id is None else [wanted.website_id]
-            selection = Selection(websites, wanted.status, wanted.text)
-            customers, place = customer_list.page(transaction, selection, limit=wanted.limit, after=after)
+        customers, place = self.database.run(self._read, wanted, _place(wanted))
         cursor = cursor_of(KIND, wanted.mark, place.created_at, place.id) if place else None
         return CustomerPage(customers=[_shown(one) for one in customers], next_cursor=cursor)
 
@@ -86,7 +80,7 @@ class Customers:
             # Blanks and zeros, which mean none in an order.
             raise bad_request(FieldError("purchaseDate", "NOT_ALLOWED"))
         try:
-            entered = enter(self.database, asked.website_id, candidate)
+            entered = self.database.run(enter, asked.website_id, candidate)
         except Refusal:
             raise ApiError(404, "WEBSITE_NOT_FOUND") from None
         if entered.outcome is Outcome.NO_EMAIL:
@@ -96,6 +90,16 @@ class Customers:
         if entered.outcome is not Outcome.IMPORTED:
             raise ApiError(409, "CUSTOMER_EXISTS", {"customer": _shown(entered.customer)})
         return _shown(entered.customer)
+
+    def _read(
+        self, transaction: Transaction, wanted: CustomerQuery, after: CustomerPosition | None
+    ) -> tuple[list[Customer], CustomerPosition | None]:
+        if wanted.website_id is not None:
+            self.caller.find_website(transaction, wanted.website_id)
+        _check_status(transaction, wanted.status)
+        websites = self.caller.websites if wanted.website_id is None else [wanted.website_id]
+        selection = Selection(websites, wanted.status, wanted.text)
+        return customer_list.page(transaction, selection, limit=wanted.limit, after=after)
 
 
 def _shown(customer: Customer) -> CustomerView:

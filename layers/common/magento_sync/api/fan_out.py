@@ -10,29 +10,25 @@ from magento_sync.observability import metrics
 from magento_sync.runs import dispatch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from magento_sync.api.http.caller import Caller
     from magento_sync.db.connection.database import Database
+    from magento_sync.deadline import Deadline
     from magento_sync.runs.dispatch import Starter
     from magento_sync.settings import Settings
 
 ENOUGH_SECONDS = 25.0  # an HTTP API gives up at 30
 
 
-def fan_out_now(
-    database: Database, settings: Settings, starter: Starter, caller: Caller, seconds_left: Callable[[], float]
-) -> FanOut:
+def fan_out_now(database: Database, settings: Settings, starter: Starter, caller: Caller, deadline: Deadline) -> FanOut:
     """Starts what is due, as far as there are places, within 25 seconds.
 
     Raises:
         ApiError: 403 for callers who are limited to some websites.
     """
     caller.check_unlimited()
-    with database.transaction() as transaction:
-        not_due = schedule.not_due(transaction)
-    spare = max(seconds_left() - ENOUGH_SECONDS, 0.0)
-    report = dispatch.fan_out(database, settings, starter, lambda: seconds_left() - spare)
+    not_due = database.run(schedule.not_due)
+    spare = max(deadline.seconds_left() - ENOUGH_SECONDS, 0.0)
+    report = dispatch.fan_out(database, settings, starter, deadline.earlier(spare))
     # The operators' alarms count what is refused here too; no other route of this function has metrics.
     metrics.flush_metrics()
     return FanOut(

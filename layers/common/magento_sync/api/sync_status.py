@@ -17,6 +17,7 @@ from magento_sync.db.run_history import RunPosition
 if TYPE_CHECKING:
     from magento_sync.api.http.caller import Caller
     from magento_sync.db.connection.database import Database
+    from magento_sync.db.connection.transaction import Transaction
     from magento_sync.db.ledger import Quarantined
     from magento_sync.messages import Language
 
@@ -44,12 +45,13 @@ class SyncStatusQueries:
         Raises:
             ApiError: 404.
         """
-        with self.database.transaction() as transaction:
-            website = self.caller.find_website(transaction, website_id)
-            times = schedule.times(transaction, website_id)
-            newest = runs.newest(transaction, website_id)
-            quarantine = ledger.quarantine(transaction, website_id, MOST_QUARANTINED)
-            in_quarantine = ledger.in_quarantine(transaction, website_id)
+        return self.database.run(self._status, website_id)
+
+    def _status(self, transaction: Transaction, website_id: str) -> WebsiteStatus:
+        website = self.caller.find_website(transaction, website_id)
+        times = schedule.times(transaction, website_id)
+        newest = runs.newest(transaction, website_id)
+        quarantine = ledger.quarantine(transaction, website_id, MOST_QUARANTINED)
         return WebsiteStatus(
             website_id=website.id,
             auto_upload=website.auto_upload,
@@ -61,7 +63,7 @@ class SyncStatusQueries:
             watermark=website.watermark,
             last_run=run_view(newest, self.language) if newest else None,
             quarantined_orders=[_shown(one) for one in quarantine],
-            quarantined_count=in_quarantine,
+            quarantined_count=ledger.in_quarantine(transaction, website_id),
         )
 
     def history(self, website_id: str, limit: int, cursor: str | None) -> RunHistory:
@@ -71,9 +73,11 @@ class SyncStatusQueries:
             ApiError: 404, or 400 for a cursor that is broken or another website's.
         """
         after = _place(website_id, cursor) if cursor is not None else None
-        with self.database.transaction() as transaction:
-            self.caller.find_website(transaction, website_id)
-            page, more = run_history.page(transaction, website_id, limit=limit, after=after)
+        return self.database.run(self._history, website_id, limit, after)
+
+    def _history(self, transaction: Transaction, website_id: str, limit: int, after: RunPosition | None) -> RunHistory:
+        self.caller.find_website(transaction, website_id)
+        page, more = run_history.page(transaction, website_id, limit=limit, after=after)
         return RunHistory(
             runs=[run_view(run, self.language) for run in page],
             next_cursor=cursor_of(LIST, website_id, more.queued_at.isoformat(), more.id) if more else None,

@@ -11,7 +11,7 @@ from magento_sync.errors import ConfigurationError
 from magento_sync.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from magento_sync.deadline import Deadline
 
 
 @cache
@@ -25,16 +25,20 @@ def settings() -> Settings:
 
 
 @cache
-def database() -> Database:
-    """The app's database, connected when first used."""
+def shared_database() -> Database:
+    """Returns the app's database, connected when first used."""
     return Database(_database_url)
 
 
-def database_within(seconds_left: Callable[[], float]) -> Database:
-    """The app's database; what fails for a moment is tried again in the time that this invocation has left."""
-    connected = database()
-    connected.seconds_left = seconds_left
-    return connected
+def database(deadline: Deadline | None = None) -> Database:
+    """Returns the app's database for this invocation.
+
+    Args:
+        deadline: When the invocation ends: until then, transient failures of the database are retried.
+    """
+    shared = shared_database()
+    shared.deadline = deadline
+    return shared
 
 
 def _database_url(*, fresh: bool = False) -> str:

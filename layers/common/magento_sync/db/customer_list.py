@@ -10,7 +10,7 @@ from magento_sync.db.names import CUSTOMER_COLUMNS, TABLES
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from magento_sync.db.connection.database import Row, Transaction
+    from magento_sync.db.connection.transaction import Row, Transaction
 
 
 @dataclass(frozen=True)

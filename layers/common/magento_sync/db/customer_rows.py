@@ -14,7 +14,7 @@ from magento_sync.sync.conversion import UNKNOWN_PRODUCT, Candidate
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from magento_sync.db.connection.database import Transaction
+    from magento_sync.db.connection.transaction import Transaction
 
 SOME_DATE = datetime(2024, 5, 4)  # noqa: DTZ001 - UTC, as timestamp(3) holds it
 # Where PostgreSQL names no column. A row without any fault has but one value that it may not be able to read.

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from magento_sync.db.connection.database import Transaction
+    from magento_sync.db.connection.transaction import Transaction
     from magento_sync.sync.conversion import Candidate
 
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from datetime import datetime
 
-    from magento_sync.db.connection.database import Transaction
+    from magento_sync.db.connection.transaction import Transaction
     from magento_sync.db.outcomes import Outcome
 
 LARGEST_WATERMARK = 2**31 - 1  # Prisma's Int; an order with a larger id is put aside

@@ -10,7 +10,7 @@ from magento_sync.db.run_record import run_of
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from magento_sync.db.connection.database import Transaction
+    from magento_sync.db.connection.transaction import Transaction
     from magento_sync.db.run_record import Run
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from magento_sync.db.connection.database import Transaction
+    from magento_sync.db.connection.transaction import Transaction
 
 # A quarter tells every pattern of a shop's failures. No setting: nobody has a reason to want it otherwise, and the table stays small.
 KEPT_DAYS = 90

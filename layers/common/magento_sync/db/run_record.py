@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from magento_sync.db.connection.database import Row
+    from magento_sync.db.connection.transaction import Row
     from magento_sync.magento.orders.requests import ProbeCursor
 
 FINISHED = frozenset({"COMPLETED", "FAILED", "STOPPED", "ABANDONED"})

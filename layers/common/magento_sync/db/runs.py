@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from magento_sync.db.connection.database import Transaction
+    from magento_sync.db.connection.transaction import Transaction
     from magento_sync.db.run_record import Progress, Run
 
 FIRST_RETRY_MINUTES = 15

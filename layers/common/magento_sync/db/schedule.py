@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from magento_sync.db.connection.database import Transaction
+    from magento_sync.db.connection.transaction import Transaction
     from magento_sync.db.websites import Website
 
 # Of a website `w`: `next_due`, when its interval or its retry time comes, and `taken_from`, from when on the schedule takes it. A

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from magento_sync.db.run_record import run_of
 
 if TYPE_CHECKING:
-    from magento_sync.db.connection.database import Transaction
+    from magento_sync.db.connection.transaction import Transaction
     from magento_sync.db.run_record import Run
 
 ADOPTION_MINUTES = 2  # a claimed run that nobody took up is sent again after this

@@ -11,7 +11,7 @@ from magento_sync.errors import MigrationMissing
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from magento_sync.db.connection.database import Row, Transaction
+    from magento_sync.db.connection.transaction import Row, Transaction
 
 
 USUAL_INTERVAL = 360  # minutes; the column's default, for apps that had such a column before and allow NULL in it

@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from magento_sync.db import runs, stale_runs, websites
-from magento_sync.db.connection.retries import retry_transaction
 from magento_sync.errors import Refusal
 
 if TYPE_CHECKING:
-    from magento_sync.db.connection.database import Database
+    from magento_sync.db.connection.transaction import Transaction
     from magento_sync.db.run_record import Run
 
 
-@retry_transaction
-def stop(database: Database, run_id: str) -> Run | None:
+def stop(transaction: Transaction, run_id: str) -> Run | None:
     """Stops a run: what waits ends at once, what reads ends after the page in hand.
 
     It may be asked for again. A run whose process has died ends when it is taken up again, or with its lease.
@@ -25,17 +23,16 @@ def stop(database: Database, run_id: str) -> Run | None:
     Raises:
         Refusal: `RUN_OVER`: it had ended before, and not because it was asked to stop.
     """
-    with database.transaction() as transaction:
-        run = runs.find(transaction, run_id)
-        if run is None:
-            return None
-        # The website before the run, as everybody locks them.
-        held = websites.hold(transaction, run.website_id, run_id)
-        stopped = stale_runs.ask_to_stop(transaction, run_id, at_once=held is None)
-        if stopped is None:
-            stopped = runs.find(transaction, run_id)
-            if stopped is not None and stopped.stop_requested_at is None:
-                raise Refusal("RUN_OVER", run_id)
-        elif stopped.status == "STOPPED":
-            websites.release(transaction, run.website_id, run_id, error_code=None, outcome="stopped")
+    run = runs.find(transaction, run_id)
+    if run is None:
+        return None
+    # The website before the run, as everybody locks them.
+    held = websites.hold(transaction, run.website_id, run_id)
+    stopped = stale_runs.ask_to_stop(transaction, run_id, at_once=held is None)
+    if stopped is None:
+        stopped = runs.find(transaction, run_id)
+        if stopped is not None and stopped.stop_requested_at is None:
+            raise Refusal("RUN_OVER", run_id)
+    elif stopped.status == "STOPPED":
+        websites.release(transaction, run.website_id, run_id, error_code=None, outcome="stopped")
     return stopped

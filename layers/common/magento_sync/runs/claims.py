@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from magento_sync.db import runs, schedule, stale_runs, websites
-from magento_sync.db.connection.retries import retry_transaction
 from magento_sync.db.cuid import new_cuid
 from magento_sync.db.run_record import FINISHED
 from magento_sync.errors import Refusal, ShopError
 from magento_sync.magento.address import shop_address
 
 if TYPE_CHECKING:
-    from magento_sync.db.connection.database import Database, Transaction
+    from magento_sync.db.connection.transaction import Transaction
     from magento_sync.db.websites import PreviousState, Website
     from magento_sync.settings import Settings
 
@@ -29,24 +28,22 @@ class Claim:
     before: PreviousState
 
 
-@retry_transaction
-def claim_website(database: Database, website_id: str, *, trigger: str, run_id: str | None = None) -> Claim:
+def claim_website(transaction: Transaction, website_id: str, *, trigger: str, run_id: str | None = None) -> Claim:
     """Claims one website.
 
     Raises:
         Refusal: `WEBSITE_NOT_FOUND`, `AUTO_UPLOAD_OFF`, `ALREADY_RUNNING` with that run, or `RUN_OVER` where the run of that id has
             ended already: AWS may deliver an event again after its run is finished.
     """
-    with database.transaction() as transaction:
-        earlier = runs.find(transaction, run_id) if run_id else None
-        if earlier is not None:
-            raise Refusal("RUN_OVER" if earlier.status in FINISHED else "ALREADY_RUNNING", run_id)
-        run_id = run_id or new_cuid()
+    earlier = runs.find(transaction, run_id) if run_id else None
+    if earlier is not None:
+        raise Refusal("RUN_OVER" if earlier.status in FINISHED else "ALREADY_RUNNING", run_id)
+    run_id = run_id or new_cuid()
+    claim = _claim(transaction, website_id, run_id, trigger)
+    website = websites.find(transaction, website_id) if claim is None else None
+    if website is not None and website.auto_upload and website.status != "RUNNING":
+        # The run that held it ended between the two looks.
         claim = _claim(transaction, website_id, run_id, trigger)
-        website = websites.find(transaction, website_id) if claim is None else None
-        if website is not None and website.auto_upload and website.status != "RUNNING":
-            # The run that held it ended between the two looks.
-            claim = _claim(transaction, website_id, run_id, trigger)
     if claim is not None:
         return claim
     if website is None:
@@ -56,54 +53,50 @@ def claim_website(database: Database, website_id: str, *, trigger: str, run_id: 
     raise Refusal("AUTO_UPLOAD_OFF")
 
 
-@retry_transaction
-def claim_due(database: Database, settings: Settings, passed_over: set[str]) -> tuple[list[Claim], int]:
+def claim_due(transaction: Transaction, settings: Settings, passed_over: set[str]) -> tuple[list[Claim], int]:
     """Claims as many due websites as there are places for, the longest overdue first.
 
     Args:
-        database: The app's.
+        transaction: Any.
         settings: How many runs there may be, in all and on one shop.
         passed_over: Ids of websites that this dispatcher has had already.
 
     Returns:
         The claims, not more than can be started in a moment, and how many due websites wait.
     """
-    with database.transaction() as transaction:
-        # One dispatcher at a time, or two would both count the same free places.
-        transaction.execute("SELECT pg_advisory_xact_lock(hashtextextended('magento-sync dispatcher', 0))")
-        live = [run.shop for run in stale_runs.live(transaction)]
-        due = schedule.due(transaction, passed_over)
-        claims: list[Claim] = []
-        for website in due:
-            shop = shop_of(website)
-            if len(claims) == BATCH_SIZE:
-                break
-            if _full(len(live), settings.max_running) or shop_full(shop, live.count(shop), settings):
-                continue
-            claim = _claim(transaction, website.id, new_cuid(), "schedule")
-            if claim is not None:
-                claims.append(claim)
-                live.append(shop)
+    # One dispatcher at a time, or two would both count the same free places.
+    transaction.execute("SELECT pg_advisory_xact_lock(hashtextextended('magento-sync dispatcher', 0))")
+    live = [run.shop for run in stale_runs.live(transaction)]
+    due = schedule.due(transaction, passed_over)
+    claims: list[Claim] = []
+    for website in due:
+        shop = shop_of(website)
+        if len(claims) == BATCH_SIZE:
+            break
+        if _full(len(live), settings.max_running) or shop_full(shop, live.count(shop), settings):
+            continue
+        claim = _claim(transaction, website.id, new_cuid(), "schedule")
+        if claim is not None:
+            claims.append(claim)
+            live.append(shop)
     return claims, len(due) - len(claims)
 
 
-@retry_transaction
-def give_back(database: Database, claim: Claim, *, wait: bool = True) -> bool:
+def give_back(transaction: Transaction, claim: Claim, *, wait: bool = True) -> bool:
     """Undoes a claim whose sync could not be started, unless somebody has taken it up after all.
 
     Args:
-        database: The app's.
+        transaction: Any.
         claim: Which.
         wait: Whether to wait where somebody has locked the website.
 
     Returns:
         False where that was not waited for: the run stays claimed, and a later fan-out sends it again.
     """
-    with database.transaction() as transaction:
-        if not wait and not websites.lock_if_free(transaction, claim.website_id):
-            return False
-        if websites.hold(transaction, claim.website_id, claim.run_id) and runs.forget(transaction, claim.run_id):
-            websites.give_back(transaction, claim.website_id, claim.run_id, claim.before)
+    if not wait and not websites.lock_if_free(transaction, claim.website_id):
+        return False
+    if websites.hold(transaction, claim.website_id, claim.run_id) and runs.forget(transaction, claim.run_id):
+        websites.give_back(transaction, claim.website_id, claim.run_id, claim.before)
     return True
 
 

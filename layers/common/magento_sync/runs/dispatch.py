@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from magento_sync.db.connection.database import Database
+    from magento_sync.deadline import Deadline
     from magento_sync.runs.claims import Claim
     from magento_sync.settings import Settings
 
@@ -49,7 +50,7 @@ def dispatch(
     database: Database,
     settings: Settings,
     start: Starter,
-    seconds_left: Callable[[], float],
+    deadline: Deadline,
     pause: Callable[[float], None] = time.sleep,
 ) -> DispatchReport:
     """Starts what is due, until nothing is or the time is nearly up.
@@ -57,7 +58,7 @@ def dispatch(
     Raises:
         InvocationRefused: At the end, if any sync could not be started; all others were.
     """
-    report = fan_out(database, settings, start, seconds_left, pause)
+    report = fan_out(database, settings, start, deadline, pause)
     if report.refused:
         raise InvocationRefused(
             f"{report.refused} syncs could not be started, {report.started} were. Check the dispatcher's permission to invoke "
@@ -70,33 +71,33 @@ def fan_out(
     database: Database,
     settings: Settings,
     start: Starter,
-    seconds_left: Callable[[], float],
+    deadline: Deadline,
     pause: Callable[[float], None] = time.sleep,
 ) -> DispatchReport:
     """Starts what is due, until nothing is or the time is nearly up; what was refused is counted and told, not raised."""
     report = DispatchReport()
     unsent = 0
     for website_id, run_id in recovery.recover_stalled_runs(database):
-        if seconds_left() < RESERVE_SECONDS:
+        if deadline.seconds_left() < RESERVE_SECONDS:
             unsent += 1
         else:
             _send_again(report, start, website_id, run_id)
     passed_over: set[str] = set()
     while True:
-        claimed, report.waiting = claims.claim_due(database, settings, passed_over)
+        claimed, report.waiting = database.run(claims.claim_due, settings, passed_over)
         for claim in claimed:
             passed_over.add(claim.website_id)
-            if seconds_left() < RESERVE_SECONDS:
+            if deadline.seconds_left() < RESERVE_SECONDS:
                 _give_back(database, claim)
                 report.waiting += 1
             else:
                 _start(database, report, start, claim)
-        if not report.waiting or seconds_left() < RESERVE_SECONDS + PAUSE_SECONDS:
+        if not report.waiting or deadline.seconds_left() < RESERVE_SECONDS + PAUSE_SECONDS:
             break
         if not claimed:
             pause(PAUSE_SECONDS)
     report.waiting += unsent
-    recovery.prune_runs(database)
+    recovery.prune_runs(database, deadline)
     logger.info("The fan-out is done", **asdict(report))
     count("FanOuts", 1)
     count("StartedSyncs", report.started)
@@ -118,7 +119,7 @@ def _start(database: Database, report: DispatchReport, start: Starter, claim: Cl
 def _give_back(database: Database, claim: Claim) -> None:
     """Gives a claim back, or leaves its run for a later fan-out: one website's row must not cost the others their sync."""
     try:
-        given_back = claims.give_back(database, claim, wait=False)
+        given_back = database.run(claims.give_back, claim, wait=False)
     except DatabaseUnavailable as error:
         logger.error("A claim could not be given back", website_id=claim.website_id, reason=str(error))
     else:

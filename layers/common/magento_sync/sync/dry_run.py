@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from magento_sync.db import websites
+from magento_sync.db import ledger, websites
 from magento_sync.db.outcomes import Outcome
 from magento_sync.db.run_record import Counts
 from magento_sync.errors import ShopError
@@ -14,20 +14,17 @@ from magento_sync.sync import page_storage
 from magento_sync.sync.first_import import oldest_wanted, too_old_up_to
 from magento_sync.sync.page_storage import Converted
 from magento_sync.sync.result import Summary, skipped, summary
-from magento_sync.sync.shop_opening import gaps_of, open_shop
+from magento_sync.sync.shop_opening import open_shop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from magento_sync.db.connection.database import Database
+    from magento_sync.db.connection.transaction import Transaction
     from magento_sync.db.websites import Website
     from magento_sync.settings import Settings
 
 PAGE_SECONDS = 60.0
-
-
-class _Undo(Exception):
-    """Rolls a transaction back on purpose."""
 
 
 def dry_run(database: Database, settings: Settings, seconds_left: Callable[[], float], website_id: str) -> Summary:
@@ -36,16 +33,14 @@ def dry_run(database: Database, settings: Settings, seconds_left: Callable[[], f
     It claims nothing either, so it may be asked for while auto-upload is off. Where the time does not suffice for all orders, the
     status is STOPPED and the answer covers those that were read.
     """
-    with database.transaction() as transaction:
-        website = websites.find(transaction, website_id)
-        if website is None:
-            return skipped(website_id, None, "WEBSITE_NOT_FOUND")
-        website = replace(website, floor=leases.floor_of(transaction, website))
+    website = database.run(_find, website_id)
+    if website is None:
+        return skipped(website_id, None, "WEBSITE_NOT_FOUND")
     try:
         read, method, complete = _read(database, settings, seconds_left, website)
     except ShopError as error:
         return summary(website_id, None, "FAILED", error_code=error.code)
-    outcomes = _judged(database, website, read)
+    outcomes = database.run(_judge, website.id, read)
     answer = summary(
         website_id,
         None,
@@ -60,12 +55,19 @@ def dry_run(database: Database, settings: Settings, seconds_left: Callable[[], f
     return {**answer, "orders": orders}
 
 
+def _find(transaction: Transaction, website_id: str) -> Website | None:
+    website = websites.find(transaction, website_id)
+    return replace(website, floor=leases.floor_of(transaction, website)) if website else None
+
+
 def _read(
     database: Database, settings: Settings, seconds_left: Callable[[], float], website: Website
 ) -> tuple[Converted, str, bool]:
     read = Converted([], {})
     oldest = oldest_wanted(database, website, settings)
-    gaps = gaps_of(database, website, settings.gap_window)
+    gaps = database.run(
+        ledger.gaps, website.id, watermark=website.watermark, floor=website.floor, window=settings.gap_window
+    )
     with open_shop(database, website, settings, seconds_left) as shop:
         after = max(website.watermark, website.floor, too_old_up_to(shop, website, oldest))
         while True:
@@ -77,13 +79,8 @@ def _read(
             after, gaps = max([after, *read.certain_ids]), [one for one in gaps if one not in seen]
 
 
-def _judged(database: Database, website: Website, read: Converted) -> dict[int, Outcome]:
-    """The real judgement, in a transaction that is rolled back."""
-    outcomes: dict[int, Outcome] = {}
-    try:
-        with database.transaction() as transaction:
-            websites.lock(transaction, website.id)
-            outcomes = page_storage.judge_and_store(transaction, website.id, "dry run", read)
-            raise _Undo  # noqa: TRY301 - the only way to roll back a transaction block
-    except _Undo:
-        return outcomes
+def _judge(transaction: Transaction, website_id: str, read: Converted) -> dict[int, Outcome]:
+    """Stores the orders and undoes that, so that each outcome is the real one."""
+    websites.lock(transaction, website_id)
+    with transaction.savepoint(undo=True):
+        return page_storage.judge_and_store(transaction, website_id, "dry run", read)

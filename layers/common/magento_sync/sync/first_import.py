@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from magento_sync.db import runs
-from magento_sync.db.connection.retries import retry_transaction
 from magento_sync.db.ledger import LARGEST_WATERMARK
 
 if TYPE_CHECKING:
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from magento_sync.settings import Settings
 
 
-@retry_transaction
 def oldest_wanted(
     database: Database, website: Website, settings: Settings, run_id: str | None = None
 ) -> datetime | None:
@@ -32,8 +30,7 @@ def oldest_wanted(
     """
     if not settings.first_import_days:
         return None
-    with database.transaction() as transaction:
-        began = runs.first_import_began(transaction, website.id, run_id)
+    began = database.run(runs.first_import_began, website.id, run_id)
     if began is None and run_id is None and _nothing_read_yet(website):
         began = datetime.now(UTC).replace(tzinfo=None)
     return began - timedelta(days=settings.first_import_days) if began else None

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from magento_sync.db import customers, ledger, runs, websites
-from magento_sync.db.connection.retries import retry_transaction
 from magento_sync.db.ledger import LARGEST_WATERMARK
 from magento_sync.db.outcomes import Outcome
 from magento_sync.db.run_record import Counts, Progress
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from magento_sync.db.connection.database import Database, Transaction
+    from magento_sync.db.connection.transaction import Transaction
     from magento_sync.db.websites import Website
     from magento_sync.magento.orders.requests import Page, ProbeCursor
     from magento_sync.runs.leases import Lease
@@ -93,9 +92,8 @@ def convert(page: Page, *, enrich: bool, oldest: datetime | None = None) -> Conv
     return Converted(candidates, faults, page.elsewhere, too_old, page.certain_up_to, page.probed)
 
 
-@retry_transaction
 def store_page(  # noqa: PLR0913 - what a page's transaction writes
-    database: Database,
+    transaction: Transaction,
     lease: Lease,
     page: Converted,
     *,
@@ -106,7 +104,7 @@ def store_page(  # noqa: PLR0913 - what a page's transaction writes
     """Fence, ledger, customers, watermark, progress and heartbeat, committed together.
 
     Args:
-        database: The app's.
+        transaction: Any.
         lease: The run.
         page: Its orders.
         expected: How many orders there were before this page, by the shop's count, if it counts.
@@ -119,14 +117,13 @@ def store_page(  # noqa: PLR0913 - what a page's transaction writes
     Raises:
         FenceLost: The run is no longer ours; nothing was written.
     """
-    with database.transaction() as transaction:
-        website = leases.verify_fence(transaction, lease)
-        outcomes = judge_and_store(transaction, website.id, lease.run.id, page)
-        watermark = max([website.watermark, *(one for one in page.certain_ids if one <= LARGEST_WATERMARK)])
-        websites.advance(transaction, website.id, watermark)
-        counts = Counts.of(len(page.order_ids), outcomes)
-        progress = Progress(counts, watermark, expected, method, method_reason, page.probed)
-        runs.advance(transaction, lease.run.id, progress)
+    website = leases.verify_fence(transaction, lease)
+    outcomes = judge_and_store(transaction, website.id, lease.run.id, page)
+    watermark = max([website.watermark, *(one for one in page.certain_ids if one <= LARGEST_WATERMARK)])
+    websites.advance(transaction, website.id, watermark)
+    counts = Counts.of(len(page.order_ids), outcomes)
+    progress = Progress(counts, watermark, expected, method, method_reason, page.probed)
+    runs.advance(transaction, lease.run.id, progress)
     return replace(website, watermark=watermark)
 
 

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
+from magento_sync.db import ledger, runs
 from magento_sync.errors import FenceLost, InvocationRefused, Refusal, ShopError, ShopUnavailable
 from magento_sync.observability import count, logger
 from magento_sync.runs import claims, leases
 from magento_sync.sync import page_storage
 from magento_sync.sync.first_import import oldest_wanted, too_old_up_to
 from magento_sync.sync.result import Summary, skipped, summary_of
-from magento_sync.sync.shop_opening import (
-    gaps_of,
-    newest_to_be_checked,
-    note_newest_checked,
-    open_shop,
-    quarantined,
-    recorded_at,
-)
+from magento_sync.sync.shop_opening import open_shop
 from magento_sync.sync.time_budget import TimeLeft
 
 if TYPE_CHECKING:
@@ -61,7 +54,7 @@ class Sync:
                 again.
         """
         try:
-            claims.claim_website(self.database, website_id, trigger="manual", run_id=run_id)
+            self.database.run(claims.claim_website, website_id, trigger="manual", run_id=run_id)
         except Refusal as refusal:
             if refusal.run_id != run_id:
                 return skipped(website_id, refusal.run_id, refusal.code)
@@ -74,7 +67,7 @@ class Sync:
             OperatorError: Ours; the run stays as it is, so that a retry takes it up again.
         """
         try:
-            lease = leases.acquire(self.database, website_id, run_id, self.settings)
+            lease = self.database.run(leases.acquire, website_id, run_id, self.settings)
         except Refusal as refusal:
             return skipped(website_id, run_id, refusal.code)
         time = TimeLeft(self.seconds_left, idle_before=lease.run.idle_invocations > 1)
@@ -95,7 +88,7 @@ class Sync:
                 return self._hand_over(lease)
             logger.warning("The shop failed the run", error_code=error.code)
             count("FailedSyncs", 1)
-            return summary_of(leases.fail(self.database, lease, error), "FAILED")
+            return summary_of(self.database.run(leases.fail, lease, error), "FAILED")
 
     def _read(self, lease: Lease, shop: Shop, time: TimeLeft) -> Summary:
         oldest = oldest_wanted(self.database, lease.website, self.settings, lease.run.id)
@@ -104,7 +97,14 @@ class Sync:
         while website.wanted:
             if not time.allows_a_page():
                 return self._hand_over(lease)
-            page = shop.page(cursor, gaps_of(self.database, website, self.settings.gap_window))
+            gaps = self.database.run(
+                ledger.gaps,
+                website.id,
+                watermark=website.watermark,
+                floor=website.floor,
+                window=self.settings.gap_window,
+            )
+            page = shop.page(cursor, gaps)
             website, cursor = self._store_page(lease, shop, page, oldest, cursor)
             if page.last:
                 self._try_quarantined(lease, shop, time, oldest)
@@ -116,21 +116,26 @@ class Sync:
 
     def _without_old_orders(self, lease: Lease, shop: Shop, oldest: datetime | None) -> Website:
         floor = too_old_up_to(shop, lease.website, oldest)
-        return leases.limit_first_import(self.database, lease, floor) if floor else lease.website
+        return self.database.run(leases.limit_first_import, lease, floor) if floor else lease.website
 
     def _store_page(
         self, lease: Lease, shop: Shop, page: Page, oldest: datetime | None, cursor: int = 0
     ) -> tuple[Website, int]:
         converted = page_storage.convert(page, enrich=self.settings.enrich_customers, oldest=oldest)
-        website = page_storage.store_page(
-            self.database, lease, converted, expected=page.total, method=shop.method, method_reason=shop.why
+        website = self.database.run(
+            page_storage.store_page,
+            lease,
+            converted,
+            expected=page.total,
+            method=shop.method,
+            method_reason=shop.why,
         )
         # Not the watermark alone: an id too large for it must not be asked for again and again.
         return website, max([cursor, website.watermark, *converted.certain_ids])
 
     def _try_quarantined(self, lease: Lease, shop: Shop, time: TimeLeft, oldest: datetime | None) -> None:
         """After a page has succeeded, so that what fails now is the order's fault."""
-        waiting = quarantined(self.database, lease.website)
+        waiting = self.database.run(ledger.quarantined, lease.website.id)
         if not waiting or not time.suffices():
             return
         again, stopped_by = shop.again(waiting)
@@ -142,18 +147,20 @@ class Sync:
         logger.info("Quarantined orders are left for another run", error_code=stopped_by.code)
 
     def _check_start_over(self, lease: Lease, shop: Shop, watermark: int) -> None:
-        if watermark and newest_to_be_checked(self.database, lease):
-            shop.check_start_over(watermark, partial(recorded_at, self.database, lease.website))
-            note_newest_checked(self.database, lease)
+        if watermark and self.database.run(runs.newest_to_be_checked, lease.website.id):
+            shop.check_start_over(
+                watermark, lambda order_id: self.database.run(ledger.recorded_at, lease.website.id, order_id)
+            )
+            self.database.run(runs.note_newest_checked, lease.run.id)
 
     def _finish(self, lease: Lease, status: leases.Ending) -> Summary:
-        run = leases.finish(self.database, lease, status, self.settings.gap_window)
+        run = self.database.run(leases.finish, lease, status, self.settings.gap_window)
         count("CompletedSyncs" if status == "COMPLETED" else "StoppedSyncs", 1)
         count("ImportedCustomers", run.counts.imported)
         return summary_of(run, status)
 
     def _hand_over(self, lease: Lease) -> Summary:
-        run = leases.hand_over(self.database, lease)
+        run = self.database.run(leases.hand_over, lease)
         if run.invocations < MOST_INVOCATIONS:
             try:
                 self.go_on(run.website_id, run.id)

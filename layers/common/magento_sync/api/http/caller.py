@@ -12,7 +12,7 @@ from magento_sync.text import storable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from magento_sync.db.connection.database import Transaction
+    from magento_sync.db.connection.transaction import Transaction
     from magento_sync.db.websites import Website
 
 CLAIM = "websites"
