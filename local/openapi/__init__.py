@@ -1,1 +1,1 @@
-"""The OpenAPI document, made from the handlers."""
+"""Generates the OpenAPI document."""

@@ -1,4 +1,4 @@
-"""`make openapi`: writes `docs/openapi.json` from the API's handlers, the template's routes and what API Gateway answers by itself."""
+"""`make openapi`: writes `docs/openapi.json` from the handlers, the routes of `template.yaml` and API Gateway's own responses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local.aws.template.reader import read_template
-from local.openapi.gateway import HEADERS, SECURITY_SCHEMES, gateway_answers
+from local.openapi.gateway import HEADERS, SCHEMAS, SECURITY_SCHEMES, with_gateway_responses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,14 +22,13 @@ PROJECT = Path(__file__).resolve().parents[2]
 DOCUMENT = PROJECT / "docs" / "openapi.json"
 FUNCTIONS = ("manual_sync", "customers")
 ISSUER = {"JwtIssuer": "https://issuer.example", "JwtAudience": "app"}
-METHODS = {"get", "post", "put", "patch", "delete"}
 INFO = {
     "title": "magento-sync",
     "version": "1.0.0",
     "description": (
-        "Starts syncs of Magento shops, tells how they go, and lists the customers that they bring. Times are UTC. Sentences are Dutch, "
-        "or English where `Accept-Language` asks for it. A token's claim `websites`, ids separated by spaces, limits a caller to those "
-        "websites: any other looks as if it were not there."
+        "Starts syncs of Magento shops, shows their progress, and lists the imported customers. Times are in UTC. Sentences are in "
+        "Dutch, or in English if `Accept-Language` prefers it. A token's claim `websites` (ids separated by spaces) limits the caller to "
+        "those websites; every other website appears not to exist."
     ),
     "license": {"name": "MIT", "identifier": "MIT"},
 }
@@ -37,62 +36,62 @@ LANGUAGE = {
     "name": "Accept-Language",
     "in": "header",
     "required": False,
-    "description": "`nl` or `en`; Dutch unless English is preferred.",
+    "description": "`nl` or `en`. Default: Dutch.",
     "schema": {"type": "string"},
     "example": "en",
 }
 
 
 class DocumentIncomplete(Exception):
-    """The handlers and the template do not know the same routes."""
+    """The handlers and `template.yaml` have different routes."""
 
 
 def document() -> dict[str, Json]:
-    """The OpenAPI document.
+    """Returns the OpenAPI document.
 
     Raises:
-        DocumentIncomplete: A route has no handler, or a handler no route.
+        DocumentIncomplete: A route has no handler, or a handler has no route.
     """
-    parts = [_of_function(name) for name in FUNCTIONS]
     paths: dict[str, Json] = {}
-    schemas: dict[str, Json] = {}
-    for part in parts:
+    schemas: dict[str, Json] = dict(SCHEMAS)
+    for part in map(_function_document, FUNCTIONS):
         for path, operations in part["paths"].items():
             paths.setdefault(path, {}).update(operations)
         schemas |= part["components"]["schemas"]
-    _check_routes({f"{method.upper()} {path}" for path in paths for method in paths[path]}, set(_scopes()))
-    for path, method, operation in _operations(paths):
-        _finish(operation, _scopes()[f"{method.upper()} {path}"])
+    scopes = _scopes()
+    _check_routes({key for key, _ in _operations(paths)}, set(scopes))
+    for key, operation in _operations(paths):
+        _complete(operation, scopes[key])
     whole: dict[str, Json] = {
         "openapi": "3.1.0",
         "info": INFO,
         "servers": [{"url": "/", "description": "The stack's output `ApiUrl`."}],
         "tags": [
-            {"name": "Syncs", "description": "One website's sync: start it, watch it, stop it, look back."},
-            {"name": "Customers", "description": "What the syncs bring."},
-            {"name": "Schedule", "description": "All websites' syncs."},
+            {"name": "Syncs", "description": "The syncs of one website."},
+            {"name": "Customers", "description": "The app's customers."},
+            {"name": "Schedule", "description": "The syncs of all websites."},
         ],
         "paths": dict(sorted(paths.items())),
         "components": {"schemas": {}, "headers": HEADERS, "securitySchemes": SECURITY_SCHEMES},
     }
-    whole["components"]["schemas"] = _used(schemas | _gateway_schemas(), whole)
+    whole["components"]["schemas"] = _used(schemas, whole)
     return whole
 
 
 def text() -> str:
-    """The document as it stands in its file."""
+    """Returns the document as the text of its file."""
     return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
 
 
-def _of_function(name: str) -> dict[str, Json]:
+def _function_document(name: str) -> dict[str, Json]:
     schema = _module(name).app.get_openapi_schema(title="", version="", openapi_version="3.1.0")
     dumped: dict[str, Json] = schema.model_dump(mode="json", by_alias=True, exclude_none=True)
     return dumped
 
 
 def _module(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"{name}_described", PROJECT / "functions" / name / "app.py")
-    assert spec is not None  # noqa: S101 - a file of Python has one
+    spec = importlib.util.spec_from_file_location(f"{name}_app", PROJECT / "functions" / name / "app.py")
+    assert spec is not None  # noqa: S101 - a Python file has one
     assert spec.loader is not None  # noqa: S101
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -100,7 +99,7 @@ def _module(name: str) -> ModuleType:
 
 
 def _scopes() -> dict[str, list[str]]:
-    """The scopes that each route asks for, by its key."""
+    """Returns the scopes of each route by its key."""
     template = read_template(PROJECT / "template.yaml", ISSUER, "magento-sync")
     return {route.key: list(route.scopes) for route in template.routes}
 
@@ -108,52 +107,41 @@ def _scopes() -> dict[str, list[str]]:
 def _check_routes(handled: set[str], routed: set[str]) -> None:
     if handled != routed:
         raise DocumentIncomplete(
-            f"Handlers and template.yaml do not know the same routes: {', '.join(sorted(handled ^ routed))}."
+            f"Only the handlers or only template.yaml have these routes: {', '.join(sorted(handled ^ routed))}."
         )
 
 
-def _operations(paths: dict[str, Json]) -> Iterator[tuple[str, str, Json]]:
+def _operations(paths: dict[str, Json]) -> Iterator[tuple[str, Json]]:
+    """Yields each operation with its route's key, such as `GET /api/customers`."""
     for path, operations in paths.items():
         for method, operation in operations.items():
-            yield path, method, operation
+            yield f"{method.upper()} {path}", operation
 
 
-def _finish(operation: Json, scopes: list[str]) -> None:
-    """Adds what is the same for all, and takes out what Powertools says of all and is not so here."""
-    # Ours are 400, in our own shape.
+def _complete(operation: Json, scopes: list[str]) -> None:
+    """Adds what all operations share, and removes Powertools' 422: our validation errors are 400."""
     operation["responses"].pop("422", None)
-    operation["responses"] = gateway_answers(operation["responses"])
+    operation["responses"] = with_gateway_responses(operation["responses"])
     operation["security"] = [{"jwt": scopes}, {"sigv4": []}]
     operation["parameters"] = [*map(_parameter, operation.get("parameters", [])), LANGUAGE]
 
 
 def _parameter(parameter: Json) -> Json:
-    """A query has no null: what may be left out is not required."""
+    """Returns the parameter without `null` as a type: a query has no null, an optional parameter is left out."""
     schema = dict(parameter["schema"])
-    choices = [one for one in schema.pop("anyOf", []) if one != {"type": "null"}]
+    choices = [choice for choice in schema.pop("anyOf", []) if choice != {"type": "null"}]
     if len(choices) == 1:
         schema = {**choices[0], **schema}
     schema.pop("title", None)
     if schema.get("description") == parameter.get("description"):
         schema.pop("description", None)
-    # Headers have their usual spelling.
+    # Powertools writes header names in lower case.
     name = parameter["name"].title() if parameter["in"] == "header" else parameter["name"]
     return {**parameter, "name": name, "schema": schema}
 
 
-def _gateway_schemas() -> dict[str, Json]:
-    return {
-        "GatewayMessage": {
-            "type": "object",
-            "description": "What API Gateway says by itself, before or instead of a function.",
-            "properties": {"message": {"type": "string"}},
-            "required": ["message"],
-        }
-    }
-
-
 def _used(schemas: dict[str, Json], whole: Json) -> dict[str, Json]:
-    """The schemas that the document refers to, directly or through others, by name."""
+    """Returns the schemas that the document refers to, directly or indirectly."""
     used: dict[str, Json] = {}
     waiting = _references(whole)
     while waiting:
@@ -165,10 +153,10 @@ def _used(schemas: dict[str, Json], whole: Json) -> dict[str, Json]:
 
 
 def _untitled(schema: Json) -> Json:
-    """Without the titles that pydantic makes of names."""
+    """Returns the schema without the titles that pydantic derives from field names."""
     properties = {
-        name: {key: value for key, value in one.items() if key != "title"}
-        for name, one in schema.get("properties", {}).items()
+        name: {key: value for key, value in field.items() if key != "title"}
+        for name, field in schema.get("properties", {}).items()
     }
     return {**schema, **({"properties": properties} if properties else {})}
 
@@ -178,7 +166,7 @@ def _references(tree: Json) -> set[str]:
 
 
 def main() -> int:
-    """Runs the command; returns its exit code."""
+    """Writes the document; returns the exit code."""
     try:
         DOCUMENT.write_text(text(), "utf-8")
     except DocumentIncomplete as error:

@@ -1,4 +1,4 @@
-"""The API's document: current, valid, and whole."""
+"""The OpenAPI document: current, valid and complete."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def operations(document: Json) -> Iterator[tuple[str, Json]]:
 
 
 def bodies(document: Json) -> Iterator[tuple[str, Json]]:
-    """Every media type of a request or an answer, with its place."""
+    """Yields every body of a request or a response, with its place in the document."""
     for key, operation in operations(document):
         if "requestBody" in operation:
             yield key, operation["requestBody"]["content"]["application/json"]
@@ -39,16 +39,16 @@ def bodies(document: Json) -> Iterator[tuple[str, Json]]:
             yield f"{key} {status}", response["content"]["application/json"]
 
 
-def test_the_committed_document_is_the_one_of_the_handlers() -> None:
+def test_the_committed_document_is_generated_from_the_handlers() -> None:
     assert openapi.DOCUMENT.read_text("utf-8") == openapi.text(), "run `make openapi`"
 
 
-def test_it_is_openapi_3_1(document: Json) -> None:
+def test_the_document_is_valid_openapi_3_1(document: Json) -> None:
     assert document["openapi"] == "3.1.0"
     assert list(OpenAPIV31SpecValidator(document).iter_errors()) == []
 
 
-def test_it_has_every_route_with_its_scope_and_no_other(document: Json, full_stack: Stack) -> None:
+def test_the_document_has_the_routes_and_scopes_of_the_template(document: Json, full_stack: Stack) -> None:
     routes = {
         it["RouteKey"]: it["AuthorizationScopes"] for it in full_stack.of_type("AWS::ApiGatewayV2::Route").values()
     }
@@ -57,7 +57,7 @@ def test_it_has_every_route_with_its_scope_and_no_other(document: Json, full_sta
     }
 
 
-def test_a_route_without_a_handler_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_route_without_a_handler_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(openapi, "FUNCTIONS", ("customers",))
     with pytest.raises(openapi.DocumentIncomplete, match="GET /api/cron/auto-sync"):
         openapi.document()
@@ -75,14 +75,14 @@ def test_every_operation_is_described(document: Json) -> None:
     assert all(name.isalpha() for name in names)
 
 
-def test_every_operation_has_the_answers_that_any_can_give(document: Json) -> None:
+def test_every_operation_has_the_common_responses(document: Json) -> None:
     for key, operation in operations(document):
         assert {"400", "401", "403", "413", "429", "500", "503"} <= operation["responses"].keys(), key
         assert any(status.startswith("2") for status in operation["responses"]), key
         assert "422" not in operation["responses"], key
 
 
-def test_every_body_has_examples_that_fit_it(document: Json) -> None:
+def test_every_body_has_examples_that_match_its_schema(document: Json) -> None:
     for place, content in bodies(document):
         schema = {**content["schema"], "components": document["components"]}
         examples = [one["value"] for one in content.get("examples", {}).values()]
@@ -94,7 +94,7 @@ def test_every_body_has_examples_that_fit_it(document: Json) -> None:
             assert [error.message for error in OAS31Validator(schema).iter_errors(example)] == [], place
 
 
-def test_every_error_in_it_is_one_of_the_api_s(document: Json) -> None:
+def test_every_error_in_the_document_has_the_api_s_sentence(document: Json) -> None:
     codes = {
         example["value"]["error"]["code"]: example["value"]["error"]["message"]
         for _, content in bodies(document)
@@ -106,7 +106,7 @@ def test_every_error_in_it_is_one_of_the_api_s(document: Json) -> None:
 
 
 def examples(document: Json, code: str) -> Iterator[tuple[str, Json]]:
-    """The examples of an error, with their operation's key."""
+    """Yields the examples of an error, each with its operation's key."""
     for key, operation in operations(document):
         for response in operation["responses"].values():
             for example in response["content"]["application/json"].get("examples", {}).values():
@@ -114,11 +114,11 @@ def examples(document: Json, code: str) -> Iterator[tuple[str, Json]]:
                     yield key, example["value"]
 
 
-def test_every_error_that_the_api_knows_has_an_example(document: Json) -> None:
+def test_every_error_of_the_api_has_an_example(document: Json) -> None:
     assert [code for code in get_args(ErrorCode) if not list(examples(document, code))] == []
 
 
-def test_what_is_wrong_with_a_request_in_an_example_can_be_wrong_there(document: Json) -> None:
+def test_the_field_error_in_an_example_is_possible_for_its_operation(document: Json) -> None:
     for key, value in examples(document, "BAD_REQUEST"):
         method, _, path = key.partition(" ")
         operation = document["paths"][path][method.lower()]
@@ -127,17 +127,17 @@ def test_what_is_wrong_with_a_request_in_an_example_can_be_wrong_there(document:
             name = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
             schema = document["components"]["schemas"][name]
             known |= {field: field in schema["required"] for field in schema["properties"]}
-        [fault] = value["error"]["fields"]
-        assert (fault["code"] == "UNKNOWN") == (fault["field"] not in known), key
-        assert fault["code"] != "MISSING" or known[fault["field"]], key
+        [error] = value["error"]["fields"]
+        assert (error["code"] == "UNKNOWN") == (error["field"] not in known), key
+        assert error["code"] != "MISSING" or known[error["field"]], key
 
 
-def test_a_conflict_s_example_has_beside_it_what_the_answer_has(document: Json) -> None:
-    beside = {
+def test_the_example_of_a_conflict_has_the_related_object(document: Json) -> None:
+    related = {
         code: [sorted(value.keys() - {"error"}) for _, value in examples(document, code)]
         for code in ("ALREADY_RUNNING", "AUTO_UPLOAD_OFF", "RUN_OVER", "CUSTOMER_EXISTS")
     }
-    assert beside == {
+    assert related == {
         "ALREADY_RUNNING": [["run"]],
         "AUTO_UPLOAD_OFF": [[]],
         "RUN_OVER": [["run"]],
@@ -145,19 +145,31 @@ def test_a_conflict_s_example_has_beside_it_what_the_answer_has(document: Json) 
     }
 
 
-def test_what_always_stands_in_an_answer_is_required_and_nothing_else(document: Json) -> None:
+def test_exactly_the_fields_that_every_response_has_are_required(document: Json) -> None:
     schemas = document["components"]["schemas"]
     optional = {name: sorted(schema["properties"].keys() - set(schema["required"])) for name, schema in schemas.items()}
-    del optional["CustomerEntry"]  # what callers send
+    del optional["CustomerEntry"]  # a request
     assert {name: fields for name, fields in optional.items() if fields} == {
         "ErrorView": ["fields"],
         "RunConflict": ["run"],
     }
-    # Tools that make types of the document take what has a default for something that is always there.
+    # Code generators treat a field with a default as always present.
     assert "default" not in schemas["ErrorView"]["properties"]["fields"]
 
 
-def test_nothing_of_this_machine_stands_in_it() -> None:
+def test_browsers_may_read_every_header_in_the_document(document: Json, full_stack: Stack) -> None:
+    safelisted = {"content-language"}  # https://developer.mozilla.org/docs/Glossary/CORS-safelisted_response_header
+    headers = {
+        name.lower()
+        for _, operation in operations(document)
+        for response in operation["responses"].values()
+        for name in response["headers"]
+    }
+
+    assert headers - safelisted == set(full_stack.properties("HttpApi")["CorsConfiguration"]["ExposeHeaders"])
+
+
+def test_the_document_has_no_path_or_address_of_this_machine() -> None:
     written = openapi.DOCUMENT.read_text("utf-8")
     assert str(openapi.PROJECT) not in written
     assert "127.0.0.1" not in written

@@ -114,11 +114,14 @@ def test_customers_by_hand_against_a_page(app: App, database: Database, racers: 
     for _ in range(ROUNDS):
         website = app.add_website()
         lease = hold(database, website)
-        by_hand = [customer_entry.entry(email.upper(), "By hand", None, None) for email in EMAILS]
+        by_hand = [customer_entry.entry_candidate(email.upper(), "By hand", None, None) for email in EMAILS]
 
         racers.race(
             lambda other: store_page(other, lease, *ORDERS),  # noqa: B023
-            *[in_transaction(customer_entry.enter, website_id=website, entered=one) for one in by_hand + by_hand[:2]],
+            *[
+                in_transaction(customer_entry.store_entry, website_id=website, entry=one)
+                for one in by_hand + by_hand[:2]
+            ],
         )
 
         assert sorted(email.lower() for email in app.emails(website)) == EMAILS

@@ -73,7 +73,7 @@ def process_state() -> Callable[[int], str]:
 
 @pytest.fixture(scope="module")
 def api(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    """The real API with tokens and two tenants, for one module: what is called changes the tenants' data."""
+    """The real API for one module: its tests change the data."""
     folder = tmp_path_factory.mktemp("contract")
     with psycopg.connect(postgres.url(), autocommit=True) as connection:
         connection.execute("CREATE DATABASE contract TEMPLATE pattern")

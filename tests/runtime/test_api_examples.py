@@ -1,4 +1,4 @@
-"""The commands in `docs/api.md` do what it says."""
+"""The commands in `docs/api.md` work."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 PAGE = (PROJECT / "docs" / "api.md").read_text("utf-8")
 HERE = re.compile(r"^(\$MAGENTO_SYNC_URL|http://127\.0\.0\.1:\d+)(?=/)")
-OF_THE_PAGE = {"cdemomokkenexample0000000": WEBSITE_ID, "cmwu641p9lrgxyh9y575egyl4": "own-run"}
-"""Ids of `make run`, and what stands in this database instead."""
-ANSWERS = [("POST", 200), ("GET", 200), ("DELETE", 202), ("GET", 200)]
-"""As they come on the page."""
+IDS_IN_THE_DOCS = {"cdemomokkenexample0000000": WEBSITE_ID, "cmwu641p9lrgxyh9y575egyl4": "own-run"}
+"""Ids of `make run`, each with its equivalent in this database."""
+EXPECTED = [("POST", 200), ("GET", 200), ("DELETE", 202), ("GET", 200)]
+"""In the order of the document."""
 
 
 @dataclass(frozen=True)
 class Command:
-    """A call of curl, without its signature: the local API checks none."""
+    """A call of curl, without its signature, which the local API does not check."""
 
     method: str
     address: str
@@ -48,18 +48,18 @@ def _command(line: str) -> Command:
     return Command(dict(given).get("-X", "POST" if body else "GET"), address, headers, body)
 
 
-def test_the_commands_of_the_page_are_answered(api: Api) -> None:
+def test_every_command_in_the_docs_succeeds(api: Api) -> None:
     answers = [_run(api, command) for command in commands()]
 
     assert [
         (command.method, answer.status_code) for command, answer in zip(commands(), answers, strict=True)
-    ] == ANSWERS
+    ] == EXPECTED
 
 
 def _run(api: Api, command: Command) -> requests.Response:
     address = HERE.sub(api.url, command.address)
-    for on_the_page, here in OF_THE_PAGE.items():
-        address = address.replace(on_the_page, here)
+    for in_the_docs, here in IDS_IN_THE_DOCS.items():
+        address = address.replace(in_the_docs, here)
     assert address.startswith(api.url)
     headers = {**command.headers, "Authorization": "Bearer everything"}
     return requests.request(command.method, address, headers=headers, data=command.body, timeout=30)

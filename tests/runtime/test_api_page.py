@@ -1,4 +1,4 @@
-"""The page that shows the API's document in the local stack."""
+"""The page of the local stack that shows the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from local.stack import Stack
 
 
-def test_the_page_holds_swagger_ui_and_the_document_and_asks_nobody_else(small_stack: Stack) -> None:
+def test_the_page_contains_swagger_ui_and_the_document_and_loads_nothing_else(small_stack: Stack) -> None:
     response = requests.get(f"{small_stack.api_url}/docs", timeout=10)
 
     assert response.status_code == 200
@@ -26,7 +26,7 @@ def test_the_page_holds_swagger_ui_and_the_document_and_asks_nobody_else(small_s
     assert re.findall(r"<(?:script|link|img|iframe)[^>]+(?:src|href)=", response.text) == []
 
 
-def test_its_link_gives_the_document_itself(small_stack: Stack) -> None:
+def test_the_page_s_link_returns_the_document(small_stack: Stack) -> None:
     response = requests.get(f"{small_stack.api_url}/docs?format=json", timeout=10)
 
     assert response.json() == json.loads(DOCUMENT.read_text("utf-8"))

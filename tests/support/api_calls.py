@@ -1,4 +1,4 @@
-"""Requests to the API's functions, as API Gateway's HTTP API hands them on (payload format 2.0)."""
+"""Calls the API's functions with events of API Gateway's HTTP API (payload format 2.0)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CRON = "/api/cron/auto-sync"
 
 @dataclass(frozen=True)
 class InvocationResult:
-    """What the caller gets."""
+    """A response."""
 
     status: int
     body: dict[str, Any]
@@ -29,24 +29,24 @@ class InvocationResult:
 
     @property
     def code(self) -> str | None:
-        """The error's code."""
+        """The error's code, if it is an error."""
         error: dict[str, str] = self.body.get("error", {})
         return error.get("code")
 
     @property
-    def faults(self) -> dict[str, str]:
-        """The codes of fields that would not do."""
-        return {fault["field"]: fault["code"] for fault in self.body["error"].get("fields", [])}
+    def field_errors(self) -> dict[str, str]:
+        """The codes of the invalid fields."""
+        return {field["field"]: field["code"] for field in self.body["error"].get("fields", [])}
 
 
 @dataclass(frozen=True)
 class Api:
-    """One caller of one function.
+    """A caller of one function.
 
     Attributes:
-        function: Which folder of `functions/`.
-        claims: Of the caller's token; None for an AWS principal.
-        context: Of the invocation.
+        function: The folder in `functions/`.
+        claims: The claims of the caller's token; None for an AWS principal.
+        context: The context of the invocation.
     """
 
     function: str = "manual_sync"
@@ -63,7 +63,7 @@ class Api:
         return self.ask("POST", path, (), json.dumps(body), **headers)
 
     def sync(self, website: str, **headers: str) -> InvocationResult:
-        """Presses the button."""
+        """Starts a sync, as the button does."""
         return self.post({"websiteId": website}, **headers)
 
     def ask(
@@ -88,17 +88,17 @@ class Api:
         del event["body"]
         if query:
             event["queryStringParameters"] = {
-                name: ",".join(value for one, value in query if one == name) for name, _ in query
+                name: ",".join(value for other, value in query if other == name) for name, _ in query
             }
         return event
 
     def send(self, event: dict[str, Any]) -> InvocationResult:
-        """Has the function answer; whatever it is, it is JSON that can be sent."""
-        told = call(self.function, event, self.context)
-        assert json.loads(json.dumps(told).encode()) == told
-        told["body"].encode()
-        headers = {name.lower(): str(value) for name, value in told["headers"].items()}
+        """Calls the handler, and checks what all responses have in common."""
+        response = call(self.function, event, self.context)
+        assert json.loads(json.dumps(response).encode()) == response
+        response["body"].encode()
+        headers = {name.lower(): str(value) for name, value in response["headers"].items()}
         assert headers["content-type"] == "application/json"
         assert headers["cache-control"] == "no-store"
         assert headers["content-language"] in {"nl", "en"}
-        return InvocationResult(told["statusCode"], json.loads(told["body"]), headers)
+        return InvocationResult(response["statusCode"], json.loads(response["body"]), headers)

@@ -1,4 +1,4 @@
-"""The sentences: in both languages, for every code that the layer can raise, with all that they name."""
+"""The sentences: in both languages, for every code that the layer can raise, with all their parameters."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import magento_sync
-from magento_sync.messages import SENTENCES, imported, language_of, sentence
+from magento_sync.messages import SENTENCES, imported, preferred_language, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 LAYER = Path(magento_sync.__file__).parent
 ROOTS = {"ShopError", "Refusal", "ApiError"}
 CODE_AT = {"ApiError": 1}
-"""Where the code stands, if not first."""
+"""The position of the code among the arguments, if it is not the first."""
 GIVEN_BY_CLASS = {"Unauthorized": {"permission"}}
-"""Parameters that a class makes of a plain second argument."""
+"""Parameters that a class takes as a plain second argument."""
 TREES = {str(file.relative_to(LAYER)): ast.parse(file.read_text("utf-8")) for file in LAYER.rglob("*.py")}
 
 
 def error_classes(roots: set[str]) -> set[str]:
-    """The names of these classes and of those below them."""
+    """Returns the names of these classes and of their subclasses."""
     bases = {
         node.name: {base.id for base in node.bases if isinstance(base, ast.Name)}
         for tree in TREES.values()
@@ -40,7 +40,7 @@ def error_classes(roots: set[str]) -> set[str]:
 
 
 def raised(roots: set[str]) -> Iterator[tuple[str, str, frozenset[str]]]:
-    """Where, which code, and with which parameters. A code that is handed on (`failure.code`) was found where it began."""
+    """Yields the place, code and parameters of each raise. A code that is passed on (`failure.code`) is found where it was raised first."""
     classes = error_classes(roots)
     for place, tree in TREES.items():
         for node in ast.walk(tree):
@@ -68,9 +68,9 @@ def _called(node: ast.AST, classes: set[str]) -> str | None:
 
 
 def _parameters(arguments: list[ast.expr], else_given: set[str]) -> set[str]:
-    for one in arguments:
-        if isinstance(one, ast.Dict):
-            return {key.value for key in one.keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}
+    for argument in arguments:
+        if isinstance(argument, ast.Dict):
+            return {key.value for key in argument.keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}
     return else_given if arguments else set()
 
 
@@ -81,7 +81,7 @@ def named(text: str) -> set[str]:
 RAISED = sorted(raised(ROOTS))
 
 
-def test_the_walk_finds_what_it_should() -> None:
+def test_the_search_finds_known_codes_and_parameters() -> None:
     found = {code: given for _, code, given in RAISED}
 
     assert len(found) > 30
@@ -92,14 +92,14 @@ def test_the_walk_finds_what_it_should() -> None:
 
 
 @pytest.mark.parametrize(("code", "given"), sorted({(code, given) for _, code, given in RAISED}, key=str))
-def test_every_raised_code_has_a_sentence_and_all_that_it_names(code: str, given: frozenset[str]) -> None:
-    assert code in SENTENCES, [place for place, one, _ in RAISED if one == code]
+def test_every_raised_code_has_a_sentence_and_its_parameters(code: str, given: frozenset[str]) -> None:
+    assert code in SENTENCES, [place for place, other, _ in RAISED if other == code]
     for text in SENTENCES[code].values():
-        assert named(text) <= given, [place for place, one, _ in RAISED if one == code]
+        assert named(text) <= given, [place for place, other, _ in RAISED if other == code]
 
 
 @pytest.mark.parametrize("code", SENTENCES)
-def test_both_languages_say_the_same(code: str) -> None:
+def test_a_sentence_has_the_same_parameters_in_both_languages(code: str) -> None:
     both = SENTENCES[code]
 
     assert set(both) == {"nl", "en"}
@@ -108,13 +108,23 @@ def test_both_languages_say_the_same(code: str) -> None:
     assert all(text.strip() == text and text for text in both.values())
 
 
-def test_braces_in_values_are_only_text() -> None:
+def test_braces_in_a_parameter_are_not_replaced() -> None:
     assert "{x} {0}" in sentence("DOMAIN_UNUSABLE", "en", {"domain": "{x} {0}"})
 
 
-def test_missing_value_is_a_bug_and_not_half_a_sentence() -> None:
+def test_a_missing_parameter_raises_an_error() -> None:
     with pytest.raises(KeyError):
         sentence("DOMAIN_UNUSABLE", "en")
+
+
+@pytest.mark.parametrize("status", [500, 503, 508])
+def test_an_error_of_magento_itself_names_magento_s_log(status: int) -> None:
+    assert "Magento's log" in sentence("SHOP_ERROR", "en", {"status": status})
+
+
+@pytest.mark.parametrize("status", [502, 504, 520, 527])
+def test_an_error_of_the_server_in_front_of_magento_names_the_hosting_provider(status: int) -> None:
+    assert "hosting provider" in sentence("SHOP_ERROR", "en", {"status": status})
 
 
 @pytest.mark.parametrize(
@@ -125,7 +135,7 @@ def test_missing_value_is_a_bug_and_not_half_a_sentence() -> None:
         (10, "10 nieuwe klanten geïmporteerd", "10 new customers imported"),
     ],
 )
-def test_imported(count: int, nl: str, en: str) -> None:
+def test_the_number_of_new_customers_has_a_singular_and_a_plural(count: int, nl: str, en: str) -> None:
     assert (imported(count), imported(count, "en")) == (nl, en)
 
 
@@ -150,11 +160,11 @@ def test_imported(count: int, nl: str, en: str) -> None:
         ("*, en", "en"),
         ("en;q=0.5, *", "nl"),
         ("*;q=0.1, en;q=0.5", "en"),
-        ("en;q=2, nl", "en"),  # no weight: passed over
+        ("en;q=2, nl", "en"),  # an invalid weight is ignored
         ("nl, en;q=x", "nl"),
         ("en;q=¹", "en"),
         (",;,=", "nl"),
     ],
 )
-def test_language(header: str | None, expected: str) -> None:
-    assert language_of(header) == expected
+def test_the_language_with_the_highest_weight_is_preferred(header: str | None, expected: str) -> None:
+    assert preferred_language(header) == expected

@@ -1,4 +1,4 @@
-"""The sentences that people read, in Dutch and English. Codes are stable; sentences may be improved."""
+"""The sentences that people read, in Dutch and English. Codes are stable; sentences may change."""
 
 from __future__ import annotations
 
@@ -12,35 +12,32 @@ Language = Literal["nl", "en"]
 DEFAULT_LANGUAGE: Language = "nl"
 
 SENTENCES: dict[str, dict[Language, str]] = {
-    # What a finished sync says
+    # The result of a sync
     "IMPORTED_ONE": {"nl": "1 nieuwe klant geïmporteerd", "en": "1 new customer imported"},
     "IMPORTED": {"nl": "{count} nieuwe klanten geïmporteerd", "en": "{count} new customers imported"},
-    "STARTED": {"nl": "De synchronisatie is gestart.", "en": "The sync has started."},
-    "STOPPED": {
-        "nl": "De synchronisatie is gestopt: {imported}.",
-        "en": "The sync was stopped: {imported}.",
-    },
+    "STARTED": {"nl": "De synchronisatie loopt nog.", "en": "The sync is still running."},
+    "STOPPED": {"nl": "De synchronisatie is gestopt: {imported}.", "en": "The sync was stopped: {imported}."},
     "STOPPING": {
-        "nl": "De synchronisatie stopt na de bladzijde waar zij mee bezig is.",
-        "en": "The sync stops after the page that it has in hand.",
+        "nl": "De synchronisatie stopt na de huidige pagina.",
+        "en": "The sync stops after the current page.",
     },
-    # What a caller did
-    "WEBSITE_NOT_FOUND": {"nl": "Deze website bestaat niet.", "en": "There is no such website."},
+    # Errors of a request
+    "WEBSITE_NOT_FOUND": {"nl": "Website niet gevonden.", "en": "Website not found."},
     "AUTO_UPLOAD_OFF": {
         "nl": "Automatisch importeren staat uit voor deze website. Zet het aan en probeer het opnieuw.",
-        "en": "Auto-upload is off for this website. Switch it on and try again.",
+        "en": "Auto-upload is off for this website. Turn it on and try again.",
     },
     "ALREADY_RUNNING": {
         "nl": "Er loopt al een synchronisatie voor deze website.",
         "en": "A sync of this website is already running.",
     },
     "BAD_REQUEST": {
-        "nl": "Dit verzoek klopt niet. Bij fields staat welke velden verbeterd moeten worden.",
-        "en": "This request will not do. The list fields tells which fields have to be corrected.",
+        "nl": "Het verzoek is ongeldig. In 'fields' staat welke velden niet kloppen.",
+        "en": "The request is invalid. See 'fields' for the invalid fields.",
     },
     "FORBIDDEN": {
-        "nl": "Dit mag alleen wie bij alle websites mag.",
-        "en": "Only callers who may touch all websites may do this.",
+        "nl": "Hiervoor is toegang tot alle websites nodig.",
+        "en": "This requires access to all websites.",
     },
     "NOT_STARTED": {
         "nl": "De synchronisatie kon niet worden gestart. Probeer het over een minuut opnieuw.",
@@ -51,240 +48,258 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "en": "Something went wrong on our side. Try again later.",
     },
     "UNAVAILABLE": {
-        "nl": "De database is nu niet bereikbaar. Probeer het zo meteen opnieuw.",
-        "en": "The database cannot be reached just now. Try again in a moment.",
+        "nl": "De database is tijdelijk niet bereikbaar. Probeer het zo opnieuw.",
+        "en": "The database is temporarily unavailable. Try again in a moment.",
     },
-    "NOT_FOUND": {"nl": "Dit adres bestaat niet.", "en": "There is nothing at this address."},
+    "NOT_FOUND": {"nl": "Niet gevonden.", "en": "Not found."},
     "CUSTOMER_EXISTS": {
-        "nl": "Deze website heeft deze klant al.",
-        "en": "This website has this customer already.",
+        "nl": "Deze klant bestaat al voor deze website.",
+        "en": "This customer already exists for this website.",
     },
-    "RUN_NOT_FOUND": {"nl": "Deze synchronisatie bestaat niet.", "en": "There is no such sync."},
-    # What is wrong with a field of a request
-    "FIELD_MISSING": {"nl": "Dit veld ontbreekt.", "en": "This field is missing."},
-    "FIELD_MALFORMED": {"nl": "Dit is geen JSON in UTF-8.", "en": "This is no JSON in UTF-8."},
-    "FIELD_WRONG_TYPE": {"nl": "Dit is van het verkeerde type.", "en": "This is of the wrong type."},
-    "FIELD_TOO_SHORT": {"nl": "Dit is leeg of te kort.", "en": "This is empty or too short."},
-    "FIELD_TOO_LONG": {"nl": "Dit is te lang.", "en": "This is too long."},
+    "RUN_NOT_FOUND": {"nl": "Synchronisatie niet gevonden.", "en": "Sync not found."},
+    # Invalid fields of a request
+    "FIELD_MISSING": {"nl": "Dit veld is verplicht.", "en": "This field is required."},
+    "FIELD_MALFORMED": {"nl": "Dit is geen geldige JSON in UTF-8.", "en": "This is not valid UTF-8 JSON."},
+    "FIELD_WRONG_TYPE": {"nl": "Deze waarde heeft het verkeerde type.", "en": "This value has the wrong type."},
+    "FIELD_TOO_SHORT": {"nl": "Deze waarde is leeg of te kort.", "en": "This value is empty or too short."},
+    "FIELD_TOO_LONG": {"nl": "Deze waarde is te lang.", "en": "This value is too long."},
     "FIELD_OUT_OF_RANGE": {"nl": "Dit getal is te klein of te groot.", "en": "This number is too small or too large."},
-    "FIELD_NOT_ALLOWED": {"nl": "Deze waarde kan hier niet.", "en": "This value cannot stand here."},
+    "FIELD_NOT_ALLOWED": {"nl": "Deze waarde is niet toegestaan.", "en": "This value is not allowed."},
     "FIELD_REPEATED": {"nl": "Dit veld mag maar één keer voorkomen.", "en": "This field may occur only once."},
-    "FIELD_UNKNOWN": {"nl": "Dit veld bestaat niet.", "en": "There is no such field."},
-    # What is the matter with a run
+    "FIELD_UNKNOWN": {"nl": "Dit veld bestaat niet.", "en": "This field does not exist."},
+    # Errors of a run
     "ABANDONED": {
-        "nl": "De synchronisatie gaf een half uur geen teken van leven en is afgesloten. Zij begint vanzelf opnieuw.",
-        "en": "The sync gave no sign of life for half an hour and was closed. It starts again by itself.",
+        "nl": "De synchronisatie gaf een half uur geen teken van leven en is afgesloten. Er begint vanzelf een nieuwe.",
+        "en": "The sync showed no activity for half an hour and was closed. A new one starts automatically.",
     },
     "RUN_OVER": {
         "nl": "Deze synchronisatie is al afgelopen of door een andere vervangen.",
-        "en": "This sync is over already, or another has taken its place.",
+        "en": "This sync has already ended, or another one has replaced it.",
     },
     "SHOP_BUSY": {
-        "nl": "Er wordt al uit deze shop gelezen. De synchronisatie begint zodra er plaats is.",
-        "en": "This shop is being read already. The sync begins when there is room.",
+        "nl": "Andere synchronisaties lezen al uit deze shop. Deze begint zodra er plaats is.",
+        "en": "Other syncs are already reading this shop. This one starts as soon as there is room.",
     },
-    # What is the matter with a website's settings
+    # A website's settings
     "ADDRESS_MISSING": {
         "nl": "Vul het adres van de Magento-API in (magentoApiUrl).",
-        "en": "Fill in the address of the Magento API (magentoApiUrl).",
+        "en": "Enter the address of the Magento API (magentoApiUrl).",
     },
     "ADDRESS_UNUSABLE": {
-        "nl": "Het adres van de Magento-API is geen bruikbaar webadres. Vul iets in als https://winkel.nl, zonder gebruikersnaam.",
-        "en": "The address of the Magento API is no usable web address. Fill in something like https://shop.example, without a user name.",
+        "nl": "Het adres van de Magento-API is ongeldig. Vul een adres in zoals https://winkel.nl, zonder gebruikersnaam.",
+        "en": "The address of the Magento API is invalid. Enter an address such as https://shop.example, without a user name.",
     },
     "ADDRESS_INSECURE": {
         "nl": "Het adres van de Magento-API moet met https beginnen ({host}).",
-        "en": "The address of the Magento API must begin with https ({host}).",
+        "en": "The address of the Magento API must start with https ({host}).",
     },
     "CREDENTIALS_MISSING": {
         "nl": "Er zijn geen inloggegevens voor deze shop. Zet ze in de SSM-parameter {parameter}.",
-        "en": "There are no credentials for this shop. Put them into the SSM parameter {parameter}.",
+        "en": "There are no credentials for this shop. Store them in the SSM parameter {parameter}.",
     },
     "CREDENTIALS_UNREADABLE": {
-        "nl": "De inloggegevens in {parameter} hebben niet een van de drie vormen: bearerToken; consumerKey, consumerSecret, "
+        "nl": "De inloggegevens in {parameter} hebben geen van deze drie vormen: bearerToken; consumerKey, consumerSecret, "
         "accessToken en accessTokenSecret; of username en password. Corrigeer de JSON.",
-        "en": "The credentials in {parameter} do not have one of the three forms: bearerToken; consumerKey, consumerSecret, "
+        "en": "The credentials in {parameter} have none of these three forms: bearerToken; consumerKey, consumerSecret, "
         "accessToken and accessTokenSecret; or username and password. Correct the JSON.",
     },
     "DOMAIN_UNUSABLE": {
-        "nl": "Het domein van de website is niet bruikbaar: {domain}. Corrigeer het.",
-        "en": "The website's domain cannot be used: {domain}. Correct it.",
+        "nl": "Het domein van de website is ongeldig: {domain}. Corrigeer het.",
+        "en": "The website's domain is invalid: {domain}. Correct it.",
     },
     "NO_MATCHING_STORE": {
-        "nl": "Geen winkelweergave van deze shop hoort bij {domain}. De shop kent: {domains}. Corrigeer het domein, of vul magentoStoreId in.",
-        "en": "No store view of this shop belongs to {domain}. The shop has: {domains}. Correct the domain, or fill in magentoStoreId.",
+        "nl": "Geen winkelweergave van deze shop hoort bij {domain}. De shop heeft: {domains}. Corrigeer het domein, of vul magentoStoreId in.",
+        "en": "No store view of this shop matches {domain}. The shop has: {domains}. Correct the domain, or enter magentoStoreId.",
     },
     "STORE_ID_UNUSABLE": {
-        "nl": "magentoStoreId moet het nummer van een winkelweergave zijn, groter dan 0.",
-        "en": "magentoStoreId must be the number of a store view, above 0.",
+        "nl": "magentoStoreId is ongeldig. Vul het nummer van een winkelweergave in, groter dan 0.",
+        "en": "magentoStoreId is invalid. Enter the number of a store view, greater than 0.",
     },
-    # What a shop answers
+    # Errors of a shop
     "CREDENTIALS_REFUSED": {
-        "nl": "De shop weigert de inloggegevens (gevraagde machtiging: {permission}). Controleer of de integratie actief is, het token nog "
-        "geldt en deze machtiging heeft.",
-        "en": "The shop refuses the credentials (permission asked for: {permission}). Check that the integration is active, that its token is "
-        "still valid and that it has this permission.",
+        "nl": "De shop weigert de inloggegevens (machtiging: {permission}). Controleer of de integratie actief is, het token geldig is en de "
+        "integratie deze machtiging heeft.",
+        "en": "The shop rejects the credentials (permission: {permission}). Check that the integration is active, that its token is valid and "
+        "that it has this permission.",
     },
     "BEARER_REFUSED": {
-        "nl": "De shop weigert het token. Magento accepteert sinds 2.4.4 een integratietoken standaard niet als Bearer: gebruik de vier "
-        "OAuth-gegevens van de integratie, of zet in de shop 'Allow OAuth Access Tokens to be used as standalone Bearer tokens' aan.",
-        "en": "The shop refuses the token. Since 2.4.4 Magento does not accept an integration's token as Bearer by default: use the "
-        "integration's four OAuth values, or switch on 'Allow OAuth Access Tokens to be used as standalone Bearer tokens' in the shop.",
+        "nl": "De shop weigert het token. Controleer of het juist is en niet is verlopen of ingetrokken. Is dat in orde: Magento accepteert "
+        "sinds 2.4.4 een integratietoken standaard niet als Bearer. Gebruik de vier OAuth-waarden van de integratie, of zet in Magento "
+        "'Allow OAuth Access Tokens to be used as standalone Bearer tokens' aan.",
+        "en": "The shop rejects the token. Check that it is not mistyped, expired or revoked. If it is correct: since 2.4.4 Magento does not "
+        "accept an integration's token as Bearer by default. Use the integration's four OAuth values, or turn on 'Allow OAuth Access Tokens "
+        "to be used as standalone Bearer tokens' in Magento.",
     },
     "OAUTH_REFUSED": {
-        "nl": "De shop weigert de OAuth-gegevens. Controleer de vier waarden van de integratie en de klok van de server; staat de shop achter een "
-        "proxy, dan moet die X-Forwarded-Proto doorgeven.",
-        "en": "The shop refuses the OAuth credentials. Check the integration's four values and the server's clock; behind a proxy the shop has "
-        "to be told X-Forwarded-Proto.",
+        "nl": "De shop weigert de OAuth-gegevens. Controleer de vier waarden van de integratie: opnieuw autoriseren verandert ze. Controleer "
+        "ook de klok van de server. Staat de shop achter een proxy, dan moet die X-Forwarded-Proto doorgeven.",
+        "en": "The shop rejects the OAuth credentials. Check the integration's four values: reauthorizing the integration changes them. Check "
+        "the server's clock too. If the shop is behind a proxy, the proxy must pass on X-Forwarded-Proto.",
     },
     "ADMIN_REFUSED": {
-        "nl": "De shop weigert deze beheerder, hoewel de login is gelukt. Controleer of het account actief is en een rol heeft; gebruik liever een integratie.",
-        "en": "The shop refuses this admin though the login worked. Check that the account is active and has a role; better use an integration.",
+        "nl": "De login is gelukt, maar de shop weigert deze beheerder. Controleer of het account actief is, en geef de rol van de beheerder de "
+        "machtigingen voor bestellingen en winkels. Gebruik liever een integratie.",
+        "en": "The login succeeded, but the shop rejects this admin. Check that the account is active, and give the admin's role the "
+        "permissions for orders and stores. Preferably use an integration.",
     },
     "PASSWORD_REFUSED": {
-        "nl": "De shop weigert gebruikersnaam of wachtwoord, vraagt om tweestapsverificatie, of heeft het account geblokkeerd. Gebruik liever een "
-        "integratie.",
-        "en": "The shop refuses the user name or password, asks for a second factor, or has locked the account. Better use an integration.",
+        "nl": "De shop weigert de gebruikersnaam of het wachtwoord, vraagt om tweestapsverificatie, of heeft het account geblokkeerd. Gebruik "
+        "liever een integratie.",
+        "en": "The shop rejects the user name or password, requires two-factor authentication, or has locked the account. Preferably use an "
+        "integration.",
     },
     "TWO_FACTOR_REQUIRED": {
         "nl": "De shop vraagt deze beheerder om tweestapsverificatie; daarmee kan niet automatisch worden ingelogd. Gebruik een integratie.",
         "en": "The shop asks this admin for a second factor, which no program can give. Use an integration.",
     },
     "PASSWORD_NOT_CHANGED": {
-        "nl": "De shop heeft dit wachtwoord al eens geweigerd; om het account niet te blokkeren proberen wij het pas opnieuw als het is gewijzigd. "
-        "Was alleen het account geblokkeerd, laat dan de beheerder van dit systeem de weigering vergeten (docs/operations.md).",
-        "en": "The shop has refused this password before; so as not to lock the account, we try again only after it has been changed. If only "
-        "the account was locked, have this system's operator forget the refusal (docs/operations.md).",
+        "nl": "De shop heeft dit wachtwoord geweigerd. Om het account niet te blokkeren proberen we het hoogstens één keer per dag opnieuw, tot "
+        "het is gewijzigd.",
+        "en": "The shop rejected this password. So as not to lock the account, we try it again at most once a day until it is changed.",
     },
     "ADDRESS_NOT_PUBLIC": {
-        "nl": "Het adres van de Magento-API wijst naar een niet-openbaar netwerk. Vul het openbare adres in.",
-        "en": "The address of the Magento API leads into a private network. Fill in the public address.",
+        "nl": "Het adres van de Magento-API ligt in een privénetwerk. Vul het openbare adres in.",
+        "en": "The address of the Magento API is in a private network. Enter the public address.",
     },
     "TOO_MANY_DAMAGED": {
-        "nl": "Meer dan {count} bestellingen van deze shop zijn niet te lezen. Bekijk het logboek van Magento; wij gaan bij de volgende ronde verder.",
-        "en": "More than {count} of this shop's orders cannot be read. Look into Magento's log; we go on in the next round.",
+        "nl": "Meer dan {count} bestellingen van deze shop zijn niet te lezen. Bekijk het logboek van Magento. De volgende synchronisatie gaat "
+        "hier verder.",
+        "en": "More than {count} orders of this shop cannot be read. Check Magento's log. The next sync continues from here.",
     },
     "SHOP_RESET": {
-        "nl": "De shop is opnieuw begonnen met nummeren: de nieuwste bestelling is {newest}, maar wij lazen al tot {watermark}. Zet deze website "
-        "terug (zie docs/operations.md) als dat klopt.",
-        "en": "The shop has begun to count anew: its newest order is {newest}, but we had read up to {watermark}. Reset this website "
-        "(see docs/operations.md) if that is right.",
+        "nl": "De shop is opnieuw begonnen met nummeren: de nieuwste bestelling is {newest}, maar we hebben al tot {watermark} gelezen. Klopt "
+        "dat, zet deze website dan terug (zie docs/operations.md).",
+        "en": "The shop has restarted its numbering: its newest order is {newest}, but we have already read up to {watermark}. If that is "
+        "correct, reset this website (see docs/operations.md).",
     },
     "PERMISSION_MISSING": {
-        "nl": "De integratie mist de machtiging {permission}. Geef haar die in Magento en autoriseer de integratie opnieuw.",
-        "en": "The integration lacks the permission {permission}. Grant it in Magento and reauthorize the integration.",
+        "nl": "De integratie mist de machtiging {permission}. Geef haar die in Magento en sla op. Autoriseer de integratie niet opnieuw: dan "
+        "maakt Magento nieuwe tokens en werken de huidige niet meer.",
+        "en": "The integration lacks the permission {permission}. Grant it in Magento and save. Do not reauthorize the integration: Magento "
+        "would create new tokens, and the current ones would stop working.",
     },
     "FIREWALL": {
-        "nl": "Iets vóór de shop (firewall of CDN) weigert ons (status {status}). Laat de User-Agent 'magento-sync' toe.",
-        "en": "Something in front of the shop (firewall or CDN) refuses us (status {status}). Let the User-Agent 'magento-sync' pass.",
+        "nl": "Een firewall of CDN vóór de shop weigert ons (status {status}). Laat de User-Agent 'magento-sync' toe.",
+        "en": "A firewall or CDN in front of the shop blocks us (status {status}). Allow the User-Agent 'magento-sync'.",
     },
     "REDIRECTED": {
         "nl": "Het adres van de Magento-API verwijst door naar {host}. Vul dat adres in.",
-        "en": "The address of the Magento API redirects to {host}. Fill in that address.",
+        "en": "The address of the Magento API redirects to {host}. Enter that address.",
     },
     "REDIRECTED_WITHIN": {
         "nl": "{host} verwijst verzoeken aan de Magento-API door naar een andere pagina. Controleer magentoApiUrl en de regels van de webserver voor /rest.",
-        "en": "{host} redirects requests to the Magento API to another page. Check magentoApiUrl and the web server's rules for /rest.",
+        "en": "{host} redirects requests for the Magento API to another page. Check magentoApiUrl and the web server's rules for /rest.",
     },
     "BASIC_AUTHENTICATION": {
         "nl": "De webserver van de shop vraagt zelf om een wachtwoord (HTTP basic authentication). Laat de webserver /rest daarvan uitzonderen.",
-        "en": "The shop's web server asks for a password of its own (HTTP basic authentication). Have the web server exempt /rest from it.",
+        "en": "The shop's web server requires its own password (HTTP basic authentication). Exempt /rest from it.",
     },
     "WRONG_ADDRESS": {
-        "nl": "Op dit adres antwoordt geen Magento-API. Controleer magentoApiUrl.",
-        "en": "No Magento API answers at this address. Check magentoApiUrl.",
+        "nl": "Op dit adres is geen Magento-API. Controleer magentoApiUrl.",
+        "en": "There is no Magento API at this address. Check magentoApiUrl.",
     },
     "TLS": {
-        "nl": "Een veilige verbinding met {host} komt niet tot stand: het certificaat is niet geldig, of TLS staat niet aan. Herstel dat.",
-        "en": "A secure connection with {host} could not be made: its certificate is not valid, or TLS is not switched on. Correct that.",
+        "nl": "Een beveiligde verbinding met {host} is niet mogelijk: het certificaat is ongeldig, of TLS staat uit. Herstel dat.",
+        "en": "A secure connection to {host} is not possible: its certificate is invalid, or TLS is off. Correct that.",
     },
     "UNREACHABLE": {
-        "nl": "{host} is niet bereikbaar. Wij proberen het later opnieuw; blijft het, controleer dan magentoApiUrl.",
-        "en": "{host} cannot be reached. We try again later; if it stays, check magentoApiUrl.",
+        "nl": "{host} is niet bereikbaar. We proberen het later opnieuw. Blijft dit zo, controleer dan magentoApiUrl.",
+        "en": "{host} cannot be reached. We try again later. If this persists, check magentoApiUrl.",
     },
     "TIMEOUT": {
-        "nl": "{host} antwoordt te langzaam. Wij proberen het later opnieuw.",
-        "en": "{host} answers too slowly. We try again later.",
+        "nl": "{host} antwoordt te langzaam. We proberen het later opnieuw.",
+        "en": "{host} responds too slowly. We try again later.",
     },
     "TOO_MANY_REQUESTS": {
-        "nl": "De shop vraagt ons te wachten. Wij proberen het later opnieuw.",
+        "nl": "De shop vraagt ons te wachten. We proberen het later opnieuw.",
         "en": "The shop asks us to wait. We try again later.",
     },
     "MAINTENANCE": {
-        "nl": "De shop is in onderhoud. Wij proberen het later opnieuw.",
-        "en": "The shop is in maintenance. We try again later.",
+        "nl": "De shop is in onderhoud. We proberen het later opnieuw.",
+        "en": "The shop is under maintenance. We try again later.",
     },
     "SHOP_ERROR": {
-        "nl": "De shop meldt een interne fout (status {status}). Wij proberen het later opnieuw; blijft het, bekijk dan het logboek van Magento.",
-        "en": "The shop reports an internal error (status {status}). We try again later; if it stays, look into Magento's log.",
+        "nl": "De shop meldt een interne fout (status {status}). We proberen het later opnieuw. Blijft dit zo, bekijk dan het logboek van Magento.",
+        "en": "The shop reports an internal error (status {status}). We try again later. If this persists, check Magento's log.",
+    },
+    "SHOP_ERROR_OF_GATEWAY": {
+        "nl": "De webserver vóór Magento meldt een fout (status {status}). We proberen het later opnieuw. Blijft dit zo, vraag het dan aan de "
+        "hostingprovider van de shop.",
+        "en": "The web server in front of Magento reports an error (status {status}). We try again later. If this persists, ask the shop's "
+        "hosting provider.",
     },
     "ANSWER_NOT_JSON": {
-        "nl": "De shop antwoordt met iets anders dan JSON, zoals een foutpagina of een controle van een firewall. Wij proberen het later opnieuw.",
-        "en": "The shop answers with something else than JSON, such as an error page or a firewall's challenge. We try again later.",
+        "nl": "De shop antwoordt niet met JSON, maar bijvoorbeeld met een foutpagina of een controle van een firewall. We proberen het later opnieuw.",
+        "en": "The shop does not respond with JSON, but for example with an error page or a firewall's challenge. We try again later.",
     },
     "ANSWER_UNUSABLE": {
-        "nl": "Het antwoord van de shop is onvolledig of heeft een onverwachte vorm. Wij proberen het later opnieuw.",
-        "en": "The shop's answer is incomplete or has an unexpected form. We try again later.",
+        "nl": "Het antwoord van de shop is onvolledig of heeft een onverwachte vorm. We proberen het later opnieuw.",
+        "en": "The shop's response is incomplete or has an unexpected form. We try again later.",
     },
     "ANSWER_TOO_LARGE": {
-        "nl": "Het antwoord van {host} is te groot. Wij proberen het later opnieuw.",
-        "en": "The answer of {host} is too large. We try again later.",
+        "nl": "Het antwoord van {host} is te groot. We proberen het later opnieuw.",
+        "en": "The response of {host} is too large. We try again later.",
     },
     "FILTER_IGNORED": {
-        "nl": "De shop negeert de filters van ons verzoek en stuurt andere bestellingen. Er is niets geïmporteerd; controleer de extensies van de shop.",
-        "en": "The shop ignores our request's filters and sends other orders. Nothing was imported; check the shop's extensions.",
+        "nl": "De shop negeert de filters van ons verzoek en stuurt andere bestellingen. Er is niets geïmporteerd. Controleer de extensies van de shop.",
+        "en": "The shop ignores the filters of our request and returns other orders. Nothing was imported. Check the shop's extensions.",
     },
     "SORT_IGNORED": {
-        "nl": "De shop stuurt de bestellingen niet in de volgorde die ons verzoek vraagt. Er is niets geïmporteerd; controleer de extensies van de shop.",
-        "en": "The shop does not send the orders in the order that our request asks for. Nothing was imported; check the shop's extensions.",
+        "nl": "De shop stuurt de bestellingen niet in de gevraagde volgorde. Er is niets geïmporteerd. Controleer de extensies van de shop.",
+        "en": "The shop does not return the orders in the requested order. Nothing was imported. Check the shop's extensions.",
     },
     "REQUEST_REFUSED": {
         "nl": "De shop weigert het verzoek (status {status}). Controleer het adres en de versie van Magento (2.3 of nieuwer).",
-        "en": "The shop refuses the request (status {status}). Check the address and Magento's version (2.3 or newer).",
+        "en": "The shop rejects the request (status {status}). Check the address and Magento's version (2.3 or newer).",
     },
     "PAGE_LIMIT": {
-        "nl": "Het grootste aantal bestellingen per keer dat de shop toestaat, is {max}. Verhoog in Magento de 'Maximum Page Size' van de Web API.",
-        "en": "The largest number of orders at a time that the shop allows is {max}. Raise the Web API's 'Maximum Page Size' in Magento.",
+        "nl": "De shop staat hoogstens {max} bestellingen per keer toe. Verhoog in Magento de 'Maximum Page Size' van de Web API.",
+        "en": "The shop allows at most {max} orders per page. Increase the Web API's 'Maximum Page Size' in Magento.",
     },
     "TIME_IS_UP": {
-        "nl": "De tijd was op. Wij gaan later verder.",
-        "en": "Time was up. We go on later.",
+        "nl": "De tijd is op. We gaan later verder.",
+        "en": "The time is up. We continue later.",
     },
 }
+GATEWAY_STATUSES = {502, 504, *range(520, 528)}
+"""Sent by what stands in front of Magento: a web server, a load balancer, or (520 to 527) Cloudflare."""
 
 
 def sentence(
     code: str, language: Language = DEFAULT_LANGUAGE, parameters: Mapping[str, str | int] | None = None
 ) -> str:
-    """The sentence of a code.
+    """Returns the sentence of a code.
 
     Raises:
-        KeyError: There is none, or a value that it names is missing.
+        KeyError: The code has no sentence, or a parameter of the sentence is missing.
     """
-    return SENTENCES[code][language].format(**(parameters or {}))
+    given = parameters or {}
+    if code == "SHOP_ERROR" and given.get("status") in GATEWAY_STATUSES:
+        code = "SHOP_ERROR_OF_GATEWAY"
+    return SENTENCES[code][language].format(**given)
 
 
 def imported(count: int, language: Language = DEFAULT_LANGUAGE) -> str:
-    """How many new customers a finished sync brought."""
+    """Returns the sentence with the number of new customers."""
     return sentence("IMPORTED_ONE" if count == 1 else "IMPORTED", language, {"count": count})
 
 
-def language_of(accept_language: str | None) -> Language:
-    """The one of our languages that is wished for most (RFC 9110, section 12.5.4), Dutch where that leaves both."""
-    wishes: dict[str, float] = {}
-    for wish in (accept_language or "").lower().split(","):
-        tag, *parameters = (part.strip() for part in wish.split(";"))
+def preferred_language(accept_language: str | None) -> Language:
+    """Returns the language that `Accept-Language` weighs highest (RFC 9110, section 12.5.4); the first named if equal; else Dutch."""
+    weights: dict[str, float] = {}
+    for choice in (accept_language or "").lower().split(","):
+        tag, *parameters = (part.strip() for part in choice.split(";"))
         tag = tag.partition("-")[0]
-        wishes[tag] = max(_weight(parameters), wishes.get(tag, 0.0))
-    others = wishes.get("*", 0.0)
-    dutch, english = wishes.get("nl", others), wishes.get("en", others)
+        weights[tag] = max(_weight(parameters), weights.get(tag, 0.0))
+    any_language = weights.get("*", 0.0)
+    dutch, english = weights.get("nl", any_language), weights.get("en", any_language)
     if dutch == english > 0:
-        return "en" if next((tag for tag in wishes if tag in {"nl", "en"}), "nl") == "en" else "nl"
+        return "en" if next((tag for tag in weights if tag in {"nl", "en"}), "nl") == "en" else "nl"
     return "en" if english > dutch else "nl"
 
 
 def _weight(parameters: list[str]) -> float:
-    """The `q` of a wish, from 0 to 1; what cannot be read is passed over."""
+    """Returns the `q` of a language, from 0 to 1. Ignores an invalid one."""
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name.strip() == "q" and re.fullmatch(r"0(\.\d{0,3})?|1(\.0{0,3})?", value.strip(), re.ASCII):

@@ -1,4 +1,4 @@
-"""`POST /api/magento/auto-sync`, with events as API Gateway sends them."""
+"""`POST /api/magento/auto-sync`: the sync button."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from local.shop.failures import Maintenance
 from magento_sync.api.auto_sync import AutoSync
 from magento_sync.api.http.caller import Caller
 from magento_sync.api.http.errors import ApiError
-from magento_sync.api.http.prefer import preference_of
-from magento_sync.api.models.syncs import FieldErrorView
+from magento_sync.api.http.prefer import parse_prefer
+from magento_sync.api.models.errors import FieldErrorView
 from magento_sync.deadline import Deadline
 from magento_sync.errors import InvocationRefused
 from magento_sync.runs import claims
@@ -37,7 +37,7 @@ API = Api()
         (10, "en", "10 new customers imported"),
     ],
 )
-def test_a_finished_sync_says_how_many(
+def test_a_finished_sync_returns_the_number_of_new_customers(
     functions: LambdaClient, system: System, orders: int, language: str, message: str
 ) -> None:
     system.shop.orders.reset()
@@ -60,7 +60,7 @@ def test_a_finished_sync_says_how_many(
     assert run["finishedAt"].endswith("Z")
 
 
-def test_what_the_shop_failed_is_a_result_with_its_code(functions: LambdaClient, system: System) -> None:  # noqa: ARG001
+def test_a_failure_of_the_shop_is_a_result_with_its_code(functions: LambdaClient, system: System) -> None:  # noqa: ARG001
     system.shop.failures.switch_on(Maintenance(retry_after="3600"))
     website = system.add_website()
 
@@ -68,11 +68,11 @@ def test_what_the_shop_failed_is_a_result_with_its_code(functions: LambdaClient,
 
     assert answer.status == 200
     assert (answer.body["success"], answer.body["errorCode"]) == (False, "MAINTENANCE")
-    assert answer.body["message"] == "De shop is in onderhoud. Wij proberen het later opnieuw."
+    assert answer.body["message"] == "De shop is in onderhoud. We proberen het later opnieuw."
     assert answer.body["run"]["errorMessage"] == answer.body["message"]
 
 
-def test_a_sync_that_takes_longer_is_told_by_its_place(functions: LambdaClient, system: System) -> None:
+def test_a_sync_that_is_still_running_is_accepted_with_its_location(functions: LambdaClient, system: System) -> None:
     functions.runs = False
     website = system.add_website()
 
@@ -83,20 +83,20 @@ def test_a_sync_that_takes_longer_is_told_by_its_place(functions: LambdaClient, 
     assert answer.headers["location"] == f"{PATH}/runs/{run}"
     assert int(answer.headers["retry-after"]) > 0
     assert answer.body["run"]["status"] == "QUEUED"
-    shown = API.get(answer.headers["location"])
-    assert (shown.status, shown.body["id"], shown.body["status"]) == (200, run, "QUEUED")
+    view = API.get(answer.headers["location"])
+    assert (view.status, view.body["id"], view.body["status"]) == (200, run, "QUEUED")
 
     call("site_sync", functions.events[0])
-    shown = API.get(answer.headers["location"])
-    assert shown.body["status"] == "COMPLETED"
-    assert shown.body["importedCustomers"] == len(system.app.customers(website)) > 0
+    view = API.get(answer.headers["location"])
+    assert view.body["status"] == "COMPLETED"
+    assert view.body["importedCustomers"] == len(system.app.customers(website)) > 0
 
 
 @pytest.mark.parametrize(
     ("prefer", "applied"),
     [("wait=0", "wait=0"), ("respond-async", "respond-async"), ("respond-async, wait=0", "respond-async, wait=0")],
 )
-def test_what_was_preferred_is_said_to_be_applied(
+def test_the_response_names_the_applied_preferences(
     functions: LambdaClient, system: System, prefer: str, applied: str
 ) -> None:
     functions.runs = False
@@ -106,11 +106,11 @@ def test_what_was_preferred_is_said_to_be_applied(
     assert (answer.status, answer.headers["preference-applied"]) == (202, applied)
 
 
-def test_what_was_not_preferred_is_not_applied(functions: LambdaClient, system: System) -> None:  # noqa: ARG001
+def test_an_unknown_preference_is_not_applied(functions: LambdaClient, system: System) -> None:  # noqa: ARG001
     assert "preference-applied" not in API.sync(system.add_website(), prefer="return=minimal").headers
 
 
-def test_waiting_ends_with_the_result(system: System) -> None:
+def test_the_wait_ends_as_soon_as_the_sync_has_ended(system: System) -> None:
     website = system.add_website()
     runs: list[str] = []
 
@@ -122,38 +122,38 @@ def test_waiting_ends_with_the_result(system: System) -> None:
         system.syncer.run(website, runs[0])
 
     syncs = AutoSync(system.database, Caller(), "nl")
-    answer = syncs.start(start, website, preference_of("wait=25"), Deadline.after(29.0), sleep)
+    answer = syncs.start(start, website, parse_prefer("wait=25"), Deadline.after(29.0), sleep)
 
     assert (answer.status, answer.headers) == (200, {"Preference-Applied": "wait=25"})
     assert answer.body.run.imported_customers == len(system.app.customers(website)) > 0
 
 
-def test_waiting_leaves_time_to_answer(system: System) -> None:
+def test_the_wait_leaves_time_for_the_response(system: System) -> None:
     website = system.add_website()
 
     def never(_seconds: float) -> None:
-        pytest.fail("there is no time to wait")
+        pytest.fail("it must not wait")
 
     syncs = AutoSync(system.database, Caller(), "nl")
-    answer = syncs.start(lambda **_run: None, website, preference_of("wait=25"), Deadline.after(3.2), never)
+    answer = syncs.start(lambda **_run: None, website, parse_prefer("wait=25"), Deadline.after(3.2), never)
 
     assert answer.status == 202
 
 
-def test_a_website_that_is_deleted_while_its_sync_is_waited_for_is_not_there(system: System) -> None:
+def test_a_website_that_is_deleted_during_the_wait_is_not_found(system: System) -> None:
     website = system.add_website()
 
     def delete(_seconds: float) -> None:
         system.app.rows.execute('DELETE FROM "Website" WHERE "id" = %s', [website])
 
     syncs = AutoSync(system.database, Caller(), "nl")
-    with pytest.raises(ApiError, match="WEBSITE_NOT_FOUND") as told:
-        syncs.start(lambda **_run: None, website, preference_of("wait=25"), Deadline.after(29.0), delete)
+    with pytest.raises(ApiError, match="WEBSITE_NOT_FOUND") as error:
+        syncs.start(lambda **_run: None, website, parse_prefer("wait=25"), Deadline.after(29.0), delete)
 
-    assert told.value.status == 404
+    assert error.value.status == 404
 
 
-def test_refusals(functions: LambdaClient, system: System) -> None:
+def test_a_sync_is_refused_if_the_website_is_unknown_off_or_running(functions: LambdaClient, system: System) -> None:
     off, running, by_the_earlier_app, lost = (
         system.add_website(magentoAutoUploadEnabled=False),
         system.add_website(),
@@ -161,7 +161,7 @@ def test_refusals(functions: LambdaClient, system: System) -> None:
         system.add_website(magentoAutoUploadStatus="RUNNING", magentoSyncRunId="a deleted run"),
     )
     run = system.claim(running)
-    for website, status, code, going in (
+    for website, status, code, running_run in (
         ("nobody", 404, "WEBSITE_NOT_FOUND", None),
         (off, 409, "AUTO_UPLOAD_OFF", None),
         (running, 409, "ALREADY_RUNNING", run),
@@ -172,12 +172,12 @@ def test_refusals(functions: LambdaClient, system: System) -> None:
         assert (answer.status, answer.code) == (status, code)
         assert answer.body["error"]["message"]
         assert answer.body["error"]["requestId"] == POSTED["requestContext"]["requestId"]
-        assert answer.body.get("run", {}).get("id") == going
-        assert answer.headers.get("location") == (f"{PATH}/runs/{run}" if going else None)
+        assert answer.body.get("run", {}).get("id") == running_run
+        assert answer.headers.get("location") == (f"{PATH}/runs/{run}" if running_run else None)
     assert functions.events == []
 
 
-def test_a_sync_that_could_not_be_started_is_given_back(functions: LambdaClient, system: System) -> None:
+def test_a_claim_is_given_back_if_the_sync_cannot_be_started(functions: LambdaClient, system: System) -> None:
     functions.refuses = True
     website = system.add_website()
     before = system.app.website(website)
@@ -192,19 +192,19 @@ def test_a_sync_that_could_not_be_started_is_given_back(functions: LambdaClient,
     assert API.sync(website).status == 200
 
 
-def test_a_sync_that_was_started_though_aws_did_not_say_so_is_not_given_back(system: System) -> None:
+def test_a_run_that_started_although_aws_s_response_was_lost_is_kept(system: System) -> None:
     website = system.add_website()
 
     def start(*, website_id: str, run_id: str, trigger: str) -> None:  # noqa: ARG001
         system.syncer.run(website_id, run_id)
         raise InvocationRefused("Lambda could not be asked to start site-sync (ReadTimeoutError).")
 
-    answer = AutoSync(system.database, Caller(), "nl").start(start, website, preference_of(None), Deadline.after(29.0))
+    answer = AutoSync(system.database, Caller(), "nl").start(start, website, parse_prefer(None), Deadline.after(29.0))
 
     assert (answer.status, answer.body.success) == (200, True)
 
 
-def test_other_addresses_are_not_found(functions: LambdaClient, system: System) -> None:  # noqa: ARG001
+def test_unknown_paths_methods_and_runs_are_not_found(functions: LambdaClient, system: System) -> None:  # noqa: ARG001
     for answer, code in (
         (API.get("/api/magento/nothing"), "NOT_FOUND"),
         (API.ask("PUT", PATH), "NOT_FOUND"),
@@ -216,7 +216,7 @@ def test_other_addresses_are_not_found(functions: LambdaClient, system: System) 
         assert answer.code == code
 
 
-def test_a_bug_and_a_lost_database_answer_in_the_same_shape(
+def test_a_bug_and_a_failing_database_are_internal_errors_without_details(
     functions: LambdaClient,  # noqa: ARG001
     system: System,
     monkeypatch: pytest.MonkeyPatch,
@@ -238,20 +238,23 @@ def test_a_bug_and_a_lost_database_answer_in_the_same_shape(
         assert "@" not in json.dumps(answer.body)
 
 
-def test_a_database_that_is_away_may_be_asked_again(functions: LambdaClient, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001
+def test_an_unreachable_database_is_unavailable_with_a_retry_time(
+    functions: LambdaClient,  # noqa: ARG001
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def refused(*_arguments: object, **_more: object) -> None:
         raise psycopg.OperationalError
 
     with monkeypatch.context() as away:
         away.setattr(psycopg, "connect", refused)
-        # Too little time to wait until it is back.
+        # Too little time for a retry.
         answer = Api(context=Context(milliseconds=4000)).sync("a website", accept_language="en")
 
     assert (answer.status, answer.code) == (503, "UNAVAILABLE")
     assert int(answer.headers["retry-after"]) > 0
 
 
-def test_an_answer_that_is_not_what_its_handler_says_is_our_fault(
+def test_a_response_of_another_type_than_declared_is_an_internal_error(
     functions: LambdaClient,  # noqa: ARG001
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -1,90 +1,96 @@
-"""A caller who is limited to some websites sees and does nothing else, by any route."""
+"""A caller who is limited to some websites can neither see nor change any other, by any operation."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from magento_sync.api.http.caller import caller_of
 from magento_sync.db.cuid import new_cuid
 from tests.support.api_calls import PATH, Api, InvocationResult
+from tests.support.operations import Operation, operations
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tests.support.functions import LambdaClient
     from tests.support.system import System
 
 RUNS = f"{PATH}/runs"
+OPERATIONS = operations()
 
 
-@pytest.mark.parametrize(
-    ("claims", "websites"),
-    [
-        ({}, None),
-        ({"sub": "somebody"}, None),
-        ({"websites": "a"}, {"a"}),
-        ({"websites": "a b"}, {"a", "b"}),
-        ({"websites": "[a b]"}, {"a", "b"}),
-        ({"websites": " [a] "}, {"a"}),
-        ({"websites": ""}, set()),
-        ({"websites": "[]"}, set()),
-        ({"websites": None}, set()),
-        ({"websites": 7}, set()),
-        ({"websites": ["a"]}, set()),
-        ({"websites": "a,b"}, {"a,b"}),
-        ({"websites": "*"}, {"*"}),
-        ({"websites": "a b\x00 \ud800"}, {"a"}),
-    ],
-)
-def test_whose_websites(claims: dict[str, object], websites: set[str] | None) -> None:
-    assert caller_of({"authorizer": {"jwt": {"claims": claims}}}).websites == websites
+def call(operation: Operation, claims: dict[str, str] | None, website: str, run: str) -> InvocationResult:
+    body = operation.body(website)
+    return Api(operation.function, claims).ask(
+        operation.method,
+        operation.path.replace("{runId}", run),
+        list(operation.query(website).items()),
+        None if body is None else json.dumps(body),
+        prefer="respond-async",
+    )
 
 
-@pytest.mark.parametrize("context", [{}, {"authorizer": None}, {"authorizer": {"iam": {"userArn": "arn"}}}])
-def test_aws_principals_may_touch_all(context: dict[str, object]) -> None:
-    assert caller_of(context).websites is None
+def everything(system: System, website: str) -> list[Any]:
+    app = system.app
+    return [app.website(website), app.runs(website), app.customers(website), app.ledger(website)]
 
 
-ROUTES: dict[str, Callable[[Api, str, str], InvocationResult]] = {
-    "start": lambda api, website, _run: api.sync(website, prefer="respond-async"),
-    "status": lambda api, website, _run: api.get(PATH, [("websiteId", website)]),
-    "history": lambda api, website, _run: api.get(RUNS, [("websiteId", website)]),
-    "run": lambda api, _website, run: api.get(f"{RUNS}/{run}"),
-    "stop": lambda api, _website, run: api.delete(f"{RUNS}/{run}"),
-}
-
-
-@pytest.mark.parametrize("route", ROUTES)
-@pytest.mark.parametrize("running", [True, False])
-def test_forbidden_looks_like_unknown(functions: LambdaClient, system: System, route: str, running: bool) -> None:  # noqa: FBT001
+@pytest.mark.parametrize("operation", OPERATIONS, ids=str)
+@pytest.mark.parametrize("running", [True, False], ids=["running", "finished"])
+@pytest.mark.parametrize("claim", ["{mine}", "[{mine} more]", ""], ids=["one website", "a list", "no website"])
+def test_another_s_website_looks_like_one_that_does_not_exist(
+    functions: LambdaClient, system: System, operation: Operation, claim: str, *, running: bool
+) -> None:
     mine, other = system.add_website(), system.add_website("lampen.example")
     run = system.claim(other) if running else str(system.sync(other)["runId"])
-    before = (system.app.website(other), system.app.run(run))
-    limited = Api(claims={"websites": f"[{mine} more]"})
+    before = everything(system, other)
+    claims = {"websites": claim.format(mine=mine)}
 
-    forbidden = ROUTES[route](limited, other, run)
-    unknown = ROUTES[route](Api(), "nobody", "nobody")
+    forbidden = call(operation, claims, other, run)
+    unknown = call(operation, claims, "nobody", "nobody")
 
     assert forbidden == unknown
-    assert forbidden.status == 404
+    assert forbidden.status in {403, 404}
     assert other not in json.dumps(forbidden.body)
-    assert (system.app.website(other), system.app.run(run)) == before
+    assert everything(system, other) == before
     assert functions.events == []
 
 
-@pytest.mark.parametrize("route", ROUTES)
-def test_ones_own_can_be_used(functions: LambdaClient, system: System, route: str) -> None:
+@pytest.mark.parametrize("operation", OPERATIONS, ids=str)
+def test_a_limited_caller_can_use_their_own_website_by_every_operation_but_the_fan_out(
+    functions: LambdaClient, system: System, operation: Operation
+) -> None:
     functions.runs = False
     mine = system.add_website()
-    run = system.claim(mine) if route in {"run", "stop"} else new_cuid()
+    run = system.claim(mine) if "{runId}" in operation.path else new_cuid()
 
-    assert ROUTES[route](Api(claims={"websites": mine}), mine, run).status in {200, 202}
+    status = call(operation, {"websites": mine}, mine, run).status
+
+    assert status == 403 if operation.description["operationId"] == "fanOut" else status in {200, 201, 202}
 
 
-def test_a_cursor_opens_no_other_website(functions: LambdaClient, system: System) -> None:  # noqa: ARG001
+@pytest.mark.parametrize("operation", OPERATIONS, ids=str)
+def test_an_unknown_query_parameter_is_rejected_by_every_operation(
+    functions: LambdaClient, system: System, operation: Operation
+) -> None:
+    website = system.add_website()
+    run = system.claim(website) if "{runId}" in operation.path else new_cuid()
+    before = everything(system, website)
+    body = operation.body(website)
+
+    answer = Api(operation.function).ask(
+        operation.method,
+        operation.path.replace("{runId}", run),
+        [*operation.query(website).items(), ("dryRun", "true")],
+        None if body is None else json.dumps(body),
+    )
+
+    assert (answer.status, answer.field_errors) == (400, {"dryRun": "UNKNOWN"})
+    assert everything(system, website) == before
+    assert functions.events == []
+
+
+def test_a_cursor_gives_no_access_to_another_s_website(functions: LambdaClient, system: System) -> None:  # noqa: ARG001
     mine, other = system.add_website(), system.add_website("lampen.example")
     for _ in range(2):
         system.sync(other)

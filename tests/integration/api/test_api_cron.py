@@ -1,4 +1,4 @@
-"""The schedule's work at once, over the API."""
+"""`GET /api/cron/auto-sync`: the schedule's work at once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 API = Api(context=Context(milliseconds=29_000))
 
 
-def test_what_is_due_is_started_and_counted(functions: LambdaClient, system: System) -> None:
+def test_due_websites_are_started_and_counted(functions: LambdaClient, system: System) -> None:
     due = [system.add_website(), system.add_website("lampen.example")]
     system.add_website("lampen.example/fr", magentoAutoUploadEnabled=False)
     system.sync(system.add_website("mokken.example/nl"))
@@ -27,12 +27,14 @@ def test_what_is_due_is_started_and_counted(functions: LambdaClient, system: Sys
 
     assert answer.status == 200
     assert answer.body == {"started": 2, "sentAgain": 0, "waiting": 0, "notDue": 1, "refused": 0}
-    assert {(event["websiteId"], event["trigger"]) for event in functions.events} == {(one, "schedule") for one in due}
+    assert {(event["websiteId"], event["trigger"]) for event in functions.events} == {
+        (website, "schedule") for website in due
+    }
     assert all(system.app.customers(website) for website in due)
     assert API.get(CRON).body == {"started": 0, "sentAgain": 0, "waiting": 0, "notDue": 3, "refused": 0}
 
 
-def test_what_is_refused_is_told_and_counted_for_the_operators(
+def test_refused_syncs_are_counted_in_the_response_and_in_the_metrics(
     functions: LambdaClient, system: System, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     functions.refuses = True
@@ -47,7 +49,7 @@ def test_what_is_refused_is_told_and_counted_for_the_operators(
     assert '"FanOuts":[1.0]' in output.text.replace(" ", "")
 
 
-def test_it_ends_while_somebody_can_still_be_answered(
+def test_the_fan_out_ends_before_api_gateway_times_out(
     functions: LambdaClient, system: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     functions.runs = False
@@ -63,7 +65,7 @@ def test_it_ends_while_somebody_can_still_be_answered(
     assert 0 < sum(pauses) <= 25
 
 
-def test_callers_who_are_limited_to_websites_may_not(functions: LambdaClient, system: System) -> None:
+def test_a_caller_limited_to_some_websites_is_forbidden(functions: LambdaClient, system: System) -> None:
     website = system.add_website()
 
     answer = Api(claims={"websites": website}).get(CRON)

@@ -1,4 +1,4 @@
-"""Many callers who press the button for one website at once."""
+"""Many callers who start a sync of the same website at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from magento_sync.api.auto_sync import AutoSync
 from magento_sync.api.http.caller import Caller
 from magento_sync.api.http.errors import ApiError
-from magento_sync.api.http.prefer import preference_of
+from magento_sync.api.http.prefer import parse_prefer
 from magento_sync.deadline import Deadline
 from tests.support.leases import another
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 CALLERS = 200
 AT_ONCE = 40
-"""As many execution environments, each with a connection of its own; the local server takes a hundred."""
+"""Execution environments, each with its own connection. The local server allows a hundred."""
 
 
-def test_two_hundred_callers_at_once_give_one_run(system: System, database_url: str) -> None:
+def test_two_hundred_concurrent_starts_give_one_run(system: System, database_url: str) -> None:
     website = system.add_website()
     started: list[str] = []
     gate = threading.Barrier(AT_ONCE)
@@ -30,22 +30,22 @@ def test_two_hundred_callers_at_once_give_one_run(system: System, database_url: 
         started.append(run_id)
 
     def press(_environment: int) -> list[tuple[int, str | None]]:
-        """One environment's callers, one after the other; all environments begin at the same moment."""
-        told: list[tuple[int, str | None]] = []
+        """Starts syncs one after the other; all environments begin at the same moment."""
+        results: list[tuple[int, str | None]] = []
         with another(database_url) as database:
             syncs = AutoSync(database, Caller(), "nl")
             gate.wait(timeout=60)
             for _ in range(CALLERS // AT_ONCE):
                 try:
-                    answer = syncs.start(start, website, preference_of("respond-async"), Deadline.after(29.0))
-                    told.append((answer.status, answer.body.run.id))
+                    answer = syncs.start(start, website, parse_prefer("respond-async"), Deadline.after(29.0))
+                    results.append((answer.status, answer.body.run.id))
                 except ApiError as error:
-                    going = error.beside.get("run")
-                    told.append((error.status, getattr(going, "id", None)))
-        return told
+                    run = error.related.get("run")
+                    results.append((error.status, getattr(run, "id", None)))
+        return results
 
     with ThreadPoolExecutor(AT_ONCE) as environments:
-        answers = sorted(answer for told in environments.map(press, range(AT_ONCE)) for answer in told)
+        answers = sorted(result for results in environments.map(press, range(AT_ONCE)) for result in results)
 
     [run] = [row["id"] for row in system.app.runs(website)]
     assert started == [run]

@@ -1,4 +1,4 @@
-"""What the API's functions write to their logs, and what time they give their database."""
+"""The logs of the API's functions, and the time limit of their database statements."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ROUTES = [("manual_sync", PATH), ("customers", "/api/customers")]
 
 @pytest.fixture
 def output(
-    functions: LambdaClient,  # noqa: ARG001 - the functions' surroundings
+    functions: LambdaClient,  # noqa: ARG001 - the functions' environment
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Output:
@@ -37,7 +37,7 @@ def errors(output: Output) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(("function", "path"), ROUTES)
-def test_the_id_that_a_caller_is_told_finds_the_request(
+def test_the_request_id_of_an_error_identifies_the_request_in_the_logs(
     output: Output, system: System, function: str, path: str
 ) -> None:
     system.app.rows.execute('ALTER TABLE "Website" RENAME TO "away"')
@@ -50,11 +50,11 @@ def test_the_id_that_a_caller_is_told_finds_the_request(
 
 
 @pytest.mark.parametrize(("function", "path"), ROUTES)
-def test_what_one_request_was_about_is_not_said_of_the_next(
+def test_log_keys_of_one_request_do_not_reach_the_next(
     output: Output, system: System, function: str, path: str
 ) -> None:
     system.app.rows.execute('ALTER TABLE "Website" RENAME TO "away"')
-    logger.append_keys(website_id="of the request before")
+    logger.append_keys(website_id="of the previous request")
 
     Api(function).get(path, [("websiteId", "any")])
 
@@ -62,7 +62,7 @@ def test_what_one_request_was_about_is_not_said_of_the_next(
     assert "website_id" not in line
 
 
-def test_a_bug_is_logged_by_its_kind_and_place_and_not_in_its_own_words(
+def test_a_bug_is_logged_with_its_type_and_place_but_without_its_text(
     output: Output, system: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     website = system.add_website()
@@ -83,7 +83,7 @@ def test_a_bug_is_logged_by_its_kind_and_place_and_not_in_its_own_words(
 
 @pytest.mark.usefixtures("functions")
 @pytest.mark.parametrize(("function", "path"), ROUTES)
-def test_a_request_lends_the_database_its_time(
+def test_a_statement_may_take_only_the_time_that_the_request_has_left(
     system: System, monkeypatch: pytest.MonkeyPatch, function: str, path: str
 ) -> None:
     bounds: list[float] = []

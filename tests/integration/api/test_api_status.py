@@ -1,4 +1,4 @@
-"""How a website's sync stands, over the API."""
+"""`GET /api/magento/auto-sync`: a website's sync status."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def moment(text: str) -> datetime:
 
 
 def test_a_website_that_has_never_run_is_due_at_once(system: System) -> None:
-    told = status(system.add_website())
+    body = status(system.add_website())
 
     now = system.app.rows.execute("SELECT now() AT TIME ZONE 'UTC' AS now").fetchone()
     assert now is not None
-    assert abs(moment(told.pop("nextDueAt")) - now["now"]) < timedelta(minutes=1)
-    del told["websiteId"]
-    assert told == {
+    assert abs(moment(body.pop("nextDueAt")) - now["now"]) < timedelta(minutes=1)
+    del body["websiteId"]
+    assert body == {
         "autoUpload": True,
         "interval": 360,
         "status": "STOPPED",
@@ -50,41 +50,41 @@ def test_a_website_that_has_never_run_is_due_at_once(system: System) -> None:
     }
 
 
-def test_after_a_sync(system: System) -> None:
+def test_a_completed_sync_shows_its_times_and_counts(system: System) -> None:
     website = system.add_website(magentoAutoUploadInterval=30)
     run = system.sync(website)
 
-    told = status(website)
+    body = status(website)
 
-    assert (told["status"], told["syncStatus"], told["watermark"]) == ("STOPPED", "completed", run["watermark"])
-    assert told["lastRun"]["id"] == run["runId"]
-    assert told["lastRun"]["importedCustomers"] == run["importedCustomers"]
-    assert told["lastRun"]["startedAt"] < told["lastSync"] <= told["lastRun"]["finishedAt"]
+    assert (body["status"], body["syncStatus"], body["watermark"]) == ("STOPPED", "completed", run["watermark"])
+    assert body["lastRun"]["id"] == run["runId"]
+    assert body["lastRun"]["importedCustomers"] == run["importedCustomers"]
+    assert body["lastRun"]["startedAt"] < body["lastSync"] <= body["lastRun"]["finishedAt"]
     started = system.app.website(website)["magentoAutoUploadLastRun"]
-    assert moment(told["nextDueAt"]) == started + timedelta(minutes=30)
+    assert moment(body["nextDueAt"]) == started + timedelta(minutes=30)
 
 
-def test_after_a_failure_the_next_try_and_the_reason_are_told(system: System) -> None:
+def test_a_failed_sync_shows_the_reason_and_the_next_attempt(system: System) -> None:
     system.shop.failures.switch_on(Maintenance())
     website = system.add_website()
     system.sync(website)
 
-    told = status(website, accept_language="en")
+    body = status(website, accept_language="en")
 
-    assert (told["status"], told["syncStatus"]) == ("ERROR", "failed: MAINTENANCE")
-    assert told["lastRun"]["errorCode"] == "MAINTENANCE"
-    assert told["lastRun"]["message"] == "The shop is in maintenance. We try again later."
-    finished = moment(told["lastRun"]["finishedAt"])
-    assert abs(moment(told["nextDueAt"]) - finished - timedelta(minutes=15)) < timedelta(seconds=5)
+    assert (body["status"], body["syncStatus"]) == ("ERROR", "failed: MAINTENANCE")
+    assert body["lastRun"]["errorCode"] == "MAINTENANCE"
+    assert body["lastRun"]["message"] == "The shop is under maintenance. We try again later."
+    finished = moment(body["lastRun"]["finishedAt"])
+    assert abs(moment(body["nextDueAt"]) - finished - timedelta(minutes=15)) < timedelta(seconds=5)
 
 
 def test_a_website_that_is_off_is_not_due(system: System) -> None:
-    told = status(system.add_website(magentoAutoUploadEnabled=False))
+    body = status(system.add_website(magentoAutoUploadEnabled=False))
 
-    assert (told["autoUpload"], told["nextDueAt"]) == (False, None)
+    assert (body["autoUpload"], body["nextDueAt"]) == (False, None)
 
 
-def test_null_in_the_app_s_columns_is_off_and_not_running(system: System) -> None:
+def test_null_in_the_app_s_columns_means_off_and_stopped(system: System) -> None:
     website = system.add_website()
     system.app.rows.execute(
         """ALTER TABLE "Website" ALTER "magentoAutoUploadEnabled" DROP NOT NULL,
@@ -92,27 +92,27 @@ def test_null_in_the_app_s_columns_is_off_and_not_running(system: System) -> Non
     )
     system.app.change_website(website, magentoAutoUploadEnabled=None, magentoAutoUploadStatus=None, domain=None)
 
-    told = status(website)
+    body = status(website)
 
-    assert (told["autoUpload"], told["status"], told["nextDueAt"]) == (False, "STOPPED", None)
+    assert (body["autoUpload"], body["status"], body["nextDueAt"]) == (False, "STOPPED", None)
     assert API.sync(website).code == "AUTO_UPLOAD_OFF"
     system.app.change_website(website, magentoAutoUploadEnabled=True)
     assert API.sync(website).body["errorCode"] == "DOMAIN_UNUSABLE"
 
 
-def test_counts_are_live(system: System) -> None:
+def test_a_running_sync_shows_live_counts(system: System) -> None:
     website = system.add_website()
     seen: list[dict[str, Any]] = []
     during_the_second_page(system, lambda: seen.append(status(website)))
     system.sync(website)
 
-    [going] = seen
-    assert (going["status"], going["syncStatus"]) == ("RUNNING", "running")
-    assert going["lastRun"]["expectedOrders"] == 40
-    assert 10 <= going["lastRun"]["ordersFetched"] == going["watermark"] < 40
+    [live] = seen
+    assert (live["status"], live["syncStatus"]) == ("RUNNING", "running")
+    assert live["lastRun"]["expectedOrders"] == 40
+    assert 10 <= live["lastRun"]["ordersFetched"] == live["watermark"] < 40
 
 
-def test_quarantined_orders_are_told_by_id(system: System) -> None:
+def test_the_first_hundred_quarantined_orders_and_their_total_are_shown(system: System) -> None:
     website, other = system.add_website(), system.add_website("lampen.example")
     system.app.rows.execute(
         """INSERT INTO "MagentoSyncOrder"
@@ -127,12 +127,12 @@ def test_quarantined_orders_are_told_by_id(system: System) -> None:
         [website],
     )
 
-    shown = status(website)
+    body = status(website)
 
-    assert shown["quarantinedCount"] == 150
-    told = shown["quarantinedOrders"]
-    assert [one["orderId"] for one in told] == list(range(1, 101))
-    assert told[0] == {
+    assert body["quarantinedCount"] == 150
+    orders = body["quarantinedOrders"]
+    assert [order["orderId"] for order in orders] == list(range(1, 101))
+    assert orders[0] == {
         "orderId": 1,
         "reasonCode": "UNREADABLE",
         "attempts": 3,
@@ -141,7 +141,7 @@ def test_quarantined_orders_are_told_by_id(system: System) -> None:
     }
 
 
-def test_what_is_not_due_and_what_is_due_are_all_that_wait(system: System) -> None:
+def test_every_idle_website_with_auto_upload_on_is_either_due_or_not_due(system: System) -> None:
     system.add_website(magentoAutoUploadEnabled=False)
     system.claim(system.add_website("lampen.example"))
     system.sync(system.add_website("lampen.example/fr"))

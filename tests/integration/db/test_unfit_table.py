@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from magento_sync.api.customer_entry import enter
+from magento_sync.api.customer_entry import store_entry
 from magento_sync.errors import CustomerTableUnfit
 from tests.support.leases import BOUGHT, hold, order, store_page
 
@@ -114,7 +114,7 @@ def test_a_customer_by_hand_is_told_apart_too(database: Database, app: App, rows
     rows.execute('ALTER TABLE "Customer" ADD COLUMN "locale" TEXT NOT NULL')
 
     with pytest.raises(CustomerTableUnfit):
-        database.run(enter, website, order(0, "jan@example.com", BOUGHT))
+        database.run(store_entry, website, order(0, "jan@example.com", BOUGHT))
 
 
 def test_a_run_is_raised_out_of_and_goes_on_once_the_table_is_mended(system: System, rows: Rows) -> None:

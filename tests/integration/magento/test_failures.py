@@ -39,7 +39,7 @@ def test_a_failure_is_told(database: Database, app: App) -> None:
     assert app.website(website)["magentoSyncRunId"] is None
     assert app.website(website)["magentoLastSync"] is None
     assert (row["status"], row["errorCode"]) == ("FAILED", "UNREACHABLE")
-    assert row["errorMessage"].startswith("shop.example is niet bereikbaar. Wij proberen het later opnieuw")
+    assert row["errorMessage"].startswith("shop.example is niet bereikbaar. We proberen het later opnieuw")
     assert row["errorParameters"] == {"host": "shop.example"}
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with which field."""
+"""Field errors: their codes, names and sentences."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from magento_sync.api.http.field_errors import (
     BY_PYDANTIC_TYPE,
     FieldError,
     FieldErrorCode,
-    field_errors_of,
-    first_of_each,
+    first_per_field,
     query_errors,
+    validation_errors,
 )
 
 
 @pytest.mark.parametrize("code", get_args(FieldErrorCode))
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_every_code_has_a_sentence(code: FieldErrorCode, language: str) -> None:
-    told = FieldError("websiteId", code).json("en" if language == "en" else "nl")
+    entry = FieldError("websiteId", code).json("en" if language == "en" else "nl")
 
-    assert (told["field"], told["code"]) == ("websiteId", code)
-    assert told["message"].endswith(".")
+    assert (entry["field"], entry["code"]) == ("websiteId", code)
+    assert entry["message"].endswith(".")
 
 
-def test_the_types_are_pydantics() -> None:
+def test_every_mapped_error_type_is_one_of_pydantics() -> None:
     assert set(BY_PYDANTIC_TYPE) <= set(get_args(ErrorType))
 
 
@@ -46,20 +46,20 @@ def test_the_types_are_pydantics() -> None:
         ("extra_forbidden", "UNKNOWN"),
     ],
 )
-def test_codes(pydantic_type: str, code: str) -> None:
-    assert field_errors_of([{"type": pydantic_type, "loc": ("query", "limit")}]) == [FieldError("limit", code)]  # type: ignore[arg-type]
+def test_each_error_type_of_pydantic_has_a_code(pydantic_type: str, code: str) -> None:
+    assert validation_errors([{"type": pydantic_type, "loc": ("query", "limit")}]) == [FieldError("limit", code)]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
-    ("place", "field"),
+    ("location", "field"),
     [(("body",), "body"), (("body", 7), "body"), (("body", "websiteId"), "websiteId"), (("body", "a", 1, "b"), "a.b")],
 )
-def test_fields(place: tuple[str | int, ...], field: str) -> None:
-    assert field_errors_of([{"type": "missing", "loc": place}]) == [FieldError(field, "MISSING")]
+def test_a_field_is_named_by_its_path_in_the_body(location: tuple[str | int, ...], field: str) -> None:
+    assert validation_errors([{"type": "missing", "loc": location}]) == [FieldError(field, "MISSING")]
 
 
 @pytest.mark.parametrize(
-    ("query", "faults"),
+    ("query", "errors"),
     [
         ("", []),
         ("limit=5&cursor=x", []),
@@ -71,21 +71,23 @@ def test_fields(place: tuple[str | int, ...], field: str) -> None:
         ("%ff=1", [FieldError("\ufffd", "UNKNOWN")]),
     ],
 )
-def test_queries(query: str, faults: list[FieldError]) -> None:
-    assert query_errors(query, ["limit", "cursor"]) == faults
+def test_unknown_and_repeated_query_parameters_are_errors(query: str, errors: list[FieldError]) -> None:
+    assert query_errors(query, ["limit", "cursor"]) == errors
 
 
-def test_one_fault_a_field_and_not_too_many() -> None:
+def test_only_the_first_error_of_each_field_is_kept_and_at_most_twenty() -> None:
     many = [FieldError(str(number), "UNKNOWN") for number in range(1000)]
 
-    assert first_of_each([FieldError("a", "REPEATED"), FieldError("a", "WRONG_TYPE"), FieldError("b", "MISSING")]) == [
+    assert first_per_field(
+        [FieldError("a", "REPEATED"), FieldError("a", "WRONG_TYPE"), FieldError("b", "MISSING")]
+    ) == [
         FieldError("a", "REPEATED"),
         FieldError("b", "MISSING"),
     ]
-    assert len(first_of_each(many)) == 20
+    assert len(first_per_field(many)) == 20
 
 
-def test_a_made_up_name_is_told_in_bounds_and_can_be_sent() -> None:
-    told = FieldError("\ud800\x00" + "x" * 1000, "UNKNOWN").json("en")
+def test_a_field_s_name_is_shortened_and_made_valid_unicode() -> None:
+    entry = FieldError("\ud800\x00" + "x" * 1000, "UNKNOWN").json("en")
 
-    assert told["field"] == "?" + "x" * 99
+    assert entry["field"] == "?" + "x" * 99

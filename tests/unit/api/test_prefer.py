@@ -1,10 +1,10 @@
-"""The `Prefer` header."""
+"""The header `Prefer`."""
 
 from __future__ import annotations
 
 import pytest
 
-from magento_sync.api.http.prefer import preference_of
+from magento_sync.api.http.prefer import parse_prefer
 
 
 @pytest.mark.parametrize(
@@ -30,30 +30,32 @@ from magento_sync.api.http.prefer import preference_of
         ('foo="a; wait=5", wait=3', 3),
         ('foo="\\", wait=5", wait=3', 3),
         ('foo="respond-async, x"', 20),
-        ('foo="wait=5', 20),  # never ends
+        ('foo="wait=5', 20),  # no closing quote
         ("respond-async", 0),
         ("respond-async, wait=10", 10),  # RFC 7240, section 4.3
         ("wait=10, respond-async", 10),
     ],
 )
-def test_seconds(header: str | None, seconds: int) -> None:
-    assert preference_of(header).wait == seconds
+def test_the_wait_is_parsed_and_anything_else_is_ignored(header: str | None, seconds: int) -> None:
+    assert parse_prefer(header).wait == seconds
 
 
 @pytest.mark.parametrize(
-    ("header", "going", "finished"),
+    ("header", "while_running", "finished"),
     [
         (None, None, None),
         ("wait=soon, return=minimal", None, None),
         ("wait=5", "wait=5", "wait=5"),
         ("wait=0", "wait=0", "wait=0"),
-        ("wait=300", "wait=25", "wait=25"),  # what was done, not what was asked
+        ("wait=300", "wait=25", "wait=25"),  # the maximum
         ("respond-async", "respond-async", None),
         ("wait=10, respond-async", "respond-async, wait=10", "wait=10"),
     ],
 )
-def test_what_was_applied_is_told(header: str | None, going: str | None, finished: str | None) -> None:
-    preference = preference_of(header)
+def test_the_response_names_the_preferences_that_were_applied(
+    header: str | None, while_running: str | None, finished: str | None
+) -> None:
+    preference = parse_prefer(header)
 
-    assert preference.applied(finished=False).get("Preference-Applied") == going
+    assert preference.applied(finished=False).get("Preference-Applied") == while_running
     assert preference.applied(finished=True).get("Preference-Applied") == finished

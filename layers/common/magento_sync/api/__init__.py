@@ -1,1 +1,1 @@
-"""What the HTTP API answers."""
+"""The HTTP API: what each route does."""

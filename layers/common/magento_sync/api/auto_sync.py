@@ -1,4 +1,4 @@
-"""Starting a website's sync by hand, and stopping it."""
+"""Starts, shows and stops syncs by hand."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from magento_sync.runs.dispatch import Starter
 
 RUNS_PATH = "/api/magento/auto-sync/runs"
-LOOK_SECONDS = 0.3
-AGAIN_SECONDS = 2  # when to look at a run again
-RESERVE_SECONDS = 3.0  # for the answer, before the function's own time is up
-REFUSALS: dict[str, tuple[int, ErrorCode]] = {
+POLL_SECONDS = 0.3
+RETRY_AFTER_SECONDS = 2  # callers poll a run at this interval
+RESERVE_SECONDS = 3.0  # kept for sending the response
+STATUS_BY_REFUSAL: dict[str, tuple[int, ErrorCode]] = {
     "WEBSITE_NOT_FOUND": (404, "WEBSITE_NOT_FOUND"),
     "AUTO_UPLOAD_OFF": (409, "AUTO_UPLOAD_OFF"),
     "ALREADY_RUNNING": (409, "ALREADY_RUNNING"),
@@ -44,7 +44,7 @@ Body_co = TypeVar("Body_co", covariant=True)
 
 @dataclass(frozen=True)
 class ApiResponse(Generic[Body_co]):
-    """What is answered where all went well."""
+    """A successful response whose status and headers depend on the result."""
 
     body: Body_co
     status: int
@@ -53,12 +53,12 @@ class ApiResponse(Generic[Body_co]):
 
 @dataclass(frozen=True)
 class AutoSync:
-    """What callers can do with a website's sync.
+    """Starts, shows and stops syncs for a caller.
 
     Attributes:
-        database: The app's.
-        caller: Who asks.
-        language: Of the sentences.
+        database: The app's database.
+        caller: The caller.
+        language: The language of the sentences.
     """
 
     database: Database
@@ -73,24 +73,24 @@ class AutoSync:
         deadline: Deadline,
         sleep: Callable[[float], None] = time.sleep,
     ) -> ApiResponse[SyncResult | RunInProgress]:
-        """Checks, claims, starts, and waits a while for the result.
+        """Claims the website, starts its sync, and waits for the result as long as the caller prefers.
 
         Returns:
-            200 with the finished result, or 202 with the run's place where it is still going.
+            200 with the result, or 202 with the run if it has not ended.
 
         Raises:
-            ApiError: 404, 409, or 502 where the sync could not be started; its claim is given back.
+            ApiError: 404, 409, or 502: the sync could not be started, and its claim was given back.
         """
         self.caller.check_website(website_id)
         try:
             claim = self.database.run(claims.claim_website, website_id, trigger="manual")
         except Refusal as refusal:
-            raise self._refused(refusal) from None
+            raise self._error(refusal) from None
         try:
             starter(website_id=website_id, run_id=claim.run_id, trigger="manual")
         except InvocationRefused:
             self.database.run(claims.give_back, claim)
-            # AWS's answer may have been lost on its way: then it was taken up all the same.
+            # If only AWS's response was lost, the run has started, and its claim stays.
             if self._find(claim.run_id) is None:
                 raise ApiError(502, "NOT_STARTED", headers={"Retry-After": "60"}) from None
         run = self._wait(claim.run_id, min(preference.wait, deadline.seconds_left() - RESERVE_SECONDS), sleep)
@@ -98,12 +98,12 @@ class AutoSync:
         applied = preference.applied(finished=finished)
         if finished:
             return ApiResponse(sync_result(run, self.language), 200, applied)
-        shown = run_view(run, self.language)
-        going = RunInProgress(success=True, message=sentence("STARTED", self.language), run=shown)
-        return ApiResponse(going, 202, {**_place(run), **applied})
+        message = sentence("STARTED", self.language)
+        in_progress = RunInProgress(success=True, message=message, run=run_view(run, self.language))
+        return ApiResponse(in_progress, 202, {**_run_headers(run), **applied})
 
     def show(self, run_id: str) -> RunView:
-        """One run with its live counts.
+        """Returns a run with its live counts.
 
         Raises:
             ApiError: 404.
@@ -111,10 +111,10 @@ class AutoSync:
         return run_view(self._run(run_id), self.language)
 
     def stop(self, run_id: str) -> ApiResponse[RunInProgress]:
-        """Stops a run: what waits at once, what reads after the page in hand.
+        """Stops a queued run at once, and a running one after its current page.
 
         Raises:
-            ApiError: 404, or 409 where it has ended already.
+            ApiError: 404, or 409 if the run has already ended.
         """
         self._run(run_id)
         try:
@@ -123,36 +123,38 @@ class AutoSync:
             run = self._run(run_id)
         if run is None:
             raise ApiError(404, "RUN_NOT_FOUND")
-        shown = run_view(run, self.language)
+        view = run_view(run, self.language)
         if run.status in FINISHED and (run.status != "STOPPED" or run.stop_requested_at is None):
-            raise ApiError(409, "RUN_OVER", {"run": shown})
-        message = shown.message or sentence("STOPPING", self.language)
-        return ApiResponse(RunInProgress(success=True, message=message, run=shown), 202, _place(run))
+            raise ApiError(409, "RUN_OVER", {"run": view})
+        message = view.message or sentence("STOPPING", self.language)
+        return ApiResponse(RunInProgress(success=True, message=message, run=view), 202, _run_headers(run))
 
-    def _refused(self, refusal: Refusal) -> ApiError:
-        going = self._find(refusal.run_id) if refusal.run_id else None
-        beside = {"run": run_view(going, self.language)} if going else None
-        return ApiError(*REFUSALS[refusal.code], beside, headers=_place(going) if going else None)
+    def _error(self, refusal: Refusal) -> ApiError:
+        status, code = STATUS_BY_REFUSAL[refusal.code]
+        run = self._find(refusal.run_id) if refusal.run_id else None
+        if run is None:
+            return ApiError(status, code)
+        return ApiError(status, code, {"run": run_view(run, self.language)}, headers=_run_headers(run))
 
     def _wait(self, run_id: str, seconds: float, sleep: Callable[[float], None]) -> Run:
         until = time.monotonic() + seconds
-        run = self._own_run(run_id)
-        while run.status not in FINISHED and time.monotonic() + LOOK_SECONDS <= until:
-            sleep(LOOK_SECONDS)
-            run = self._own_run(run_id)
+        run = self._started_run(run_id)
+        while run.status not in FINISHED and time.monotonic() + POLL_SECONDS <= until:
+            sleep(POLL_SECONDS)
+            run = self._started_run(run_id)
         return run
 
-    def _own_run(self, run_id: str) -> Run:
+    def _started_run(self, run_id: str) -> Run:
         run = self._find(run_id)
-        # It went with its website: what this caller asked for is gone.
+        # Runs are deleted with their website.
         if run is None:
             raise ApiError(404, "WEBSITE_NOT_FOUND")
         return run
 
     def _run(self, run_id: str) -> Run:
         run = self._find(run_id)
-        # One that is not theirs is not there, as far as they can see.
-        if run is None or not self.caller.may_touch(run.website_id):
+        # The same error for both, so that callers cannot probe for other websites' runs.
+        if run is None or not self.caller.may_access(run.website_id):
             raise ApiError(404, "RUN_NOT_FOUND")
         return run
 
@@ -160,5 +162,5 @@ class AutoSync:
         return self.database.run(runs.find, run_id)
 
 
-def _place(run: Run) -> dict[str, str]:
-    return {"Location": f"{RUNS_PATH}/{run.id}", "Retry-After": str(AGAIN_SECONDS)}
+def _run_headers(run: Run) -> dict[str, str]:
+    return {"Location": f"{RUNS_PATH}/{run.id}", "Retry-After": str(RETRY_AFTER_SECONDS)}

@@ -1,4 +1,4 @@
-"""A customer entered by hand, under the rules of an order."""
+"""The rules for a customer entered by hand: those of an order."""
 
 from __future__ import annotations
 
@@ -21,40 +21,40 @@ NO_ORDER = 0
 
 
 @dataclass(frozen=True)
-class Entered:
-    """What became of it.
+class EntryResult:
+    """The result of an entry.
 
     Attributes:
-        outcome: As of an order.
-        customer: The new one, or the one that is in the way; None where there is no e-mail or the database refuses a value.
+        outcome: The outcome, as of an order.
+        customer: The new customer, or the existing one; None if the e-mail is invalid or the database refuses a value.
     """
 
     outcome: Outcome
     customer: Customer | None
 
 
-def entry(email: str, name: str | None, product_name: str | None, purchase_date: str | None) -> Candidate:
-    """The candidate that an order with these values would be.
+def entry_candidate(email: str, name: str | None, product_name: str | None, purchase_date: str | None) -> Candidate:
+    """Returns the candidate that an order with these values would give.
 
     Args:
-        email: The customer's.
-        name: Whole; the e-mail's first part serves where there is none.
-        product_name: What was bought.
-        purchase_date: ISO 8601, UTC where it names no zone.
+        email: The customer's e-mail.
+        name: The full name. Default: the part of the e-mail before the `@`.
+        product_name: The product that the customer bought.
+        purchase_date: ISO 8601; UTC if it has no time zone.
 
     Raises:
         OrderError: `UNUSABLE_DATE`.
     """
-    # RFC 3339 knows small letters, too.
-    bought = purchase_date.upper() if purchase_date else None
-    order = {"entity_id": NO_ORDER, "customer_email": email, "customer_firstname": name, "created_at": bought}
+    # RFC 3339 also allows a lower-case `t` and `z`.
+    created_at = purchase_date.upper() if purchase_date else None
+    order = {"entity_id": NO_ORDER, "customer_email": email, "customer_firstname": name, "created_at": created_at}
     converted = candidate(order, enrich=False)
     product = storable(product_name or "").strip()
     return replace(converted, product_name=product) if product else converted
 
 
-def enter(transaction: Transaction, website_id: str, entered: Candidate) -> Entered:
-    """Stores it, unless the website has that customer. No row that is there is changed, and the ledger is not touched.
+def store_entry(transaction: Transaction, website_id: str, entry: Candidate) -> EntryResult:
+    """Stores a customer, unless the website already has it. Changes no existing row, and not the ledger.
 
     Raises:
         Refusal: `WEBSITE_NOT_FOUND`.
@@ -62,11 +62,11 @@ def enter(transaction: Transaction, website_id: str, entered: Candidate) -> Ente
     websites.lock(transaction, website_id)
     if websites.find(transaction, website_id) is None:
         raise Refusal("WEBSITE_NOT_FOUND")
-    outcome = customers.store(transaction, website_id, [entered])[entered.order_id]
-    if entered.email is None:
-        return Entered(outcome, None)
-    customer_id = customers.find(transaction, website_id, entered.email, entered.purchase_date)
+    outcome = customers.store(transaction, website_id, [entry])[entry.order_id]
+    if entry.email is None:
+        return EntryResult(outcome, None)
+    customer_id = customers.find(transaction, website_id, entry.email, entry.purchase_date)
     if customer_id is None:
-        return Entered(outcome, None)
+        return EntryResult(outcome, None)
     [customer], _ = customer_list.page(transaction, Selection([website_id], customer_id=customer_id), limit=1)
-    return Entered(outcome, customer)
+    return EntryResult(outcome, customer)

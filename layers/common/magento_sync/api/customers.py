@@ -1,4 +1,4 @@
-"""`/api/customers`: the list, and one entered by hand."""
+"""Lists customers, and adds one entered by hand."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from magento_sync.api.customer_entry import enter, entry
-from magento_sync.api.http.cursors import cursor_of, parts_of
+from magento_sync.api.customer_entry import entry_candidate, store_entry
+from magento_sync.api.http.cursors import decode_cursor, encode_cursor
 from magento_sync.api.http.errors import ApiError, bad_request
 from magento_sync.api.http.field_errors import FieldError
 from magento_sync.api.models.customers import CustomerPage, CustomerView
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from magento_sync.db.connection.transaction import Transaction
     from magento_sync.db.customer_list import Customer
 
-KIND = "customers"
+LIST_NAME = "customers"
 
 
 @dataclass(frozen=True)
 class CustomerQuery:
-    """What a caller wants to see: see the OpenAPI document."""
+    """The query of a list of customers; the OpenAPI document describes its parameters."""
 
     website_id: str | None = None
     status: str | None = None
@@ -38,85 +38,85 @@ class CustomerQuery:
     cursor: str | None = None
 
     @property
-    def mark(self) -> str:
-        """Tells selections apart: a cursor means a place in its own list."""
+    def filters(self) -> str:
+        """A hash of the filters: a cursor is valid only with the filters that it was made with."""
         return sha256(repr((self.website_id, self.status, self.text)).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
 class Customers:
-    """What callers can do with customers.
+    """Lists and adds customers for a caller.
 
     Attributes:
-        database: The app's.
-        caller: Who asks.
+        database: The app's database.
+        caller: The caller.
     """
 
     database: Database
     caller: Caller
 
-    def page(self, wanted: CustomerQuery) -> CustomerPage:
-        """Customers of one website, or of all that the caller may touch.
+    def page(self, query: CustomerQuery) -> CustomerPage:
+        """Returns a page of the customers of one website, or of all websites that the caller may access.
 
         Raises:
-            ApiError: 404 for a website, 400 for a status or a cursor.
+            ApiError: 404 for the website; 400 for the status or the cursor.
         """
-        customers, place = self.database.run(self._read, wanted, _place(wanted))
-        cursor = cursor_of(KIND, wanted.mark, place.created_at, place.id) if place else None
-        return CustomerPage(customers=[_shown(one) for one in customers], next_cursor=cursor)
+        customers, last = self.database.run(self._read, query, _position(query))
+        next_cursor = encode_cursor(LIST_NAME, query.filters, last.created_at, last.id) if last else None
+        return CustomerPage(customers=[_view(customer) for customer in customers], next_cursor=next_cursor)
 
-    def add(self, asked: CustomerEntry) -> CustomerView:
-        """Stores a customer under the rules of an order.
+    def add(self, entry: CustomerEntry) -> CustomerView:
+        """Adds a customer, with the rules of an order.
 
         Raises:
-            ApiError: 404; 400 for a field; 409 where the website has that customer.
+            ApiError: 404 for the website; 400 for a field; 409 if the website already has the customer.
         """
-        self.caller.check_website(asked.website_id)
+        self.caller.check_website(entry.website_id)
         try:
-            candidate = entry(asked.email, asked.name, asked.product_name, asked.purchase_date)
+            candidate = entry_candidate(entry.email, entry.name, entry.product_name, entry.purchase_date)
         except OrderError:
             raise bad_request(FieldError("purchaseDate", "NOT_ALLOWED")) from None
-        if asked.purchase_date is not None and candidate.purchase_date is None:
-            # Blanks and zeros, which mean none in an order.
+        # In an order, a blank or zero date means that there is none; here it is a mistake.
+        if entry.purchase_date is not None and candidate.purchase_date is None:
             raise bad_request(FieldError("purchaseDate", "NOT_ALLOWED"))
         try:
-            entered = self.database.run(enter, asked.website_id, candidate)
+            result = self.database.run(store_entry, entry.website_id, candidate)
         except Refusal:
             raise ApiError(404, "WEBSITE_NOT_FOUND") from None
-        if entered.outcome is Outcome.NO_EMAIL:
+        if result.outcome is Outcome.NO_EMAIL:
             raise bad_request(FieldError("email", "NOT_ALLOWED"))
-        if entered.customer is None:
+        if result.customer is None:
             raise bad_request(FieldError("body", "NOT_ALLOWED"))
-        if entered.outcome is not Outcome.IMPORTED:
-            raise ApiError(409, "CUSTOMER_EXISTS", {"customer": _shown(entered.customer)})
-        return _shown(entered.customer)
+        if result.outcome is not Outcome.IMPORTED:
+            raise ApiError(409, "CUSTOMER_EXISTS", {"customer": _view(result.customer)})
+        return _view(result.customer)
 
     def _read(
-        self, transaction: Transaction, wanted: CustomerQuery, after: CustomerPosition | None
+        self, transaction: Transaction, query: CustomerQuery, after: CustomerPosition | None
     ) -> tuple[list[Customer], CustomerPosition | None]:
-        if wanted.website_id is not None:
-            self.caller.find_website(transaction, wanted.website_id)
-        _check_status(transaction, wanted.status)
-        websites = self.caller.websites if wanted.website_id is None else [wanted.website_id]
-        selection = Selection(websites, wanted.status, wanted.text)
-        return customer_list.page(transaction, selection, limit=wanted.limit, after=after)
+        if query.website_id is not None:
+            self.caller.find_website(transaction, query.website_id)
+        _check_status(transaction, query.status)
+        website_ids = self.caller.websites if query.website_id is None else [query.website_id]
+        selection = Selection(website_ids, query.status, query.text)
+        return customer_list.page(transaction, selection, limit=query.limit, after=after)
 
 
-def _shown(customer: Customer) -> CustomerView:
+def _view(customer: Customer) -> CustomerView:
     return CustomerView(**asdict(customer))
 
 
-def _place(wanted: CustomerQuery) -> CustomerPosition | None:
-    if wanted.cursor is None:
+def _position(query: CustomerQuery) -> CustomerPosition | None:
+    if query.cursor is None:
         return None
-    mark, created_at, customer_id = parts_of(KIND, wanted.cursor, 3)
-    if mark != wanted.mark or not _is_place_in_time(created_at):
+    filters, created_at, customer_id = decode_cursor(LIST_NAME, query.cursor, 3)
+    if filters != query.filters or not _is_timestamp(created_at):
         raise bad_request(FieldError("cursor", "NOT_ALLOWED"))
     return CustomerPosition(created_at, customer_id)
 
 
-def _is_place_in_time(text: str) -> bool:
-    """Whether it is a time as we write it, and no other way: PostgreSQL takes `now` for one."""
+def _is_timestamp(text: str) -> bool:
+    """Returns whether the text is a timestamp as we write it; PostgreSQL would also accept `now`."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""A run as callers see it."""
+"""Builds the response bodies of a run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def run_view(run: Run, language: Language) -> RunView:
-    """The run with its live counts; times in UTC."""
+    """Returns the run with its live counts."""
     return RunView.model_validate(
         {
             "id": run.id,
@@ -32,17 +32,17 @@ def run_view(run: Run, language: Language) -> RunView:
             "watermark": run.to_entity_id,
             "message": _message(run, language) if run.status in FINISHED else None,
             "error_code": run.error_code,
-            "error_message": _error(run, language),
-            "queued_at": instant(run.queued_at),
-            "started_at": instant(run.started_at),
-            "stop_requested_at": instant(run.stop_requested_at),
-            "finished_at": instant(run.finished_at),
+            "error_message": _error_message(run, language),
+            "queued_at": timestamp(run.queued_at),
+            "started_at": timestamp(run.started_at),
+            "stop_requested_at": timestamp(run.stop_requested_at),
+            "finished_at": timestamp(run.finished_at),
         }
     )
 
 
 def sync_result(run: Run, language: Language) -> SyncResult:
-    """What a finished sync says; a shop's failure is a result too."""
+    """Returns the result of a run that has ended. A failure of the shop is a result too."""
     return SyncResult.model_validate(
         {
             "success": run.status == "COMPLETED",
@@ -55,25 +55,25 @@ def sync_result(run: Run, language: Language) -> SyncResult:
     )
 
 
-def instant(moment: datetime | None) -> str | None:
-    """A time of the database as JavaScript writes it: ISO 8601, UTC, milliseconds."""
+def timestamp(moment: datetime | None) -> str | None:
+    """Returns a time of the database in ISO 8601, UTC, with milliseconds, as JavaScript writes it."""
     return moment.replace(tzinfo=UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") if moment else None
 
 
 def _message(run: Run, language: Language) -> str:
+    new_customers = imported(run.counts.imported, language)
     if run.status == "COMPLETED":
-        return imported(run.counts.imported, language)
-    new = imported(run.counts.imported, language)
-    return _error(run, language) or sentence("STOPPED", language, {"imported": new})
+        return new_customers
+    return _error_message(run, language) or sentence("STOPPED", language, {"imported": new_customers})
 
 
-def _error(run: Run, language: Language) -> str | None:
+def _error_message(run: Run, language: Language) -> str | None:
     if run.error_code is None:
         return None
     try:
         return sentence(run.error_code, language, run.error_parameters)
     except KeyError:
-        # Written by another version, which had other sentences.
+        # Another version of this system wrote the code.
         return run.error_message
 
 

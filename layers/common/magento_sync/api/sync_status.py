@@ -1,4 +1,4 @@
-"""How a website's sync stands, and what its runs were."""
+"""Shows the state of a website's sync, and the history of its runs."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from magento_sync.api.http.cursors import cursor_of, parts_of
+from magento_sync.api.http.cursors import decode_cursor, encode_cursor
 from magento_sync.api.http.errors import bad_request
 from magento_sync.api.http.field_errors import FieldError
 from magento_sync.api.models.syncs import QuarantinedOrder, RunHistory, WebsiteStatus
-from magento_sync.api.run_views import instant, run_view
+from magento_sync.api.run_views import run_view, timestamp
 from magento_sync.db import ledger, run_history, runs, schedule
 from magento_sync.db.run_history import RunPosition
 
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
     from magento_sync.db.ledger import Quarantined
     from magento_sync.messages import Language
 
-MOST_QUARANTINED = 100  # shown
-LIST = "runs"
+MAX_QUARANTINED_ORDERS = 100
+LIST_NAME = "runs"
 
 
 @dataclass(frozen=True)
 class SyncStatusQueries:
-    """What callers can see of a website's sync.
+    """Shows a caller the syncs of a website.
 
     Attributes:
-        database: The app's.
-        caller: Who asks.
-        language: Of the sentences.
+        database: The app's database.
+        caller: The caller.
+        language: The language of the sentences.
     """
 
     database: Database
@@ -40,66 +40,66 @@ class SyncStatusQueries:
     language: Language
 
     def status(self, website_id: str) -> WebsiteStatus:
-        """The website's sync status, its newest run with live counts, and what is in quarantine.
+        """Returns the website's sync status, its newest run with live counts, and its quarantined orders.
 
         Raises:
             ApiError: 404.
         """
         return self.database.run(self._status, website_id)
 
+    def history(self, website_id: str, limit: int, cursor: str | None) -> RunHistory:
+        """Returns a page of the website's runs, newest first.
+
+        Raises:
+            ApiError: 404 for the website; 400 for a cursor that is broken or another website's.
+        """
+        after = _position(website_id, cursor) if cursor is not None else None
+        return self.database.run(self._history, website_id, limit, after)
+
     def _status(self, transaction: Transaction, website_id: str) -> WebsiteStatus:
         website = self.caller.find_website(transaction, website_id)
         times = schedule.times(transaction, website_id)
         newest = runs.newest(transaction, website_id)
-        quarantine = ledger.quarantine(transaction, website_id, MOST_QUARANTINED)
+        quarantine = ledger.quarantine(transaction, website_id, MAX_QUARANTINED_ORDERS)
         return WebsiteStatus(
             website_id=website.id,
             auto_upload=website.auto_upload,
             interval=website.interval,
             status=website.status,
             sync_status=times.sync_status,
-            last_sync=instant(times.last_sync),
-            next_due_at=instant(times.next_due),
+            last_sync=timestamp(times.last_sync),
+            next_due_at=timestamp(times.next_due),
             watermark=website.watermark,
             last_run=run_view(newest, self.language) if newest else None,
-            quarantined_orders=[_shown(one) for one in quarantine],
+            quarantined_orders=[_quarantined_order(order) for order in quarantine],
             quarantined_count=ledger.in_quarantine(transaction, website_id),
         )
 
-    def history(self, website_id: str, limit: int, cursor: str | None) -> RunHistory:
-        """The website's runs, newest first.
-
-        Raises:
-            ApiError: 404, or 400 for a cursor that is broken or another website's.
-        """
-        after = _place(website_id, cursor) if cursor is not None else None
-        return self.database.run(self._history, website_id, limit, after)
-
     def _history(self, transaction: Transaction, website_id: str, limit: int, after: RunPosition | None) -> RunHistory:
         self.caller.find_website(transaction, website_id)
-        page, more = run_history.page(transaction, website_id, limit=limit, after=after)
+        page, last = run_history.page(transaction, website_id, limit=limit, after=after)
         return RunHistory(
             runs=[run_view(run, self.language) for run in page],
-            next_cursor=cursor_of(LIST, website_id, more.queued_at.isoformat(), more.id) if more else None,
+            next_cursor=encode_cursor(LIST_NAME, website_id, last.queued_at.isoformat(), last.id) if last else None,
         )
 
 
-def _place(website_id: str, cursor: str) -> RunPosition:
-    whose, queued_at, run_id = parts_of(LIST, cursor, 3)
+def _position(website_id: str, cursor: str) -> RunPosition:
+    cursor_website, queued_at, run_id = decode_cursor(LIST_NAME, cursor, 3)
     try:
         moment = datetime.fromisoformat(queued_at)
     except ValueError:
         moment = None
-    if whose != website_id or moment is None or moment.tzinfo is not None:
+    if cursor_website != website_id or moment is None or moment.tzinfo is not None:
         raise bad_request(FieldError("cursor", "NOT_ALLOWED"))
     return RunPosition(moment, run_id)
 
 
-def _shown(one: Quarantined) -> QuarantinedOrder:
+def _quarantined_order(order: Quarantined) -> QuarantinedOrder:
     return QuarantinedOrder(
-        order_id=one.order_id,
-        reason_code=one.reason,
-        attempts=one.attempts,
-        since=instant(one.since),
-        next_attempt_at=instant(one.next_attempt),
+        order_id=order.order_id,
+        reason_code=order.reason,
+        attempts=order.attempts,
+        since=timestamp(order.since),
+        next_attempt_at=timestamp(order.next_attempt),
     )

@@ -1,1 +1,1 @@
-"""Requests and errors of the HTTP API."""
+"""Reads requests of the HTTP API and writes its responses."""

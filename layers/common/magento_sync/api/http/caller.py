@@ -1,4 +1,4 @@
-"""Who calls, and which websites they may touch."""
+"""The caller of a request, and the websites that they may access."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from magento_sync.text import storable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Self
 
     from magento_sync.db.connection.transaction import Transaction
     from magento_sync.db.websites import Website
@@ -20,32 +21,48 @@ CLAIM = "websites"
 
 @dataclass(frozen=True)
 class Caller:
-    """Somebody whom API Gateway has let in.
+    """A caller whom API Gateway has authorized.
 
     Attributes:
-        websites: Ids of the websites that they may touch; None for all.
+        websites: Ids of the websites that the caller may access; None for all.
     """
 
     websites: frozenset[str] | None = None
 
-    def may_touch(self, website_id: str) -> bool:
-        """Whether the website is one of theirs."""
+    @classmethod
+    def of(cls, request_context: Mapping[str, Any]) -> Self:
+        """Returns the caller by their token's claim `websites`: ids separated by spaces; API Gateway shows a list as `[a b]`.
+
+        Without that claim, or without a token (AWS_IAM), the caller may access all websites; with an unreadable claim, none.
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
+        """
+        claims = ((request_context.get("authorizer") or {}).get("jwt") or {}).get("claims") or {}
+        if CLAIM not in claims:
+            return cls()
+        claim = claims[CLAIM]
+        ids = claim.strip() if isinstance(claim, str) else ""
+        if ids.startswith("[") and ids.endswith("]"):
+            ids = ids[1:-1]
+        return cls(frozenset(website_id for website_id in ids.split() if website_id == storable(website_id)))
+
+    def may_access(self, website_id: str) -> bool:
+        """Returns whether the caller may access the website."""
         return self.websites is None or website_id in self.websites
 
     def check_website(self, website_id: str) -> None:
-        """Refuses a website that is not theirs, in the words for one that does not exist.
+        """Checks that the caller may access the website.
 
         Raises:
-            ApiError: 404.
+            ApiError: 404, as for a website that does not exist.
         """
-        if not self.may_touch(website_id):
+        if not self.may_access(website_id):
             raise ApiError(404, "WEBSITE_NOT_FOUND")
 
     def find_website(self, transaction: Transaction, website_id: str) -> Website:
-        """The website, if there is one and it is theirs.
+        """Returns the website.
 
         Raises:
-            ApiError: 404, the same for both.
+            ApiError: 404: it does not exist, or the caller may not access it.
         """
         self.check_website(website_id)
         website = websites.find(transaction, website_id)
@@ -53,27 +70,11 @@ class Caller:
             raise ApiError(404, "WEBSITE_NOT_FOUND")
         return website
 
-    def check_unlimited(self) -> None:
-        """Refuses callers who are limited to some websites.
+    def check_all_websites(self) -> None:
+        """Checks that the caller may access all websites.
 
         Raises:
             ApiError: 403.
         """
         if self.websites is not None:
             raise ApiError(403, "FORBIDDEN")
-
-
-def caller_of(request_context: Mapping[str, Any]) -> Caller:
-    """The caller by the claim `websites` of their token, which separates ids by spaces; a list of them comes as `[a b]`.
-
-    Without that claim, or without a token (AWS_IAM), they may touch all; a claim that cannot be read opens nothing.
-    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
-    """
-    claims = ((request_context.get("authorizer") or {}).get("jwt") or {}).get("claims") or {}
-    if CLAIM not in claims:
-        return Caller()
-    told = claims[CLAIM]
-    text = told.strip() if isinstance(told, str) else ""
-    if text.startswith("[") and text.endswith("]"):
-        text = text[1:-1]
-    return Caller(frozenset(one for one in text.split() if one == storable(one)))

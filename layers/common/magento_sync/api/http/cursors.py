@@ -1,4 +1,4 @@
-"""Places in a list, as callers hand them back: opaque, and safe in a URL."""
+"""Cursors of paged lists: opaque to callers, and safe in a URL."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from magento_sync.api.http.field_errors import FieldError
 from magento_sync.text import storable
 
 
-def cursor_of(kind: str, *parts: str) -> str:
-    """A cursor.
+def encode_cursor(list_name: str, *parts: str) -> str:
+    """Returns a cursor.
 
     Args:
-        kind: Which list; another's cursor is refused.
-        parts: Where in it, and of what selection.
+        list_name: The list that it belongs to; another list refuses it.
+        parts: The list's filters, and the position of the page's last row.
     """
-    return base64.urlsafe_b64encode(json.dumps([kind, *parts]).encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(json.dumps([list_name, *parts]).encode()).decode().rstrip("=")
 
 
-def parts_of(kind: str, cursor: str, count: int) -> list[str]:
-    """What `cursor_of` was given.
+def decode_cursor(list_name: str, cursor: str, count: int) -> list[str]:
+    """Returns the parts that `encode_cursor` was given.
 
     Raises:
-        ApiError: 400: broken, or another list's.
+        ApiError: 400: the cursor is broken, or belongs to another list.
     """
     try:
         value = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
@@ -34,8 +34,8 @@ def parts_of(kind: str, cursor: str, count: int) -> list[str]:
         not isinstance(value, list)
         or len(value) != count + 1
         or not all(isinstance(part, str) and part == storable(part) for part in value)
-        or value[0] != kind
-        or cursor != cursor_of(*value)
+        or value[0] != list_name
+        or cursor != encode_cursor(*value)
     ):
         raise bad_request(FieldError("cursor", "NOT_ALLOWED"))
     return value[1:]

@@ -1,10 +1,10 @@
-"""Errors as callers see them: one shape for all."""
+"""Error responses: one JSON shape for all."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from magento_sync.api.http.field_errors import first_of_each
+from magento_sync.api.http.field_errors import first_per_field
 from magento_sync.errors import MagentoSyncError
 from magento_sync.messages import sentence
 
@@ -33,46 +33,46 @@ ErrorCode = Literal[
 
 
 class ApiError(MagentoSyncError):
-    """What a caller is told instead of a result.
+    """An error response.
 
     Attributes:
         status: The HTTP status.
         code: Stable, `UPPER_SNAKE`; `messages.py` has its sentence.
-        beside: What stands beside the error, such as the run that is already going.
-        faults: What is wrong with which field of the request.
-        headers: Of the answer.
+        related: What the body holds besides `error`, by name, such as the run that is already running.
+        field_errors: The invalid fields of the request.
+        headers: Headers of the response.
     """
 
     def __init__(
         self,
         status: int,
         code: ErrorCode,
-        beside: Mapping[str, BaseModel] | None = None,
+        related: Mapping[str, BaseModel] | None = None,
         *,
-        faults: Sequence[FieldError] = (),
+        field_errors: Sequence[FieldError] = (),
         headers: Mapping[str, str] | None = None,
     ) -> None:
         self.status = status
         self.code: ErrorCode = code
-        self.beside = dict(beside or {})
-        self.faults = list(faults)
+        self.related = dict(related or {})
+        self.field_errors = list(field_errors)
         self.headers = dict(headers or {})
         super().__init__(code)
 
 
-def bad_request(*faults: FieldError) -> ApiError:
-    """The error of a request that cannot be understood, with the fields at fault."""
-    return ApiError(400, "BAD_REQUEST", faults=first_of_each(faults))
+def bad_request(*field_errors: FieldError) -> ApiError:
+    """Returns the error of an invalid request."""
+    return ApiError(400, "BAD_REQUEST", field_errors=first_per_field(field_errors))
 
 
-def error_json(error: ApiError, language: Language, request_id: str) -> dict[str, Any]:
-    """The body of an error's answer."""
-    told: dict[str, Any] = {
+def error_body(error: ApiError, language: Language, request_id: str) -> dict[str, Any]:
+    """Returns the JSON body of an error response."""
+    content: dict[str, Any] = {
         "code": error.code,
         "message": sentence(error.code, language),
         "requestId": request_id,
     }
-    if error.faults:
-        told["fields"] = [fault.json(language) for fault in error.faults]
-    beside = {name: value.model_dump(mode="json", by_alias=True) for name, value in error.beside.items()}
-    return {"error": told, **beside}
+    if error.field_errors:
+        content["fields"] = [field_error.json(language) for field_error in error.field_errors]
+    related = {name: model.model_dump(mode="json", by_alias=True) for name, model in error.related.items()}
+    return {"error": content, **related}

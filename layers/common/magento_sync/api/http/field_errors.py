@@ -1,4 +1,4 @@
-"""What is wrong with which field of a request, by stable codes."""
+"""The invalid fields of a request, each with a stable code."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 FieldErrorCode = Literal[
     "MISSING", "MALFORMED", "WRONG_TYPE", "TOO_SHORT", "TOO_LONG", "OUT_OF_RANGE", "NOT_ALLOWED", "REPEATED", "UNKNOWN"
 ]
-MOST_FAULTS = 20  # told at a time
-LONGEST_NAME = 100  # of a field; a caller may have made it up
+MAX_FIELD_ERRORS = 20  # in one response
+MAX_NAME_LENGTH = 100  # callers can send any name
 
 BY_PYDANTIC_TYPE: dict[str, FieldErrorCode] = {
     "missing": "MISSING",
@@ -28,55 +28,54 @@ BY_PYDANTIC_TYPE: dict[str, FieldErrorCode] = {
     "string_too_long": "TOO_LONG",
     "int_parsing_size": "OUT_OF_RANGE",
     "int_parsing": "WRONG_TYPE",
-    "bool_parsing": "WRONG_TYPE",
 }
-"""https://docs.pydantic.dev/latest/errors/validation_errors/; what ends in `_type` is WRONG_TYPE, all else NOT_ALLOWED."""
+"""https://docs.pydantic.dev/latest/errors/validation_errors/; types ending in `_type` are WRONG_TYPE, all others NOT_ALLOWED."""
 OUT_OF_RANGE = ("greater_than", "less_than")
 
 
 @dataclass(frozen=True)
 class FieldError:
-    """One field that will not do.
+    """One invalid field.
 
     Attributes:
-        field: The caller's name for it, `body` for the body as a whole.
-        code: Why.
+        field: Its name in the request; `body` for the body as a whole.
+        code: What is wrong with it.
     """
 
     field: str
     code: FieldErrorCode
 
     def json(self, language: Language) -> dict[str, str]:
-        """As the caller is told."""
-        name = storable(self.field)[:LONGEST_NAME]
+        """Returns the entry of the response's `fields`."""
+        name = storable(self.field)[:MAX_NAME_LENGTH]
         return {"field": name, "code": self.code, "message": sentence(f"FIELD_{self.code}", language)}
 
 
-def field_errors_of(errors: Iterable[Mapping[str, Any]]) -> list[FieldError]:
-    """The faults that pydantic found. What it says of values is left out: it may hold anything."""
+def validation_errors(errors: Iterable[Mapping[str, Any]]) -> list[FieldError]:
+    """Returns pydantic's errors as ours. Its texts are left out: they quote values, which may be private."""
     return [FieldError(_field(error["loc"]), _code(error["type"])) for error in errors]
 
 
 def query_errors(raw_query: str, known: Iterable[str]) -> list[FieldError]:
-    """Names of a query that nobody knows, or that stand in it more than once: what they mean would be a guess."""
+    """Returns the parameters of a query string that are unknown or repeated."""
     names = Counter(name for name, _ in parse_qsl(raw_query, keep_blank_values=True))
-    wanted = set(known)
-    unknown = [FieldError(name, "UNKNOWN") for name in names if name not in wanted]
-    return unknown + [FieldError(name, "REPEATED") for name in names if name in wanted and names[name] > 1]
+    allowed = set(known)
+    unknown = [FieldError(name, "UNKNOWN") for name in names if name not in allowed]
+    return unknown + [FieldError(name, "REPEATED") for name in names if name in allowed and names[name] > 1]
 
 
-def first_of_each(faults: Iterable[FieldError]) -> list[FieldError]:
-    """One fault a field, the first that was found, and not too many to be read."""
+def first_per_field(errors: Iterable[FieldError]) -> list[FieldError]:
+    """Returns the first error of each field, at most `MAX_FIELD_ERRORS`."""
     by_field: dict[str, FieldError] = {}
-    for fault in faults:
-        by_field.setdefault(fault.field, fault)
-    return list(by_field.values())[:MOST_FAULTS]
+    for error in errors:
+        by_field.setdefault(error.field, error)
+    return list(by_field.values())[:MAX_FIELD_ERRORS]
 
 
-def _field(place: Sequence[str | int]) -> str:
-    """`("body", "websiteId")` is `websiteId`; `("body", 7)`, a place in unreadable JSON, is `body`."""
-    inside = ".".join(part for part in place[1:] if isinstance(part, str))
-    return inside or str(place[0])
+def _field(location: Sequence[str | int]) -> str:
+    """Returns `websiteId` for `("body", "websiteId")`, and `body` for `("body", 7)`, an offset in malformed JSON."""
+    path = ".".join(part for part in location[1:] if isinstance(part, str))
+    return path or str(location[0])
 
 
 def _code(pydantic_type: str) -> FieldErrorCode:

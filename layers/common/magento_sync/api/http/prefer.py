@@ -1,46 +1,46 @@
-"""The `Prefer` header (RFC 7240), as far as it is honoured here."""
+"""The header `Prefer` (RFC 7240): `wait` and `respond-async`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from urllib.request import parse_http_list
 
-USUAL_SECONDS = 20
-LONGEST_SECONDS = 25  # an HTTP API gives up at 30
+DEFAULT_WAIT_SECONDS = 20
+MAX_WAIT_SECONDS = 25  # API Gateway times out after 30
 
 
 @dataclass(frozen=True)
 class Preference:
-    """How a caller wants to be answered.
+    """How long a caller waits for a result.
 
     Attributes:
-        wait: Seconds to wait for the result.
-        waits: Whether they said so.
-        leaves: Whether they said that they need not wait (`respond-async`).
+        wait: Seconds to wait.
+        wait_given: Whether the caller sent `wait`.
+        respond_async: Whether the caller sent `respond-async`.
     """
 
-    wait: int = USUAL_SECONDS
-    waits: bool = False
-    leaves: bool = False
+    wait: int = DEFAULT_WAIT_SECONDS
+    wait_given: bool = False
+    respond_async: bool = False
 
     def applied(self, *, finished: bool) -> dict[str, str]:
-        """The header that says what was honoured; `respond-async` was not where the answer is the result."""
-        honoured = ["respond-async"] if self.leaves and not finished else []
-        honoured += [f"wait={self.wait}"] if self.waits else []
-        return {"Preference-Applied": ", ".join(honoured)} if honoured else {}
+        """Returns the header `Preference-Applied`. A response with the result has not applied `respond-async`."""
+        applied = ["respond-async"] if self.respond_async and not finished else []
+        applied += [f"wait={self.wait}"] if self.wait_given else []
+        return {"Preference-Applied": ", ".join(applied)} if applied else {}
 
 
-def preference_of(prefer: str | None) -> Preference:
-    """Reads `wait=N` and `respond-async`, which alone means not to wait at all; what cannot be read is passed over."""
+def parse_prefer(header: str | None) -> Preference:
+    """Returns the header's preference; `respond-async` alone means no wait. Ignores what it cannot parse."""
     wait: int | None = None
-    leaves = False
-    for preference in parse_http_list((prefer or "").lower()):
+    respond_async = False
+    for preference in parse_http_list((header or "").lower()):
         name, _, value = preference.partition(";")[0].partition("=")
         seconds = value.strip().strip('"')
         if name.strip() == "wait" and wait is None and seconds.isascii() and seconds.isdigit():
-            # Compared by length first: int() refuses very long numbers.
-            wait = min(int(seconds), LONGEST_SECONDS) if len(seconds) < len("1000") else LONGEST_SECONDS
-        leaves = leaves or name.strip() == "respond-async"
+            # The length is checked first: int() raises for very long numbers.
+            wait = min(int(seconds), MAX_WAIT_SECONDS) if len(seconds) < len("1000") else MAX_WAIT_SECONDS
+        respond_async = respond_async or name.strip() == "respond-async"
     if wait is None:
-        return Preference(wait=0 if leaves else USUAL_SECONDS, leaves=leaves)
-    return Preference(wait=wait, waits=True, leaves=leaves)
+        return Preference(wait=0 if respond_async else DEFAULT_WAIT_SECONDS, respond_async=respond_async)
+    return Preference(wait=wait, wait_given=True, respond_async=respond_async)

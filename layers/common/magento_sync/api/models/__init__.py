@@ -1,1 +1,1 @@
-"""The shapes of requests and answers."""
+"""The bodies of requests and responses, as pydantic models."""

@@ -1,49 +1,24 @@
-"""The shapes of requests and answers about customers."""
-
-from typing import Annotated
+"""The bodies of requests and responses about customers."""
 
 from pydantic import ConfigDict, Field
 
-from magento_sync.api.models.examples import WEBSITE_ID
-from magento_sync.api.models.syncs import ErrorAnswer, RequestModel, ResponseModel
-from magento_sync.api.models.values import Id, Instant
-
-LONGEST_EMAIL = 254  # RFC 5321: what fits into an envelope
-LONGEST_TEXT = 500
-LONGEST_INSTANT = 40
-# As of an order: an @, and no white space within. Control characters are refused here, where somebody can mend them.
-EMAIL = r"^ *[^\s\x00-\x20\x7f-\x9f\ufeff]*@[^\s\x00-\x20\x7f-\x9f\ufeff]* *$"
-NO_NUL = r"^[^\x00]*$"
-
-Moment = Annotated[str, Field(min_length=1, max_length=LONGEST_INSTANT, json_schema_extra={"format": "date-time"})]
-Text = Annotated[str, Field(max_length=LONGEST_TEXT, pattern=NO_NUL)]
+from magento_sync.api.models.base import RequestModel, ResponseModel
+from magento_sync.api.models.errors import ErrorResponse
+from magento_sync.api.models.examples import CUSTOMER_ENTRY
+from magento_sync.api.models.field_types import DateTimeInput, Email, Id, Text, Timestamp
 
 
 class CustomerEntry(RequestModel):
     """A customer entered by hand."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "websiteId": WEBSITE_ID,
-                    "email": "jan@example.com",
-                    "name": "Jan de Vries",
-                    "productName": "Mok",
-                    "purchaseDate": "2026-01-14T21:03:11Z",
-                }
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [CUSTOMER_ENTRY]})
 
     website_id: Id = Field(description="The website's id in the app's table `Website`.")
-    email: Annotated[str, Field(min_length=1, max_length=LONGEST_EMAIL, pattern=EMAIL)] = Field(
-        description="Spaces around it are dropped. It is compared without regard to case."
-    )
-    name: Text | None = Field(default=None, description="The part of the e-mail before the `@` where there is none.")
-    product_name: Text | None = Field(default=None, description="What was bought.")
-    purchase_date: Moment | None = Field(
-        default=None, description="When. UTC where it names no zone; stored in whole milliseconds."
+    email: Email = Field(description="Surrounding spaces are removed. Compared without regard to case.")
+    name: Text | None = Field(default=None, description="Default: the part of the e-mail before the `@`.")
+    product_name: Text | None = Field(default=None, description="The product that the customer bought.")
+    purchase_date: DateTimeInput | None = Field(
+        default=None, description="UTC unless it has a time zone. Stored in milliseconds."
     )
 
 
@@ -55,20 +30,20 @@ class CustomerView(ResponseModel):
     name: str
     email: str
     product_name: str | None
-    purchase_date: Instant | None
-    status: str = Field(description="One of the app's `EmailStatus`.")
-    last_contact: Instant | None = Field(description="When the app last mailed this customer.")
-    created_at: Instant
+    purchase_date: Timestamp | None
+    status: str = Field(description="A value of the app's `EmailStatus`.")
+    last_contact: Timestamp | None = Field(description="When the app last mailed this customer.")
+    created_at: Timestamp
 
 
 class CustomerPage(ResponseModel):
-    """Some customers, the newest first."""
+    """A page of customers, newest first."""
 
     customers: list[CustomerView]
-    next_cursor: str | None = Field(description="Ask with it for those that follow; none where these are the last.")
+    next_cursor: str | None = Field(description="The cursor of the next page; `null` on the last page.")
 
 
-class CustomerConflict(ErrorAnswer):
-    """An error with the customer that is in the way."""
+class CustomerConflict(ErrorResponse):
+    """An error with the customer that already exists."""
 
     customer: CustomerView

@@ -1,4 +1,4 @@
-"""What answers look like, for the OpenAPI document. A test holds them to the answers' shapes."""
+"""Examples for the OpenAPI document. A test checks them against the models."""
 
 from typing import Any
 
@@ -80,6 +80,13 @@ STATUS: dict[str, Any] = {
 }
 HISTORY: dict[str, Any] = {"runs": [RUN], "nextCursor": None}
 FAN_OUT: dict[str, Any] = {"started": 3, "sentAgain": 0, "waiting": 1, "notDue": 20, "refused": 0}
+CUSTOMER_ENTRY: dict[str, Any] = {
+    "websiteId": WEBSITE_ID,
+    "email": "jan@example.com",
+    "name": "Jan de Vries",
+    "productName": "Mok",
+    "purchaseDate": "2026-01-14T21:03:11Z",
+}
 CUSTOMER: dict[str, Any] = {
     "id": "cmi9x2v7k0002l504b1c2d3ef",
     "websiteId": WEBSITE_ID,

@@ -1,1 +1,1 @@
-"""What the OpenAPI document says."""
+"""The OpenAPI description of each operation."""

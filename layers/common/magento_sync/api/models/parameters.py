@@ -1,0 +1,72 @@
+"""The parameters of routes: in the path, in the query, and in headers."""
+
+import re
+from typing import Annotated
+from urllib.parse import unquote
+
+from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from magento_sync.api.models.field_types import NO_NUL, Id
+
+MAX_LIMIT = 100
+WHOLE_NUMBER = re.compile(r"-?[0-9]+")
+
+
+def _whole_number(text: object) -> object:
+    """Rejects what pydantic would accept as a number: ` 5`, `5.0`, `1_0`."""
+    if isinstance(text, str) and not WHOLE_NUMBER.fullmatch(text):
+        raise PydanticCustomError("int_parsing", "not a whole number")
+    return text
+
+
+WebsiteId = Annotated[Id, Query(alias="websiteId", description="The website's id in the app's table `Website`.")]
+# API Gateway may have decoded the id; decoding twice is harmless, because our ids have no percent sign.
+RunId = Annotated[Id, BeforeValidator(unquote), Path(alias="runId", description="The run's id.")]
+Limit = Annotated[
+    int,
+    Field(ge=1, le=MAX_LIMIT),
+    BeforeValidator(_whole_number),
+    Query(description="The maximum number of items in a page."),
+]
+Cursor = Annotated[
+    str | None,
+    Query(
+        min_length=1,
+        max_length=1000,
+        pattern=r"^[A-Za-z0-9_-]+$",
+        description="The `nextCursor` of the previous page, with the same filters.",
+    ),
+]
+Prefer = Annotated[
+    str | None,
+    Header(description="`wait=N` (seconds, at most 25) or `respond-async` (RFC 7240). Other preferences are ignored."),
+]
+WebsiteFilter = Annotated[
+    str | None,
+    Query(
+        alias="websiteId",
+        min_length=1,
+        max_length=200,
+        pattern=NO_NUL,
+        description="Only customers of this website.",
+    ),
+]
+StatusFilter = Annotated[
+    str | None,
+    Query(
+        min_length=1,
+        max_length=100,
+        pattern=NO_NUL,
+        description="Only customers with this status, such as `PENDING` (the app's `EmailStatus`).",
+    ),
+]
+SearchText = Annotated[
+    str | None,
+    Query(
+        max_length=200,
+        pattern=NO_NUL,
+        description="Only customers whose name or e-mail contains this text, in upper or lower case. Empty: no filter.",
+    ),
+]
