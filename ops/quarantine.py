@@ -35,7 +35,7 @@ def show(transaction: Transaction, website_id: str | None) -> str:
     """
     if website_id is not None:
         _check_website(transaction, website_id)
-    waiting = ledger.quarantine(transaction, website_id)
+    waiting = ledger.list_quarantined(transaction, website_id)
     domains = {one.website_id: websites.find(transaction, one.website_id) for one in waiting}
     if not waiting:
         return "No order is in quarantine."
@@ -55,9 +55,9 @@ def retry(transaction: Transaction, website_id: str, order_ids: Sequence[int]) -
     _check_website(transaction, website_id)
     websites.lock(transaction, website_id)
     chosen = _checked(transaction, website_id, order_ids) or [
-        one.order_id for one in ledger.quarantine(transaction, website_id)
+        one.order_id for one in ledger.list_quarantined(transaction, website_id)
     ]
-    ledger.try_now(transaction, website_id, chosen)
+    ledger.make_due(transaction, website_id, chosen)
     if not chosen:
         return "No order of this website is in quarantine."
     return f"The website's next runs try {_orders(chosen)} again, {ledger.RETRIES_AT_ONCE} in one run. Start one by hand to see now."
@@ -85,7 +85,7 @@ def _check_website(transaction: Transaction, website_id: str) -> None:
 
 
 def _checked(transaction: Transaction, website_id: str, order_ids: Sequence[int]) -> list[int]:
-    there = {one.order_id for one in ledger.quarantine(transaction, website_id)}
+    there = {one.order_id for one in ledger.list_quarantined(transaction, website_id)}
     missing = [order_id for order_id in order_ids if order_id not in there]
     if missing:
         raise NotInQuarantine(f"Not in quarantine: {_orders(missing)}. `list` shows what is; nothing was changed.")

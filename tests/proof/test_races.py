@@ -73,7 +73,7 @@ def test_fan_outs_never_exceed_the_bounds(app: App, database: Database, racers: 
     settings = replace(SETTINGS, max_running=5, syncs_per_shop=2)
     websites = [app.add_website(magentoApiUrl=f"https://shop{number % 4}.example") for number in range(16)]
     for _ in range(ROUNDS):
-        told = racers.race(*[in_transaction(claims.claim_due, settings=settings, passed_over=set())] * 4)
+        told = racers.race(*[in_transaction(claims.claim_due, settings=settings, excluded=set())] * 4)
 
         claimed = [claim.website_id for made, _ in told for claim in made]
         assert len(claimed) == len(set(claimed)) == 5
@@ -108,7 +108,7 @@ def test_button_against_schedule(app: App, racers: Racers) -> None:
 
         pressed, *ticks = racers.race(
             in_transaction(claims.claim_website, website_id=website, trigger="manual"),
-            *[in_transaction(claims.claim_due, settings=SETTINGS, passed_over=set())] * 2,
+            *[in_transaction(claims.claim_due, settings=SETTINGS, excluded=set())] * 2,
         )
 
         by_schedule = [claim for made, _ in ticks for claim in made if claim.website_id == website]
@@ -123,7 +123,7 @@ def test_cancelling_against_taking_up(app: App, database: Database, racers: Race
 
         told = racers.race(
             in_transaction(leases.acquire, website_id=website, run_id=run, settings=SETTINGS),
-            in_transaction(cancel.stop, run_id=run),
+            in_transaction(cancel.cancel_run, run_id=run),
         )
 
         row = app.run(run)

@@ -30,7 +30,7 @@ def test_cancelling_against_a_page_and_the_end(app: App, database: Database, rac
         website = app.add_website()
         lease = hold(database, website)
 
-        told = racers.race(partial(_page_and_end, lease), in_transaction(cancel.stop, run_id=lease.run.id))
+        told = racers.race(partial(_page_and_end, lease), in_transaction(cancel.cancel_run, run_id=lease.run.id))
 
         assert told[0] in {"COMPLETED", "STOPPED"}
         assert is_whole(app, website)

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from magento_sync.db.connection.database import Database
+from magento_sync.db.customer_rows import Candidate
 from magento_sync.runs import claims, leases
 from magento_sync.sync import page_storage
-from magento_sync.sync.conversion import Candidate
 from magento_sync.sync.page_storage import Converted
 from tests.support.system import SETTINGS
 

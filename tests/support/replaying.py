@@ -70,7 +70,7 @@ class Got:
     text: str
 
 
-def shop_of(one: Recording) -> Shop:
+def shop_host(one: Recording) -> Shop:
     """The shop as it was when that exchange was recorded."""
     settings = next((value for prefix, value in SETTINGS.items() if one.name.startswith(prefix)), ShopSettings())
     shop = Shop(

@@ -197,7 +197,7 @@ def test_a_run_that_started_although_aws_s_response_was_lost_is_kept(system: Sys
 
     def start(*, website_id: str, run_id: str, trigger: str) -> None:  # noqa: ARG001
         system.syncer.run(website_id, run_id)
-        raise InvocationRefused("Lambda could not be asked to start site-sync (ReadTimeoutError).")
+        raise InvocationRefused("Lambda could not be reached to start site-sync (ReadTimeoutError).")
 
     answer = AutoSync(system.database, Caller(), "nl").start(start, website, parse_prefer(None), Deadline.after(29.0))
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from magento_sync.db.connection.database import Database
     from magento_sync.db.connection.transaction import Transaction
-    from magento_sync.sync.conversion import Candidate
+    from magento_sync.db.customer_rows import Candidate
     from tests.support.app import App
 
     Rows = Connection[dict[str, Any]]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
     from magento_sync.db.connection.database import Database
-    from magento_sync.sync.conversion import Candidate
+    from magento_sync.db.customer_rows import Candidate
     from tests.support.app import App
 
 Row = tuple[str, datetime | None]

@@ -272,7 +272,7 @@ def test_the_main_queries_work_on_every_version(place: Place) -> None:
         database.run(store_page, lease, page, expected=5)
         gaps = database.run(ledger.gaps, website, watermark=6, floor=0, window=300)
         assert database.run(schedule.due, []) == []
-        assert [run.id for run in database.run(stale_runs.live)] == [lease.run.id]
+        assert [run.id for run in database.run(stale_runs.active)] == [lease.run.id]
         run = database.run(finish, lease, "COMPLETED", 300)
 
     assert gaps == [5]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from magento_sync.db import run_pruning
+from magento_sync.db import run_history
 from magento_sync.deadline import Deadline
 from magento_sync.errors import ShopNeedsPerson, ShopUnavailable
 from magento_sync.runs import claims, leases, recovery
@@ -128,7 +128,7 @@ def test_a_shop_that_refused_a_password_is_not_asked_again_after_pruning(system:
 
 
 def test_some_at_a_time(database: Database, app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run_pruning, "BATCH_SIZE", 2)
+    monkeypatch.setattr(run_history, "BATCH_SIZE", 2)
     for number in range(2):
         website = app.add_website(f"{number}.example", magentoLastEntityId=7)
         for days in (103, 102, 101, 0):
@@ -146,7 +146,7 @@ def test_some_at_a_time(database: Database, app: App, monkeypatch: pytest.Monkey
 
 def _six_old_ones(database: Database, app: App, monkeypatch: pytest.MonkeyPatch) -> str:
     """Three batches."""
-    monkeypatch.setattr(run_pruning, "BATCH_SIZE", 2)
+    monkeypatch.setattr(run_history, "BATCH_SIZE", 2)
     website = app.add_website(magentoLastEntityId=7)
     for days in range(105, 99, -1):
         _age(app, _completed(database, website), days)
@@ -163,7 +163,7 @@ def test_a_batch_is_no_larger_however_the_database_looks_for_it(
     def step(transaction: Transaction) -> int:
         for way in ("hashjoin", "mergejoin", "hashagg", "sort", "material"):
             transaction.execute("SELECT set_config(%s, 'off', true)", [f"enable_{way}"])
-        return run_pruning.prune(transaction)
+        return run_history.prune(transaction)
 
     assert database.run(step) == 2
 

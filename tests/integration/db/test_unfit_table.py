@@ -50,7 +50,7 @@ FAULTS = {
     "a trigger that raises": (RAISING, "SQLSTATE P0001", 'DROP TRIGGER refuse ON "Customer"'),
     "a trigger that keeps rows out": (
         SWALLOWING,
-        "a trigger or an index keeps rows out without a word",
+        "a trigger or an index silently rejects rows",
         'DROP TRIGGER swallow ON "Customer"',
     ),
     "a deferrable unique constraint": (

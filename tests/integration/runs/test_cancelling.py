@@ -9,7 +9,7 @@ import pytest
 from magento_sync.db import schedule
 from magento_sync.errors import Refusal, ShopUnavailable
 from magento_sync.runs import claims, leases, recovery
-from magento_sync.runs.cancel import stop
+from magento_sync.runs.cancel import cancel_run
 from tests.integration.runs.test_stopping import during_the_second_page
 from tests.support.leases import another, hold, minutes_ago, order, store_page
 from tests.support.system import SETTINGS
@@ -33,7 +33,7 @@ def test_a_run_that_nobody_took_up_ends_at_once(database: Database, app: App) ->
     website = app.add_website()
     claim = database.run(claims.claim_website, website, trigger="manual")
 
-    run = database.run(stop, claim.run_id)
+    run = database.run(cancel_run, claim.run_id)
 
     assert run is not None
     assert (run.status, run.error_code) == ("STOPPED", None)
@@ -51,7 +51,7 @@ def test_a_run_between_two_invocations_ends_at_once(database: Database, app: App
     store_page(database, lease, order(1))
     database.run(leases.hand_over, lease)
 
-    run = database.run(stop, lease.run.id)
+    run = database.run(cancel_run, lease.run.id)
 
     assert run is not None
     assert (run.status, run.counts.imported) == ("STOPPED", 1)
@@ -66,7 +66,7 @@ def test_a_reading_run_ends_after_the_page_in_hand(system: System, database_url:
 
     def ask() -> None:
         with another(database_url) as other:
-            told.append(other.run(stop, system.app.runs(website)[0]["id"]))
+            told.append(other.run(cancel_run, system.app.runs(website)[0]["id"]))
 
     during_the_second_page(system, ask)
 
@@ -84,15 +84,15 @@ def test_a_reading_run_ends_after_the_page_in_hand(system: System, database_url:
 
 def test_it_may_be_asked_for_again(database: Database, app: App) -> None:
     lease = hold(database, app.add_website())
-    first = database.run(stop, lease.run.id)
+    first = database.run(cancel_run, lease.run.id)
 
-    assert database.run(stop, lease.run.id) == first
+    assert database.run(cancel_run, lease.run.id) == first
     database.run(leases.hand_over, lease)
-    assert [getattr(database.run(stop, lease.run.id), "status", None) for _ in range(3)] == ["STOPPED"] * 3
+    assert [getattr(database.run(cancel_run, lease.run.id), "status", None) for _ in range(3)] == ["STOPPED"] * 3
 
 
 def test_there_is_nothing_to_stop_where_there_is_no_run(database: Database) -> None:
-    assert database.run(stop, "nothing") is None
+    assert database.run(cancel_run, "nothing") is None
 
 
 def test_a_run_that_is_over_stays_as_it_is(database: Database, app: App) -> None:
@@ -104,7 +104,7 @@ def test_a_run_that_is_over_stays_as_it_is(database: Database, app: App) -> None
 
     for lease in (done, failed):
         with pytest.raises(Refusal, match="RUN_OVER") as refused:
-            database.run(stop, lease.run.id)
+            database.run(cancel_run, lease.run.id)
         assert refused.value.run_id == lease.run.id
 
     assert (app.run(done.run.id), app.run(failed.run.id)) == rows
@@ -116,7 +116,7 @@ def test_an_old_run_does_not_stop_the_one_that_came_after_it(database: Database,
     app.change_website(website, magentoSyncRunId=None, magentoAutoUploadStatus="STOPPED")
     new = hold(database, website)
 
-    run = database.run(stop, old.run.id)
+    run = database.run(cancel_run, old.run.id)
 
     assert run is not None
     assert run.status == "STOPPED"
@@ -127,7 +127,7 @@ def test_an_old_run_does_not_stop_the_one_that_came_after_it(database: Database,
 def test_a_retry_after_the_process_died_reads_nothing_more(system: System) -> None:
     website = system.add_website()
     lease = hold(system.database, website)
-    system.database.run(stop, lease.run.id)
+    system.database.run(cancel_run, lease.run.id)
     system.put_credentials(website, "not even a look at these")
 
     summary = system.syncer.run(website, lease.run.id)
@@ -141,7 +141,7 @@ def test_a_dead_run_that_was_to_stop_is_cleared_up_as_stopped(database: Database
     """Somebody wanted it stopped: its website waits for its interval, and shows no error."""
     website = app.add_website()
     lease = hold(database, website)
-    database.run(stop, lease.run.id)
+    database.run(cancel_run, lease.run.id)
     app.age(lease.run.id, 31)
 
     assert list(recovery.recover_stalled_runs(database)) == []
@@ -154,7 +154,7 @@ def test_a_dead_run_that_was_to_stop_is_cleared_up_as_stopped(database: Database
 
 def test_a_stopped_website_is_due_after_its_interval(database: Database, app: App) -> None:
     website = app.add_website()
-    database.run(stop, database.run(claims.claim_website, website, trigger="manual").run_id)
+    database.run(cancel_run, database.run(claims.claim_website, website, trigger="manual").run_id)
 
     assert _due(database) == []
     app.change_website(website, magentoAutoUploadLastRun=minutes_ago(361))
@@ -164,7 +164,7 @@ def test_a_stopped_website_is_due_after_its_interval(database: Database, app: Ap
 def test_a_stopped_run_does_not_forget_the_failures_before_it(database: Database, app: App) -> None:
     website = app.add_website()
     database.run(leases.fail, hold(database, website), ShopUnavailable("MAINTENANCE"))
-    database.run(stop, database.run(claims.claim_website, website, trigger="manual").run_id)
+    database.run(cancel_run, database.run(claims.claim_website, website, trigger="manual").run_id)
 
     run = database.run(leases.fail, hold(database, website), ShopUnavailable("MAINTENANCE"))
 

@@ -100,7 +100,7 @@ def test_a_refused_invocation_gives_its_claim_back_and_the_others_go_on(database
     before = app.website(websites[1])
     start = Lambda(refuses={websites[1]})
 
-    with pytest.raises(InvocationRefused, match="1 syncs could not be started, 3 were"):
+    with pytest.raises(InvocationRefused, match="refused to start 1 syncs; 3 were"):
         _dispatch(database, start)
 
     assert set(start.websites) == {websites[0], websites[2], websites[3]}
@@ -238,7 +238,7 @@ def test_a_run_that_moves_at_the_last_moment_is_not_closed(database: Database, a
     """Between the look for silent runs and their closing."""
     lease = hold(database, app.add_website())
     app.age(lease.run.id, 31)
-    assert [run.id for run in database.run(stale_runs.without_heartbeat)] == [lease.run.id]
+    assert [run.id for run in database.run(stale_runs.stalled)] == [lease.run.id]
     if moved == "a page":
         store_page(database, lease, order(1))
     elif moved == "the hand-over":
@@ -389,7 +389,7 @@ def test_a_claim_that_the_database_does_not_take_back_costs_no_other(
     monkeypatch.setattr(claims, "give_back", fails)
     start = Lambda(refuses={websites[0], websites[1]})
 
-    with pytest.raises(InvocationRefused, match="2 syncs could not be started, 1 were"):
+    with pytest.raises(InvocationRefused, match="refused to start 2 syncs; 1 were"):
         _dispatch(database, start)
 
     assert start.websites == [websites[2]]

@@ -45,7 +45,7 @@ def _entry(app: App, order_id: int) -> Row:
 
 
 def _waiting(database: Database, website: str) -> list[int]:
-    return database.run(ledger.quarantined, website)
+    return database.run(ledger.due_for_retry, website)
 
 
 def _command(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -66,9 +66,9 @@ def test_people_see_what_is_there_and_since_when(database: Database, app: App, l
     app.rows.execute("""UPDATE "MagentoSyncOrder" SET "failedSince" = "failedSince" - interval '2 days'""")
     store_page(database, lease, faults={4: "VALUE_REFUSED"})
 
-    third, fourth = database.run(ledger.quarantine, website)
-    assert database.run(ledger.quarantine, limit=1) == [third]
-    assert database.run(ledger.quarantine, "another") == []
+    third, fourth = database.run(ledger.list_quarantined, website)
+    assert database.run(ledger.list_quarantined, limit=1) == [third]
+    assert database.run(ledger.list_quarantined, "another") == []
 
     assert (third.website_id, third.order_id, third.reason, third.attempts) == (website, 3, "ORDER_DAMAGED", 1)
     assert (fourth.order_id, fourth.reason, fourth.attempts) == (4, "VALUE_REFUSED", 2)
@@ -161,7 +161,7 @@ def test_release_waits_for_a_run_that_is_storing_it(
 def test_an_order_that_was_released_is_none_to_hold_on_to(database: Database, lease: Lease) -> None:
     database.run(quarantine.release, lease.website.id, [3, 4])
 
-    assert database.run(ledger.known, lease.website.id) == [5]
+    assert database.run(ledger.newest_order_ids, lease.website.id) == [5]
 
 
 def test_pruning_takes_what_was_released_and_leaves_what_waits(database: Database, app: App, lease: Lease) -> None:

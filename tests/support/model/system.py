@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from magento_sync.deadline import Deadline
 from magento_sync.errors import InvocationRefused, Refusal
-from magento_sync.runs.cancel import stop
+from magento_sync.runs.cancel import cancel_run
 from magento_sync.runs.dispatch import dispatch
 from magento_sync.sync.website_sync import Sync
 from tests.support.model.acts import Acts
@@ -84,7 +84,7 @@ class Functions:
     def cancel(self, run_id: str, database: Database | None = None) -> None:
         """Somebody cancels a run; one that is over stays as it is."""
         with suppress(Refusal):
-            (database or self.database).run(stop, run_id)
+            (database or self.database).run(cancel_run, run_id)
 
     @contextmanager
     def in_hand(self, seconds: float, *, point: int, what: str | None, m: int, refusing: bool) -> Iterator[None]:

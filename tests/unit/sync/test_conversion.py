@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from local.shop.data.recordings import names, recording
+from magento_sync.db.customer_rows import Candidate
 from magento_sync.errors import OrderError
-from magento_sync.sync.conversion import Candidate, candidate
+from magento_sync.sync.conversion import candidate
 
 
 def converted(*, enrich: bool = False, **order: object) -> Candidate:

@@ -118,7 +118,7 @@ class AutoSync:
         """
         self._run(run_id)
         try:
-            run = self.database.run(cancel.stop, run_id)
+            run = self.database.run(cancel.cancel_run, run_id)
         except Refusal:
             run = self._run(run_id)
         if run is None:

@@ -14,8 +14,8 @@ from magento_sync.text import storable
 if TYPE_CHECKING:
     from magento_sync.db.connection.transaction import Transaction
     from magento_sync.db.customer_list import Customer
+    from magento_sync.db.customer_rows import Candidate
     from magento_sync.db.outcomes import Outcome
-    from magento_sync.sync.conversion import Candidate
 
 NO_ORDER = 0
 

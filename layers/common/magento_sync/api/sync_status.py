@@ -60,7 +60,7 @@ class SyncStatusQueries:
         website = self.caller.find_website(transaction, website_id)
         times = schedule.times(transaction, website_id)
         newest = runs.newest(transaction, website_id)
-        quarantine = ledger.quarantine(transaction, website_id, MAX_QUARANTINED_ORDERS)
+        quarantine = ledger.list_quarantined(transaction, website_id, MAX_QUARANTINED_ORDERS)
         return WebsiteStatus(
             website_id=website.id,
             auto_upload=website.auto_upload,
@@ -72,7 +72,7 @@ class SyncStatusQueries:
             watermark=website.watermark,
             last_run=run_view(newest, self.language) if newest else None,
             quarantined_orders=[_quarantined_order(order) for order in quarantine],
-            quarantined_count=ledger.in_quarantine(transaction, website_id),
+            quarantined_count=ledger.count_quarantined(transaction, website_id),
         )
 
     def _history(self, transaction: Transaction, website_id: str, limit: int, after: RunPosition | None) -> RunHistory:

@@ -1,4 +1,4 @@
-"""The parts that an execution environment makes once and keeps."""
+"""What an execution environment creates once and keeps: settings and the database."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 @cache
 def settings() -> Settings:
-    """The operator's settings.
+    """Returns the operator's settings.
 
     Raises:
-        ConfigurationError: A variable is missing or unusable.
+        ConfigurationError: A variable is missing or invalid.
     """
     return Settings.from_environment()
 

@@ -1,4 +1,4 @@
-"""Starting `site_sync`, asynchronously."""
+"""Asynchronous invocations of `site_sync`."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from magento_sync.errors import InvocationRefused
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
-# Three attempts with their pauses (up to 1 and 2 seconds) fit into the time that a dispatcher keeps for one start.
+# Three attempts with their pauses (up to 1 and 2 seconds) fit into the time that a dispatcher reserves for one start.
 PATIENCE = Config(connect_timeout=2, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3})
 
 
 def start_site_sync(function: str, *, website_id: str, run_id: str, trigger: str) -> None:
-    """Hands a claimed run to `site_sync`.
+    """Invokes `site_sync` for a claimed run.
 
-    A time-out may start it twice; that is harmless, because the newest taker of a run fences the other off.
+    A time-out may start it twice. That is harmless: the process that acquires the run last is the only one that can write.
 
     Raises:
-        InvocationRefused: AWS did not take the event.
+        InvocationRefused: AWS did not accept the event.
     """
     payload = json.dumps({"websiteId": website_id, "runId": run_id, "trigger": trigger})
     try:
@@ -33,7 +33,7 @@ def start_site_sync(function: str, *, website_id: str, run_id: str, trigger: str
     except ClientError as error:
         raise InvocationRefused(f"Lambda refused to start {function} ({error.response['Error']['Code']}).") from None
     except BotoCoreError as error:
-        raise InvocationRefused(f"Lambda could not be asked to start {function} ({type(error).__name__}).") from None
+        raise InvocationRefused(f"Lambda could not be reached to start {function} ({type(error).__name__}).") from None
 
 
 @cache

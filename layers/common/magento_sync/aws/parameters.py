@@ -20,25 +20,25 @@ def _provider() -> SSMProvider:
 
 
 def secure_parameter(name: str, *, fresh: bool = False) -> str | None:
-    """The decrypted value of a SecureString, or None where there is no such parameter.
+    """Returns the decrypted value of a SecureString, or None if the parameter does not exist.
 
     Args:
-        name: The parameter's whole name.
-        fresh: Ask SSM even if the value is cached.
+        name: The parameter's full name.
+        fresh: Whether to read it from SSM even if it is cached.
 
     Raises:
-        ConfigurationError: SSM refused or could not be reached.
+        ConfigurationError: SSM refused the request or could not be reached.
     """
     try:
         value = _provider().get(name, max_age=CACHE_SECONDS, force_fetch=fresh, decrypt=True)
     except GetParameterError as error:
-        # Powertools keeps only the text; what AWS answered is the exception it was handling.
+        # Powertools keeps only the text; AWS's answer is in the exception that it handled.
         cause = error.__context__
         code = cause.response["Error"]["Code"] if isinstance(cause, ClientError) else type(cause).__name__
         if code == "ParameterNotFound":
             return None
         raise ConfigurationError(
-            f"SSM did not give the parameter {name} ({code}). Check the function's permissions and the parameter's key."
+            f"SSM did not return the parameter {name} ({code}). Check the function's permissions and the parameter's key."
         ) from None
     return str(value)
 

@@ -1,4 +1,4 @@
-"""Ids as the app's Prisma client makes them: cuid, version 1."""
+"""Ids in the form of Prisma's `cuid()`: cuid version 1."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _counter = itertools.count(secrets.randbelow(BLOCK))
 
 
 def new_cuid() -> str:
-    """25 characters: `c`, the milliseconds in base 36, a counter, and twelve random ones for fingerprint and chance.
+    """Returns 25 characters: `c`, the milliseconds in base 36, a counter, and twelve random characters.
 
-    The database has no default for ids (Prisma's client makes them). A random fingerprint keeps execution environments
-    apart better than a process id would: on Lambda that is nearly always the same.
+    The database has no default for ids, because Prisma's client makes them. Cuid's fingerprint is random here: a process
+    id, which it is elsewhere, is nearly always the same on Lambda.
     """
     milliseconds = _base36(time.time_ns() // 1_000_000, 8)
     count = _base36(next(_counter) % BLOCK, 4)

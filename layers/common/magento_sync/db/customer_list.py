@@ -1,4 +1,4 @@
-"""The app's `Customer` rows as callers list them: newest first, a page at a time."""
+"""The app's `Customer` rows in pages, newest first."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Customer:
-    """A row of the app's, with times as ISO 8601 in UTC, cut to milliseconds as JavaScript cuts them.
+    """A row of the app's table, with times as ISO 8601 in UTC, cut to milliseconds as JavaScript does.
 
-    Where the app allows NULL in a text that usually has a value, it is empty here.
+    Name, e-mail and status are empty where the app's table has NULL.
     """
 
     id: str
@@ -33,11 +33,11 @@ class Customer:
 
 @dataclass(frozen=True)
 class CustomerPosition:
-    """Where in the list a row stands.
+    """A row's position in the list.
 
     Attributes:
         created_at: ISO 8601 without a zone, to the microsecond: the app's column may be finer than Prisma's milliseconds.
-        id: Of the row; a page of orders has one time for all its customers.
+        id: The row's id, because all customers of a page of orders have the same time.
     """
 
     created_at: str
@@ -46,13 +46,13 @@ class CustomerPosition:
 
 @dataclass(frozen=True)
 class Selection:
-    """Which customers.
+    """Which customers to list.
 
     Attributes:
         websites: Ids of their websites; None for all.
-        status: One of the app's, if it matters.
-        text: A part of the name or the e-mail, in any case, if it matters.
-        customer_id: One of them alone.
+        status: One of the app's statuses; None for all.
+        text: A part of the name or the e-mail, in any case; None for all.
+        customer_id: The id of a single customer; None for all.
     """
 
     websites: Collection[str] | None
@@ -64,15 +64,15 @@ class Selection:
 def page(
     transaction: Transaction, selection: Selection, *, limit: int, after: CustomerPosition | None = None
 ) -> tuple[list[Customer], CustomerPosition | None]:
-    """The customers behind a place, newest first.
+    """Returns the customers after a position, newest first.
 
-    Rows that are added meanwhile stand before the place, so that none that was there is lost or repeated.
+    New rows come before every position, so no row is skipped or repeated.
 
     Returns:
-        At most `limit` of them, and the place of the last one if there are more.
+        At most `limit` customers, and the position of the last one if there are more.
     """
     websites = None if selection.websites is None else list(selection.websites)
-    # One website is asked for by itself, too: an index on website and time then gives the rows in their order.
+    # A single website gets a condition of its own: an index on website and time then returns the rows in order.
     rows = transaction.all(
         """
         SELECT {id} AS customer_id, {website_id} AS website, {product_name} AS product,
@@ -80,7 +80,7 @@ def page(
             to_char({purchase_date}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS bought,
             to_char({last_contact}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS contacted,
             to_char({created_at}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS created,
-            to_char({created_at}, 'YYYY-MM-DD"T"HH24:MI:SS.US') AS place
+            to_char({created_at}, 'YYYY-MM-DD"T"HH24:MI:SS.US') AS position
         FROM {customer}
         WHERE (%(website)s::text IS NULL OR {website_id} = %(website)s::text)
             AND (%(websites)s::text[] IS NULL OR {website_id} = ANY(%(websites)s::text[]))
@@ -102,13 +102,12 @@ def page(
             "limit": limit + 1,
         },
     )
-    shown = rows[:limit]
-    more = len(rows) > limit
-    return [_customer(row) for row in shown], _place(shown[-1]) if more else None
+    customers = [_customer(row) for row in rows[:limit]]
+    return customers, _position(rows[limit - 1]) if len(rows) > limit else None
 
 
 def statuses(transaction: Transaction) -> frozenset[str]:
-    """What the app's status can be, by its enum in the catalogue; empty where the column is plain text and takes anything."""
+    """Returns the labels of the app's status enum; empty if the column is text and takes any value."""
     rows = transaction.all(
         """
         SELECT label.enumlabel AS status
@@ -125,7 +124,7 @@ def statuses(transaction: Transaction) -> frozenset[str]:
 
 
 def _containing(text: str) -> str:
-    """A LIKE pattern for the text anywhere, its own metacharacters taken as they are."""
+    """Returns a LIKE pattern that finds the text anywhere, with its metacharacters escaped."""
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
 
@@ -144,5 +143,5 @@ def _customer(row: Row) -> Customer:
     )
 
 
-def _place(row: Row) -> CustomerPosition:
-    return CustomerPosition(row["place"], row["customer_id"])
+def _position(row: Row) -> CustomerPosition:
+    return CustomerPosition(row["position"], row["customer_id"])

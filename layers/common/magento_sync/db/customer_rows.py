@@ -1,30 +1,50 @@
-"""Rows for the app's `Customer`: how they get in, what its unique index says, and whether it takes any at all."""
+"""Inserts into the app's `Customer` table, and checks of its unique index and of whether it accepts rows at all."""
 
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from magento_sync.db.cuid import new_cuid
 from magento_sync.db.names import CUSTOMER_COLUMNS, TABLES
 from magento_sync.errors import CustomerTableUnfit, RowRefused
-from magento_sync.sync.conversion import UNKNOWN_PRODUCT, Candidate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from magento_sync.db.connection.transaction import Transaction
 
+UNKNOWN_PRODUCT = "Unknown Product"
 SOME_DATE = datetime(2024, 5, 4)  # noqa: DTZ001 - UTC, as timestamp(3) holds it
-# Where PostgreSQL names no column. A row without any fault has but one value that it may not be able to read.
+# PostgreSQL names no column here, but only one value of a valid row can be unreadable.
 REASONS = {
     "SQLSTATE 22P02": f"SQLSTATE 22P02, column {CUSTOMER_COLUMNS['customer_status']}: its type has no label PENDING"
 }
 
 
+@dataclass(frozen=True)
+class Candidate:
+    """An order that can become a customer.
+
+    Attributes:
+        order_id: The order's `entity_id`.
+        email: Trimmed, as the shop sent it; None if there is no usable one.
+        name: Never empty.
+        product_name: Never empty.
+        purchase_date: UTC without a zone, in whole milliseconds, or None.
+    """
+
+    order_id: int
+    email: str | None
+    name: str
+    product_name: str
+    purchase_date: datetime | None
+
+
 def insert(transaction: Transaction, website_id: str, candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Inserts rows and returns the candidates that an index kept out, whatever that index is called."""
+    """Inserts rows and returns the candidates that a unique index rejected, whatever its name."""
     if not candidates:
         return []
     ids = {new_cuid(): one for one in candidates}
@@ -52,7 +72,7 @@ def insert(transaction: Transaction, website_id: str, candidates: Sequence[Candi
 
 
 def has_unique_email_index(transaction: Transaction) -> bool:
-    """Whether a unique index on exactly website and e-mail exists; the app's owner may have dropped it."""
+    """Returns whether a unique index on exactly website and e-mail exists; the app's owner may have dropped it."""
     row = transaction.one(
         """
         SELECT EXISTS (
@@ -80,19 +100,19 @@ def has_unique_email_index(transaction: Transaction) -> bool:
 
 
 def check_accepts_rows(transaction: Transaction, website_id: str) -> None:
-    """Inserts a row without any fault, as short as they come, and undoes that.
+    """Inserts a short, valid row and undoes that.
 
-    Where even that one is refused, the fault is the table's, and orders that are refused must not be put aside for it.
+    If even that row is refused, the fault is the table's, and no order must be quarantined for it.
 
     Raises:
-        CustomerTableUnfit: It takes no row of ours.
+        CustomerTableUnfit: The table refuses the row.
     """
     name = secrets.token_urlsafe(2)
-    faultless = Candidate(0, f"{name}@a.test", name, UNKNOWN_PRODUCT, SOME_DATE)
+    valid = Candidate(0, f"{name}@a.test", name, UNKNOWN_PRODUCT, SOME_DATE)
     try:
         with transaction.savepoint(undo=True):
-            kept_out = insert(transaction, website_id, [faultless])
+            rejected = insert(transaction, website_id, [valid])
     except RowRefused as refused:
         raise CustomerTableUnfit(TABLES["customer"], REASONS.get(str(refused), str(refused))) from None
-    if kept_out:
-        raise CustomerTableUnfit(TABLES["customer"], "a trigger or an index keeps rows out without a word")
+    if rejected:
+        raise CustomerTableUnfit(TABLES["customer"], "a trigger or an index silently rejects rows")

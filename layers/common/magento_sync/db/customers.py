@@ -1,4 +1,4 @@
-"""The app's `Customer` rows. We only insert, and set the status once."""
+"""Decides which orders become rows of the app's `Customer` table. We only insert, and set the status once."""
 
 from __future__ import annotations
 
@@ -13,24 +13,22 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from magento_sync.db.connection.transaction import Transaction
-    from magento_sync.sync.conversion import Candidate
+    from magento_sync.db.customer_rows import Candidate
 
 
 def store(transaction: Transaction, website_id: str, candidates: Sequence[Candidate]) -> dict[int, Outcome]:
-    """Judges candidates in the order of their ids, as if they were stored singly, and inserts those that are new.
+    """Inserts the candidates that are new customers, and returns each one's outcome by order id.
 
-    A value that the database refuses costs its order, not the page; a table that refuses every row is no order's fault.
+    The outcomes are those of storing the candidates one at a time, in the order of their ids. A value that the database
+    refuses makes only its own order fail.
 
     Args:
         transaction: With the website's row locked, so that writers of one website's customers take turns.
-        website_id: Whose customers.
-        candidates: New to the ledger.
-
-    Returns:
-        What became of each, by order id.
+        website_id: The website.
+        candidates: Orders that are new to the ledger.
 
     Raises:
-        CustomerTableUnfit: The table takes no row of ours, whatever its values.
+        CustomerTableUnfit: The table refuses even a valid row.
     """
     outcomes = {one.order_id: Outcome.NO_EMAIL for one in candidates if one.email is None}
     mailable = sorted((one for one in candidates if one.email is not None), key=lambda one: one.order_id)
@@ -47,7 +45,7 @@ def store(transaction: Transaction, website_id: str, candidates: Sequence[Candid
 
 
 def find(transaction: Transaction, website_id: str, email: str, bought: datetime | None) -> str | None:
-    """The id of the website's customer with that e-mail in any case; best the one of that purchase, then the newest."""
+    """Returns the id of the website's customer with that e-mail, in any case: of that purchase first, then the newest."""
     row = transaction.one(
         """
         SELECT {id} FROM {customer}
@@ -72,20 +70,22 @@ def _store_singly(transaction: Transaction, website_id: str, candidates: Sequenc
 
 
 def _store_together(transaction: Transaction, website_id: str, candidates: Sequence[Candidate]) -> dict[int, Outcome]:
-    outcomes = _judged(transaction, website_id, candidates, has_unique_email_index=has_unique_email_index(transaction))
+    outcomes = _classify(
+        transaction, website_id, candidates, has_unique_email_index=has_unique_email_index(transaction)
+    )
     new = [one for one in candidates if outcomes[one.order_id] is Outcome.IMPORTED]
     refused = insert(transaction, website_id, new)
     if refused:
-        # The app itself added an e-mail since we looked, which is visible now; or an index of another form keeps it out.
+        # The app added an e-mail in the meantime, which is visible now; or an index of another form rejects it.
         stored = {one.order_id for one in new} - {one.order_id for one in refused}
         for one in candidates:
             if one.order_id not in stored:
-                outcome = _judged(transaction, website_id, [one], has_unique_email_index=True)[one.order_id]
+                outcome = _classify(transaction, website_id, [one], has_unique_email_index=True)[one.order_id]
                 outcomes[one.order_id] = Outcome.FAILED if outcome is Outcome.IMPORTED else outcome
     return outcomes
 
 
-def _judged(
+def _classify(
     transaction: Transaction, website_id: str, candidates: Sequence[Candidate], *, has_unique_email_index: bool
 ) -> dict[int, Outcome]:
     rows = transaction.all(

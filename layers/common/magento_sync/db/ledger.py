@@ -1,4 +1,4 @@
-"""`MagentoSyncOrder`: which order ids were handled, and how. No personal data."""
+"""`MagentoSyncOrder`, the ledger: which order ids were handled, and their outcomes. It holds no personal data."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from magento_sync.db.connection.transaction import Transaction
     from magento_sync.db.outcomes import Outcome
 
-LARGEST_WATERMARK = 2**31 - 1  # Prisma's Int; an order with a larger id is put aside
+LARGEST_WATERMARK = 2**31 - 1  # Prisma's Int; an order with a larger id is quarantined
 LONGEST_RETRY_HOURS = 7 * 24
-RETRIES_AT_ONCE = 20  # quarantined orders tried again in one run, each by a request of its own
+RETRIES_AT_ONCE = 20  # quarantined orders that one run retries, with one request each
 
 
 @dataclass(frozen=True)
@@ -22,12 +22,12 @@ class Quarantined:
     """An order that could not be read or stored.
 
     Attributes:
-        website_id: Whose order.
+        website_id: The order's website.
         order_id: Magento's `entity_id`.
         reason: A code.
         attempts: How often it was tried.
-        since: When it failed first, in UTC.
-        next_attempt: The next run after this time (UTC) tries it again.
+        since: When it first failed, in UTC.
+        next_attempt: The first run after this time (UTC) retries it.
     """
 
     website_id: str
@@ -38,8 +38,8 @@ class Quarantined:
     next_attempt: datetime
 
 
-def settled(transaction: Transaction, website_id: str, order_ids: Collection[int]) -> set[int]:
-    """Those of the ids that were handled for good; a quarantined one was not."""
+def handled(transaction: Transaction, website_id: str, order_ids: Collection[int]) -> set[int]:
+    """Returns those of the ids that have a final outcome; a quarantined order has none."""
     rows = transaction.all(
         """
         SELECT "orderId" FROM {ledger}
@@ -57,14 +57,14 @@ def record(
     outcomes: Mapping[int, Outcome],
     reasons: Mapping[int, str],
 ) -> None:
-    """Enters what became of orders; a quarantined one may be entered again, with its attempts counted.
+    """Stores outcomes of orders. Only a quarantined order can be stored again, which counts as one more attempt.
 
     Args:
         transaction: With the website's row locked.
-        website_id: Whose orders.
+        website_id: The orders' website.
         run_id: The run that handled them.
         outcomes: By order id.
-        reasons: The code of each failed one, by order id.
+        reasons: The codes of failed orders, by order id.
     """
     transaction.execute(
         """
@@ -94,9 +94,9 @@ def record(
 
 
 def gaps(transaction: Transaction, website_id: str, *, watermark: int, floor: int, window: int) -> list[int]:
-    """Ids below the watermark that were never seen.
+    """Returns the last ids below the watermark, and above the floor, that are not in the ledger.
 
-    A lower id can become visible after a higher one, because Magento draws it inside a transaction (recordings 82-visibility-*).
+    An id can become visible after a higher one, because Magento draws it inside a transaction (recordings 82-visibility-*).
     """
     rows = transaction.all(
         """
@@ -109,8 +109,8 @@ def gaps(transaction: Transaction, website_id: str, *, watermark: int, floor: in
     return [row["id"] for row in rows]
 
 
-def quarantined(transaction: Transaction, website_id: str) -> list[int]:
-    """Ids of quarantined orders whose time has come again, the longest waiting first; some at a time."""
+def due_for_retry(transaction: Transaction, website_id: str) -> list[int]:
+    """Returns the ids of quarantined orders whose retry is due, the longest overdue first, at most `RETRIES_AT_ONCE`."""
     rows = transaction.all(
         """
         SELECT "orderId" FROM {ledger}
@@ -122,13 +122,15 @@ def quarantined(transaction: Transaction, website_id: str) -> list[int]:
     return [row["orderId"] for row in rows]
 
 
-def quarantine(transaction: Transaction, website_id: str | None = None, limit: int | None = None) -> list[Quarantined]:
-    """What is in quarantine, by order id, for people to look at.
+def list_quarantined(
+    transaction: Transaction, website_id: str | None = None, limit: int | None = None
+) -> list[Quarantined]:
+    """Returns quarantined orders, by website and order id.
 
     Args:
         transaction: Any.
-        website_id: Whose; all websites' if None.
-        limit: How many at most; all if None.
+        website_id: The website; None for all websites.
+        limit: The most to return; None for all.
     """
     rows = transaction.all(
         """
@@ -150,16 +152,16 @@ def quarantine(transaction: Transaction, website_id: str | None = None, limit: i
     ]
 
 
-def in_quarantine(transaction: Transaction, website_id: str) -> int:
-    """How many of the website's orders are in quarantine."""
+def count_quarantined(transaction: Transaction, website_id: str) -> int:
+    """Returns how many of the website's orders are in quarantine."""
     row = transaction.one(
         """SELECT count(*) AS orders FROM {ledger} WHERE "websiteId" = %s AND "outcome" = 'failed'""", [website_id]
     )
     return int(row["orders"]) if row else 0
 
 
-def try_now(transaction: Transaction, website_id: str, order_ids: Collection[int]) -> None:
-    """Has the next run try quarantined orders, the earliest id first."""
+def make_due(transaction: Transaction, website_id: str, order_ids: Collection[int]) -> None:
+    """Makes quarantined orders due for a retry by the next run."""
     transaction.execute(
         """
         UPDATE {ledger} SET "nextAttemptAt" = {now}
@@ -170,7 +172,7 @@ def try_now(transaction: Transaction, website_id: str, order_ids: Collection[int
 
 
 def release(transaction: Transaction, website_id: str, order_ids: Collection[int]) -> None:
-    """Lets go of quarantined orders for good. Call it with the website's row locked, or a run may be storing one of them."""
+    """Takes orders out of quarantine for good. Call it with the website's row locked: a run may be storing one of them."""
     transaction.execute(
         """
         UPDATE {ledger} SET "outcome" = 'released', "recordedAt" = {now}, "nextAttemptAt" = NULL
@@ -180,8 +182,8 @@ def release(transaction: Transaction, website_id: str, order_ids: Collection[int
     )
 
 
-def damaged_in(transaction: Transaction, run_id: str, website_id: str) -> int:
-    """How many orders a run has found damaged, those that it tried again not counted."""
+def count_newly_damaged(transaction: Transaction, run_id: str, website_id: str) -> int:
+    """Returns how many damaged orders the run has found; retried orders do not count."""
     row = transaction.one(
         """
         SELECT count(*) AS damaged FROM {ledger}
@@ -192,8 +194,8 @@ def damaged_in(transaction: Transaction, run_id: str, website_id: str) -> int:
     return row["damaged"] if row else 0
 
 
-def known(transaction: Transaction, website_id: str) -> list[int]:
-    """Ids of the newest orders that the shop has shown us, to hold on to where its list cannot be used."""
+def newest_order_ids(transaction: Transaction, website_id: str) -> list[int]:
+    """Returns the ids of the newest orders that the shop has shown, for control requests while probing."""
     rows = transaction.all(
         """
         SELECT "orderId" FROM {ledger} WHERE "websiteId" = %s AND "outcome" NOT IN ('failed', 'released')
@@ -205,15 +207,15 @@ def known(transaction: Transaction, website_id: str) -> list[int]:
 
 
 def recorded_at(transaction: Transaction, website_id: str, order_id: int) -> datetime | None:
-    """When an order was handled, in UTC, or None if it was not, or is forgotten."""
+    """Returns when an order was handled, in UTC; None if it was not, or its entry was pruned."""
     row = transaction.one(
         'SELECT "recordedAt" FROM {ledger} WHERE "websiteId" = %s AND "orderId" = %s', [website_id, order_id]
     )
     return row["recordedAt"] if row else None
 
 
-def highest(transaction: Transaction, website_id: str) -> int:
-    """The highest id that was handled and that a watermark can hold, or 0."""
+def highest_id(transaction: Transaction, website_id: str) -> int:
+    """Returns the highest id in the ledger that a watermark can hold, or 0."""
     row = transaction.one(
         'SELECT max("orderId") AS id FROM {ledger} WHERE "websiteId" = %s AND "orderId" <= %s',
         [website_id, LARGEST_WATERMARK],
@@ -222,7 +224,7 @@ def highest(transaction: Transaction, website_id: str) -> int:
 
 
 def prune(transaction: Transaction, website_id: str, up_to: int) -> None:
-    """Removes entries up to that id, but never quarantined ones. The floor has to be raised in the same transaction."""
+    """Deletes the entries up to that id, except quarantined ones. Raise the floor in the same transaction."""
     transaction.execute(
         """DELETE FROM {ledger} WHERE "websiteId" = %s AND "orderId" <= %s AND "outcome" <> 'failed'""",
         [website_id, up_to],

@@ -1,7 +1,7 @@
-"""The names of tables and columns: the one place to change where the app calls something differently.
+"""The names of tables and columns. If the app uses another name, change it here only.
 
-Queries are written with placeholders, `SELECT {last_entity_id} FROM {website}`, which `composed` fills with quoted names. Tables
-carry the schema where the database's URL names one, because poolers lose a search path.
+Queries have placeholders, as in `SELECT {last_entity_id} FROM {website}`, which `composed` replaces by quoted names. Tables get
+the schema that the database's URL names, if any, because poolers lose a search path.
 """
 
 from __future__ import annotations
@@ -48,13 +48,13 @@ CUSTOMER_COLUMNS = {
 
 COMMON_COLUMNS = {"id": "id", "created_at": "createdAt", "updated_at": "updatedAt"}
 
-# Whole milliseconds, as JavaScript's dates are: a rounded microsecond would never match what Prisma asks for.
+# Whole milliseconds, as JavaScript's dates have: Prisma would not find a row by a time with microseconds.
 NOW = sql.SQL("date_trunc('milliseconds', clock_timestamp() AT TIME ZONE 'UTC')")
 
 
 @cache
 def composed(query: LiteralString, schema: str | None) -> sql.Composed:
-    """Fills a query's placeholders with quoted names and `{now}` with the database's clock in UTC."""
+    """Returns the query with quoted names for its placeholders, and the database's clock in UTC for `{now}`."""
     tables = {key: sql.Identifier(schema, name) if schema else sql.Identifier(name) for key, name in TABLES.items()}
     columns = {key: sql.Identifier(name) for key, name in (WEBSITE_COLUMNS | CUSTOMER_COLUMNS | COMMON_COLUMNS).items()}
     return sql.SQL(query).format(now=NOW, **tables, **columns)

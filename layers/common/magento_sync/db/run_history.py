@@ -1,11 +1,11 @@
-"""A website's runs as callers list them: newest first, a page at a time."""
+"""A website's past runs: listed newest first, and removed once nobody needs them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from magento_sync.db.run_record import run_of
+from magento_sync.db.run_record import run_from_row
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -13,14 +13,18 @@ if TYPE_CHECKING:
     from magento_sync.db.connection.transaction import Transaction
     from magento_sync.db.run_record import Run
 
+# Three months show every pattern of a shop's failures. Not a setting: the table stays small anyway.
+KEPT_DAYS = 90
+BATCH_SIZE = 500
+
 
 @dataclass(frozen=True)
 class RunPosition:
-    """Where in the list a run stands.
+    """A run's position in the list.
 
     Attributes:
         queued_at: In UTC, without a zone.
-        id: Of the run.
+        id: The run's id.
     """
 
     queued_at: datetime
@@ -30,10 +34,12 @@ class RunPosition:
 def page(
     transaction: Transaction, website_id: str, *, limit: int, after: RunPosition | None = None
 ) -> tuple[list[Run], RunPosition | None]:
-    """The website's runs behind a place; new ones stand before it, so that none is lost or repeated.
+    """Returns the website's runs after a position, newest first.
+
+    New runs come before every position, so no run is skipped or repeated.
 
     Returns:
-        At most `limit` of them, and the place of the last one if there are more.
+        At most `limit` runs, and the position of the last one if there are more.
     """
     rows = transaction.all(
         """
@@ -50,7 +56,38 @@ def page(
             "limit": limit + 1,
         },
     )
-    shown = [run_of(row) for row in rows[:limit]]
+    runs = [run_from_row(row) for row in rows[:limit]]
     if len(rows) <= limit:
-        return shown, None
-    return shown, RunPosition(shown[-1].queued_at, shown[-1].id)
+        return runs, None
+    return runs, RunPosition(runs[-1].queued_at, runs[-1].id)
+
+
+def prune(transaction: Transaction) -> int:
+    """Deletes runs older than 90 days, at most `BATCH_SIZE` at a time, and returns how many.
+
+    Keeps, whatever their age: each website's newest run (its retry time and failure count are still used), active runs,
+    runs in which a shop refused a password (it must not be sent again), and runs that read orders from the very first id
+    (a limited first import counts its days from the earliest of them).
+    """
+    # MATERIALIZED: PostgreSQL may evaluate a plain subquery once per row, and each time find other runs.
+    return transaction.execute(
+        """
+        WITH expired AS MATERIALIZED (
+            SELECT old."id" FROM {website} AS w CROSS JOIN LATERAL (
+                SELECT "id" FROM {run} AS r
+                WHERE r."websiteId" = w.{id} AND r."queuedAt" < {now} - make_interval(days => %(days)s)
+                    AND r."finishedAt" < {now} - make_interval(days => %(days)s)
+                    AND r."status" NOT IN ('QUEUED', 'RUNNING') AND r."refusedCredentials" IS NULL
+                    AND NOT (r."fromEntityId" IS NOT DISTINCT FROM 0 AND r."ordersFetched" > 0)
+                    AND EXISTS (
+                        SELECT FROM {run} AS newer
+                        WHERE newer."websiteId" = w.{id} AND (newer."queuedAt", newer."id") > (r."queuedAt", r."id")
+                    )
+                ORDER BY r."queuedAt" LIMIT %(limit)s
+                FOR UPDATE SKIP LOCKED
+            ) AS old LIMIT %(limit)s
+        )
+        DELETE FROM {run} WHERE "id" IN (SELECT "id" FROM expired)
+        """,
+        {"days": KEPT_DAYS, "limit": BATCH_SIZE},
+    )

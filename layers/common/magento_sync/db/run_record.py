@@ -1,4 +1,4 @@
-"""A row of `MagentoSyncRun`, and the counts that stand in it."""
+"""A row of `MagentoSyncRun`, and the counts in it."""
 
 from __future__ import annotations
 
@@ -13,14 +13,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from magento_sync.db.connection.transaction import Row
-    from magento_sync.magento.orders.requests import ProbeCursor
 
 FINISHED = frozenset({"COMPLETED", "FAILED", "STOPPED", "ABANDONED"})
 
 
 @dataclass(frozen=True)
 class Counts:
-    """What became of the orders of a page or a run."""
+    """How many orders of a page or a run had which outcome."""
 
     orders_fetched: int = 0
     imported: int = 0
@@ -31,7 +30,7 @@ class Counts:
 
     @classmethod
     def of(cls, fetched: int, outcomes: Mapping[int, Outcome]) -> Counts:
-        """Counts what became of orders, by id; those handled before stand in `fetched` only."""
+        """Counts outcomes by order id; orders that an earlier page handled count as fetched only."""
         tally = Counter(outcomes.values())
         return cls(
             orders_fetched=fetched,
@@ -45,15 +44,15 @@ class Counts:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a page brought the run.
+    """What a page adds to its run.
 
     Attributes:
-        counts: The page's.
+        counts: The page's outcomes.
         watermark: The highest id handled.
-        expected: How many orders were still to come before this page, by the shop's count, if it counts.
-        method: How they were read.
-        method_reason: Why not in the usual way.
-        probed: How far probing has got, if it was used.
+        expected: How many orders remained before this page, if the shop counts them.
+        method: `discovery` or `probing`.
+        method_reason: Why the run probes, if it does.
+        probe_cursor: The highest id that probing has looked up, and the highest id that exists; None without probing.
     """
 
     counts: Counts
@@ -61,7 +60,7 @@ class Progress:
     expected: int | None
     method: str
     method_reason: str | None
-    probed: ProbeCursor | None
+    probe_cursor: tuple[int, int] | None
 
 
 @dataclass(frozen=True)
@@ -69,9 +68,8 @@ class Run:
     """One sync of one website from claim to finish.
 
     Attributes:
-        probed_up_to: How far probing has looked, whether there is an order or not.
-        exists_up_to: The highest id of an order that probing has met, read or not.
-        idle_invocations: How many of the latest invocations, the one that is going on included, have stored no page.
+        probe_cursor: The highest id that probing has looked up, and the highest id that exists; None without probing.
+        idle_invocations: How many of the latest invocations, the current one included, have stored no page.
     """
 
     id: str
@@ -86,8 +84,7 @@ class Run:
     expected_orders: int | None
     from_entity_id: int | None
     to_entity_id: int | None
-    probed_up_to: int | None
-    exists_up_to: int | None
+    probe_cursor: tuple[int, int] | None
     error_code: str | None
     error_message: str | None
     error_parameters: Mapping[str, str | int]
@@ -100,8 +97,8 @@ class Run:
     stop_requested_at: datetime | None
 
 
-def run_of(row: Row) -> Run:
-    """Reads a row of the table."""
+def run_from_row(row: Row) -> Run:
+    """Returns the run of a row."""
     return Run(
         id=row["id"],
         website_id=row["websiteId"],
@@ -122,8 +119,7 @@ def run_of(row: Row) -> Run:
         expected_orders=row["expectedOrders"],
         from_entity_id=row["fromEntityId"],
         to_entity_id=row["toEntityId"],
-        probed_up_to=row["probedUpTo"],
-        exists_up_to=row["existsUpTo"],
+        probe_cursor=None if row["probedUpTo"] is None else (row["probedUpTo"], row["existsUpTo"] or 0),
         error_code=row["errorCode"],
         error_message=row["errorMessage"],
         error_parameters=row["errorParameters"] or {},

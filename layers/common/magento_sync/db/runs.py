@@ -1,4 +1,4 @@
-"""`MagentoSyncRun`: the history and the live progress of syncs, and the token that fences late writers off."""
+"""`MagentoSyncRun`: the life of one run, with its progress and the token that rejects late writers."""
 
 from __future__ import annotations
 
@@ -8,36 +8,34 @@ from typing import TYPE_CHECKING
 
 from psycopg.types.json import Jsonb
 
-from magento_sync.db.run_record import run_of
+from magento_sync.db.run_record import run_from_row
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from magento_sync.db.connection.transaction import Transaction
     from magento_sync.db.run_record import Progress, Run
+    from magento_sync.errors import ShopError
 
-FIRST_RETRY_MINUTES = 15
-LONGEST_RETRY_AFTER_SECONDS = 24 * 3600
-LARGEST_COUNT = 2**31 - 1  # what the column holds; a shop may count as it likes
+LARGEST_COUNT = 2**31 - 1  # the column's maximum; a shop can report any number
 
 
 def find(transaction: Transaction, run_id: str) -> Run | None:
-    """The run, if there is one of that id."""
+    """Returns the run with that id, if it exists."""
     row = transaction.one('SELECT * FROM {run} WHERE "id" = %s', [run_id])
-    return run_of(row) if row else None
+    return run_from_row(row) if row else None
 
 
 def newest(transaction: Transaction, website_id: str) -> Run | None:
-    """The website's latest run."""
+    """Returns the website's latest run."""
     row = transaction.one(
         'SELECT * FROM {run} WHERE "websiteId" = %s ORDER BY "queuedAt" DESC, "id" DESC LIMIT 1', [website_id]
     )
-    return run_of(row) if row else None
+    return run_from_row(row) if row else None
 
 
 def queue(transaction: Transaction, run_id: str, website_id: str, *, shop: str, trigger: str) -> None:
-    """Enters a claimed run that nobody has taken up yet."""
+    """Inserts a claimed run that no process has acquired yet."""
     transaction.execute(
         """
         INSERT INTO {run} ("id", "websiteId", "shop", "trigger", "status", "queuedAt")
@@ -47,17 +45,20 @@ def queue(transaction: Transaction, run_id: str, website_id: str, *, shop: str, 
     )
 
 
-def forget(transaction: Transaction, run_id: str) -> bool:
-    """Removes a run that could not be started, as if it had never been claimed; False if it was taken up after all."""
-    # A run that was handed over is queued again, but not as if it had never been taken up.
+def discard(transaction: Transaction, run_id: str) -> bool:
+    """Deletes a run that could not be started, and returns whether it did: a run that was ever acquired stays."""
+    # A run that was handed over is QUEUED again, hence the condition on its invocations.
     query = """DELETE FROM {run} WHERE "id" = %s AND "status" = 'QUEUED' AND "invocations" = 0"""
     return transaction.execute(query, [run_id]) > 0
 
 
 def acquire(transaction: Transaction, run_id: str, shop: str) -> Run | None:
-    """Writes a fresh token into the run, and which shop it reads: from now on, whoever held it before is fenced off. None if it is over.
+    """Writes a fresh token and the shop into the run, so that its previous holder can write no more.
 
     The token is random because Lambda's retries of an asynchronous event keep its request id.
+
+    Returns:
+        The run; None if it is finished.
     """
     row = transaction.one(
         """
@@ -70,20 +71,23 @@ def acquire(transaction: Transaction, run_id: str, shop: str) -> Run | None:
         """,
         {"token": secrets.token_urlsafe(18), "shop": shop, "run": run_id},
     )
-    return run_of(row) if row else None
+    return run_from_row(row) if row else None
 
 
-def still_ours(transaction: Transaction, run_id: str, token: str) -> Run | None:
-    """The second half of the fence: the run, if its token is the one that we wrote. Call it with the website's row locked."""
+def lock_if_leased(transaction: Transaction, run_id: str, token: str) -> Run | None:
+    """Locks and returns the run if it still has that token: the second half of the fence.
+
+    Call it with the website's row locked.
+    """
     row = transaction.one(
         """SELECT * FROM {run} WHERE "id" = %s AND "token" = %s AND "status" = 'RUNNING' FOR NO KEY UPDATE""",
         [run_id, token],
     )
-    return run_of(row) if row else None
+    return run_from_row(row) if row else None
 
 
-def begin(transaction: Transaction, run_id: str, from_entity_id: int) -> None:
-    """Notes from where the run reads; the first invocation's word stays."""
+def record_start(transaction: Transaction, run_id: str, from_entity_id: int) -> None:
+    """Stores the id that the run reads from; the first invocation's value stays."""
     transaction.execute(
         """
         UPDATE {run} SET
@@ -95,12 +99,13 @@ def begin(transaction: Transaction, run_id: str, from_entity_id: int) -> None:
 
 
 def advance(transaction: Transaction, run_id: str, progress: Progress) -> None:
-    """Adds a page's counts, with a heartbeat. Call it with the fence proven."""
+    """Adds a page's progress, with a heartbeat. Call it after the fence is verified."""
+    probed_up_to, exists_up_to = progress.probe_cursor or (None, None)
     transaction.execute(
         """
         UPDATE {run} SET
             "expectedOrders" = CASE WHEN %(method)s <> 'probing'
-                THEN LEAST(GREATEST("expectedOrders", "ordersFetched" + %(expected)s::bigint), %(most)s) END,
+                THEN LEAST(GREATEST("expectedOrders", "ordersFetched" + %(expected)s::bigint), %(largest)s) END,
             "ordersFetched" = "ordersFetched" + %(orders_fetched)s,
             "importedCustomers" = "importedCustomers" + %(imported)s,
             "duplicates" = "duplicates" + %(duplicates)s,
@@ -116,18 +121,18 @@ def advance(transaction: Transaction, run_id: str, progress: Progress) -> None:
             **asdict(progress.counts),
             "watermark": progress.watermark,
             "expected": progress.expected,
-            "most": LARGEST_COUNT,
+            "largest": LARGEST_COUNT,
             "method": progress.method,
             "method_reason": progress.method_reason,
-            "probed_up_to": progress.probed.up_to if progress.probed else None,
-            "exists_up_to": progress.probed.exists_up_to if progress.probed else None,
+            "probed_up_to": probed_up_to,
+            "exists_up_to": exists_up_to,
             "run": run_id,
         },
     )
 
 
 def hand_over(transaction: Transaction, run_id: str) -> None:
-    """Leaves the run as claimed: the next invocation takes it up, or else the next fan-out sends it again."""
+    """Returns the run to the queue: the next invocation acquires it, or else the next fan-out sends it again."""
     transaction.execute("""UPDATE {run} SET "status" = 'QUEUED', "heartbeatAt" = {now} WHERE "id" = %s""", [run_id])
 
 
@@ -138,63 +143,65 @@ def finish(transaction: Transaction, run_id: str, status: str) -> None:
     )
 
 
-def fail(  # noqa: PLR0913 - the columns of one row
-    transaction: Transaction,
-    run_id: str,
-    *,
-    code: str,
-    message: str,
-    parameters: Mapping[str, str | int],
-    is_transient: bool,
-    retry_after: float | None,
-    no_later_than: datetime | None,
-    refused_credentials: str | None = None,
-) -> None:
-    """Ends the run as failed, with the time of the next try.
-
-    What may pass is tried again after 15 minutes, doubling with every failure in a row, and no later than a website that does not fail.
-    But not before the shop's own `Retry-After` (seconds, a day at most). What only a person can mend waits for the interval.
-    """
+def fail(transaction: Transaction, run_id: str, error: ShopError, message: str) -> None:
+    """Ends the run as failed, and counts the website's failures in a row."""
     transaction.execute(
         """
         UPDATE {run} SET
             "status" = 'FAILED', "finishedAt" = {now}, "heartbeatAt" = {now},
             "errorCode" = %(code)s, "errorMessage" = %(message)s, "errorParameters" = %(parameters)s,
             "refusedCredentials" = %(refused_credentials)s,
-            "failuresInARow" = 1 + before.failures,
-            "retryAt" = CASE WHEN %(may_pass)s THEN GREATEST(
-                LEAST({now} + make_interval(mins => %(first)s * (2 ^ LEAST(before.failures, 20))::int), %(no_later_than)s::timestamp),
-                {now} + make_interval(secs => %(retry_after)s)
-            ) END
-        FROM (
-            SELECT COALESCE((
+            "failuresInARow" = 1 + COALESCE((
                 SELECT earlier."failuresInARow" FROM {run} AS earlier
                 JOIN {run} AS this ON this."id" = %(run)s
-                WHERE earlier."websiteId" = this."websiteId" AND earlier."queuedAt" <= this."queuedAt" AND earlier."id" <> this."id"
-                    AND earlier."status" NOT IN ('ABANDONED', 'STOPPED')
+                WHERE earlier."websiteId" = this."websiteId" AND earlier."queuedAt" <= this."queuedAt"
+                    AND earlier."id" <> this."id" AND earlier."status" NOT IN ('ABANDONED', 'STOPPED')
                 ORDER BY earlier."queuedAt" DESC, earlier."id" DESC LIMIT 1
-            ), 0) AS failures
-        ) AS before
+            ), 0)
         WHERE "id" = %(run)s
         """,
         {
-            "code": code,
+            "code": error.code,
             "message": message,
-            "parameters": Jsonb(dict(parameters)),
-            "refused_credentials": refused_credentials,
-            "may_pass": is_transient,
-            "first": FIRST_RETRY_MINUTES,
-            "no_later_than": no_later_than,
-            "retry_after": float(min(retry_after or 0, LONGEST_RETRY_AFTER_SECONDS)),
+            "parameters": Jsonb(dict(error.parameters)),
+            "refused_credentials": error.refused_credentials,
             "run": run_id,
         },
     )
 
 
-def first_import_began(transaction: Transaction, website_id: str, run_id: str | None) -> datetime | None:
-    """When the run was queued (UTC) that began the website's first import: the first to bring orders from the very beginning on.
+def request_stop(transaction: Transaction, run_id: str, *, at_once: bool) -> Run | None:
+    """Asks the run to stop after its current page; ends it now if no process reads for it.
 
-    That may be the given run itself; it has to be taken up.
+    Args:
+        transaction: With the website's row locked.
+        run_id: The run.
+        at_once: Whether to end it even if it is RUNNING, because its website has another run.
+
+    Returns:
+        The run; None if it is finished.
+    """
+    row = transaction.one(
+        """
+        UPDATE {run} SET
+            "stopRequestedAt" = COALESCE("stopRequestedAt", {now}),
+            "status" = CASE WHEN %(at_once)s OR "status" = 'QUEUED' THEN 'STOPPED' ELSE "status" END,
+            "finishedAt" = CASE WHEN %(at_once)s OR "status" = 'QUEUED' THEN {now} END
+        WHERE "id" = %(run)s AND "status" IN ('QUEUED', 'RUNNING')
+        RETURNING *
+        """,
+        {"run": run_id, "at_once": at_once},
+    )
+    return run_from_row(row) if row else None
+
+
+def first_import_began(transaction: Transaction, website_id: str, run_id: str | None) -> datetime | None:
+    """Returns when the website's first import began: when its first run was queued (UTC) that read from the first id.
+
+    Args:
+        transaction: Any.
+        website_id: The website.
+        run_id: The acquired run that asks, which may be that run itself; None if no run asks.
     """
     row = transaction.one(
         """
@@ -206,8 +213,8 @@ def first_import_began(transaction: Transaction, website_id: str, run_id: str | 
     return row["began"] if row else None
 
 
-def newest_to_be_checked(transaction: Transaction, website_id: str) -> bool:
-    """Whether the shop's newest id was not found in order within a day."""
+def newest_id_check_is_due(transaction: Transaction, website_id: str) -> bool:
+    """Returns whether the last check of the shop's newest id was a day ago or more."""
     query = """
         SELECT FROM {run} WHERE "websiteId" = %s AND "newestCheckedAt" > {now} - interval '24 hours' + interval '1 minute'
         LIMIT 1
@@ -215,12 +222,12 @@ def newest_to_be_checked(transaction: Transaction, website_id: str) -> bool:
     return transaction.one(query, [website_id]) is None
 
 
-def note_newest_checked(transaction: Transaction, run_id: str) -> None:
-    """Notes that the shop's newest id was found in order."""
+def record_newest_id_check(transaction: Transaction, run_id: str) -> None:
+    """Stores that the shop's newest id was checked and is in order."""
     transaction.execute('UPDATE {run} SET "newestCheckedAt" = {now} WHERE "id" = %s', [run_id])
 
 
 def was_refused(transaction: Transaction, fingerprint: str) -> bool:
-    """Whether the shop has refused these very credentials before, for whatever website."""
+    """Returns whether the shop has refused these very credentials before, for any website."""
     query = """SELECT FROM {run} WHERE "status" = 'FAILED' AND "refusedCredentials" = %s LIMIT 1"""
     return transaction.one(query, [fingerprint]) is not None

@@ -1,11 +1,11 @@
-"""When the schedule takes a website: which are due, which are not, and when one will be."""
+"""When a website is due: which the schedule claims now, how many it does not, and when a website is due next."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from magento_sync.db.websites import USUAL_INTERVAL, website_of
+from magento_sync.db.websites import USUAL_INTERVAL, website_from_row
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -14,43 +14,18 @@ if TYPE_CHECKING:
     from magento_sync.db.connection.transaction import Transaction
     from magento_sync.db.websites import Website
 
-# Of a website `w`: `next_due`, when its interval or its retry time comes, and `taken_from`, from when on the schedule takes it. A
-# third of the interval, at most five minutes, is tolerance: the schedule ticks with jitter and a claim may wait for a place, and a
-# website whose interval equals the schedule's period must not miss every other tick. A failed run's retry time goes before it, to the
-# moment: the shop may have asked for it.
-BY_INTERVAL = """
-    {website} AS w
-    CROSS JOIN LATERAL (
-        SELECT COALESCE(w.{auto_upload_last_run}, w.{last_sync}) AS started,
-            COALESCE(w.{auto_upload_interval}, %(usual)s) AS minutes
-    ) AS last
-    CROSS JOIN LATERAL (
-        SELECT started + make_interval(mins => minutes) AS interval_ends,
-            started + make_interval(secs => minutes * 60.0 - LEAST(minutes * 20.0, 300)) AS interval_allows
-    ) AS own
-"""
-SCHEDULED = (
-    BY_INTERVAL  # noqa: S608 - of our own words
-    + """
-    LEFT JOIN LATERAL (
-        SELECT "retryAt" FROM {run} WHERE "websiteId" = w.{id} ORDER BY "queuedAt" DESC, "id" DESC LIMIT 1
-    ) AS newest ON true
-    CROSS JOIN LATERAL (
-        SELECT COALESCE(newest."retryAt", interval_ends) AS next_due, COALESCE(newest."retryAt", interval_allows) AS taken_from
-    ) AS clock
-"""
-)
-FREE = "w.{auto_upload_enabled} AND w.{auto_upload_status} IS DISTINCT FROM 'RUNNING'"
+FIRST_RETRY_MINUTES = 15
+LONGEST_RETRY_AFTER_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True)
 class Times:
-    """A website's past and future.
+    """A website's past and next sync.
 
     Attributes:
         sync_status: `magentoSyncStatus`.
         last_sync: End of the last completed run, in UTC.
-        next_due: When its interval or its retry time comes, in UTC; now if it has never run, None where auto-upload is off.
+        next_due: When its interval or its retry time ends, in UTC; now if it has never run, None while auto-upload is off.
     """
 
     sync_status: str | None
@@ -58,49 +33,107 @@ class Times:
     next_due: datetime | None
 
 
-def due(transaction: Transaction, passed_over: Collection[str]) -> list[Website]:
-    """Websites whose time has come, the longest overdue first, locked for this transaction."""
+def lock_dispatch(transaction: Transaction) -> None:
+    """Waits until no other dispatcher claims websites: two could both count the same free places."""
+    transaction.execute("SELECT pg_advisory_xact_lock(hashtextextended('magento-sync dispatcher', 0))")
+
+
+# A website is claimed a little before its interval ends: a third of the interval, at most five minutes. The schedule ticks
+# with jitter, and a website whose interval equals the schedule's period must not miss every other tick. A retry time is
+# exact: the shop may have asked for it.
+
+
+def due(transaction: Transaction, excluded: Collection[str]) -> list[Website]:
+    """Locks and returns the websites that are due, the longest overdue first.
+
+    Args:
+        transaction: Any.
+        excluded: Ids of websites to leave out.
+    """
     rows = transaction.all(
-        "SELECT w.* FROM "  # noqa: S608 - of our own words
-        + SCHEDULED
-        + "WHERE "
-        + FREE
-        + """
-            AND (taken_from IS NULL OR taken_from <= {now})
-            AND w.{id} <> ALL(%(passed_over)s)
-        ORDER BY taken_from NULLS FIRST, w.{id}
+        """
+        SELECT w.* FROM {website} AS w
+        LEFT JOIN LATERAL (
+            SELECT "retryAt" FROM {run} WHERE "websiteId" = w.{id} ORDER BY "queuedAt" DESC, "id" DESC LIMIT 1
+        ) AS newest ON true
+        CROSS JOIN LATERAL (SELECT COALESCE(w.{auto_upload_interval}, %(usual)s) AS minutes) AS own
+        CROSS JOIN LATERAL (
+            SELECT COALESCE("retryAt", COALESCE(w.{auto_upload_last_run}, w.{last_sync})
+                + make_interval(secs => minutes * 60.0 - LEAST(minutes * 20.0, 300))) AS claim_at
+        ) AS schedule
+        WHERE w.{auto_upload_enabled} AND w.{auto_upload_status} IS DISTINCT FROM 'RUNNING'
+            AND (claim_at IS NULL OR claim_at <= {now}) AND w.{id} <> ALL(%(excluded)s)
+        ORDER BY claim_at NULLS FIRST, w.{id}
         FOR NO KEY UPDATE OF w SKIP LOCKED
         """,
-        {"passed_over": list(passed_over), "usual": USUAL_INTERVAL},
+        {"excluded": list(excluded), "usual": USUAL_INTERVAL},
     )
-    return [website_of(row) for row in rows]
+    return [website_from_row(row) for row in rows]
 
 
-def not_due(transaction: Transaction) -> int:
-    """How many websites have auto-upload on, no run that goes on, and time left."""
+def count_not_due(transaction: Transaction) -> int:
+    """Returns how many websites with auto-upload on are neither running nor due."""
     row = transaction.one(
-        "SELECT count(*) AS websites FROM " + SCHEDULED + "WHERE " + FREE + " AND taken_from > {now}",  # noqa: S608
+        """
+        SELECT count(*) AS websites FROM {website} AS w
+        LEFT JOIN LATERAL (
+            SELECT "retryAt" FROM {run} WHERE "websiteId" = w.{id} ORDER BY "queuedAt" DESC, "id" DESC LIMIT 1
+        ) AS newest ON true
+        CROSS JOIN LATERAL (SELECT COALESCE(w.{auto_upload_interval}, %(usual)s) AS minutes) AS own
+        WHERE w.{auto_upload_enabled} AND w.{auto_upload_status} IS DISTINCT FROM 'RUNNING'
+            AND COALESCE("retryAt", COALESCE(w.{auto_upload_last_run}, w.{last_sync})
+                + make_interval(secs => minutes * 60.0 - LEAST(minutes * 20.0, 300))) > {now}
+        """,
         {"usual": USUAL_INTERVAL},
     )
     return int(row["websites"]) if row else 0
 
 
 def times(transaction: Transaction, website_id: str) -> Times:
-    """The website's times; nothing of a website that is not there."""
+    """Returns the website's times; all None if it does not exist."""
     row = transaction.one(
-        "SELECT w.{sync_status} AS sync_status, w.{last_sync} AS last_sync, "  # noqa: S608
-        "CASE WHEN w.{auto_upload_enabled} THEN COALESCE(next_due, {now}) END AS next_due FROM "
-        + SCHEDULED
-        + "WHERE w.{id} = %(website)s",
+        """
+        SELECT {sync_status} AS sync_status, {last_sync} AS last_sync,
+            CASE WHEN {auto_upload_enabled} THEN COALESCE(
+                (SELECT "retryAt" FROM {run} WHERE "websiteId" = w.{id} ORDER BY "queuedAt" DESC, "id" DESC LIMIT 1),
+                COALESCE({auto_upload_last_run}, {last_sync})
+                    + make_interval(mins => COALESCE({auto_upload_interval}, %(usual)s)),
+                {now}
+            ) END AS next_due
+        FROM {website} AS w WHERE {id} = %(website)s
+        """,
         {"website": website_id, "usual": USUAL_INTERVAL},
     )
     return Times(**row) if row else Times(None, None, None)
 
 
-def by_interval(transaction: Transaction, website_id: str) -> datetime | None:
-    """From when on (UTC) the schedule takes the website if its last run has not failed; None if it has never run."""
-    row = transaction.one(
-        "SELECT interval_allows FROM " + BY_INTERVAL + "WHERE w.{id} = %(website)s",  # noqa: S608 - of our own words
-        {"website": website_id, "usual": USUAL_INTERVAL},
+def plan_retry(transaction: Transaction, run_id: str, retry_after: float | None) -> None:
+    """Makes the website of a failed run due again before its interval ends.
+
+    After 15 minutes, doubling with every failure in a row, and no later than if the run had not failed. But not before the
+    shop's own `Retry-After`, of which at most a day counts.
+
+    Args:
+        transaction: The one in which the run has failed.
+        run_id: The failed run.
+        retry_after: Seconds that the shop asked for, if it did.
+    """
+    transaction.execute(
+        """
+        UPDATE {run} AS r SET "retryAt" = GREATEST(
+            LEAST(
+                {now} + make_interval(mins => %(first)s * (2 ^ LEAST(r."failuresInARow" - 1, 20))::int),
+                w.{auto_upload_last_run} + make_interval(secs => minutes * 60.0 - LEAST(minutes * 20.0, 300))
+            ),
+            {now} + make_interval(secs => %(retry_after)s)
+        )
+        FROM {website} AS w CROSS JOIN LATERAL (SELECT COALESCE(w.{auto_upload_interval}, %(usual)s) AS minutes) AS own
+        WHERE r."id" = %(run)s AND w.{id} = r."websiteId"
+        """,
+        {
+            "first": FIRST_RETRY_MINUTES,
+            "retry_after": float(min(retry_after or 0, LONGEST_RETRY_AFTER_SECONDS)),
+            "usual": USUAL_INTERVAL,
+            "run": run_id,
+        },
     )
-    return row["interval_allows"] if row else None

@@ -1,28 +1,29 @@
-"""How long a run may be silent, and how many may go on at once: the runs that are under way, over all websites."""
+"""Active runs over all websites, and those among them that are unadopted, stalled or superseded."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from magento_sync.db.run_record import run_of
+from magento_sync.db.run_record import run_from_row
 
 if TYPE_CHECKING:
     from magento_sync.db.connection.transaction import Transaction
     from magento_sync.db.run_record import Run
 
-ADOPTION_MINUTES = 2  # a claimed run that nobody took up is sent again after this
-LEASE_MINUTES = 30  # a running one without a heartbeat is given up after this
+ADOPTION_MINUTES = 2  # a queued run that no process has acquired after this is sent again
+LEASE_MINUTES = 30  # a running run without a heartbeat for this long is closed
 
 
-def live(transaction: Transaction) -> list[Run]:
-    """Runs that are queued or running, over all websites."""
-    return [run_of(row) for row in transaction.all("""SELECT * FROM {run} WHERE "status" IN ('QUEUED', 'RUNNING')""")]
+def active(transaction: Transaction) -> list[Run]:
+    """Returns the runs that are queued or running, over all websites."""
+    rows = transaction.all("""SELECT * FROM {run} WHERE "status" IN ('QUEUED', 'RUNNING')""")
+    return [run_from_row(row) for row in rows]
 
 
-def other_runs_on_shop(transaction: Transaction, run_id: str, shop: str) -> int:
-    """How many other runs are reading this shop; those without a heartbeat are dead and do not count.
+def count_others_on_shop(transaction: Transaction, run_id: str, shop: str) -> int:
+    """Returns how many other runs read this shop; stalled runs do not count.
 
-    Takes the shop's lock until the transaction ends, so that two cannot count each other out at the same time.
+    Holds a lock on the shop until the transaction ends, so that two runs cannot both see a free place.
     """
     transaction.execute("SELECT pg_advisory_xact_lock(hashtextextended('magento-sync shop ' || %s, 0))", [shop])
     row = transaction.one(
@@ -36,8 +37,8 @@ def other_runs_on_shop(transaction: Transaction, run_id: str, shop: str) -> int:
     return int(row["runs"]) if row else 0
 
 
-def not_taken_up(transaction: Transaction) -> list[Run]:
-    """Runs that were claimed or handed over, and that nobody took up in time; each is given another while to be."""
+def unadopted(transaction: Transaction) -> list[Run]:
+    """Returns the queued runs past `ADOPTION_MINUTES`, and restarts their timer."""
     rows = transaction.all(
         """
         UPDATE {run} SET "heartbeatAt" = {now}
@@ -50,24 +51,25 @@ def not_taken_up(transaction: Transaction) -> list[Run]:
         """,
         {"minutes": ADOPTION_MINUTES},
     )
-    return [run_of(row) for row in rows]
+    return [run_from_row(row) for row in rows]
 
 
-def without_heartbeat(transaction: Transaction) -> list[Run]:
-    """Running ones whose lease has run out."""
+def stalled(transaction: Transaction) -> list[Run]:
+    """Returns the running runs without a heartbeat for `LEASE_MINUTES`."""
     rows = transaction.all(
         """
         SELECT * FROM {run} WHERE "status" = 'RUNNING' AND "heartbeatAt" < {now} - make_interval(mins => %(minutes)s)
         """,
         {"minutes": LEASE_MINUTES},
     )
-    return [run_of(row) for row in rows]
+    return [run_from_row(row) for row in rows]
 
 
 def abandon(transaction: Transaction, run_id: str, message: str) -> Run | None:
-    """Closes a run whose lease has run out, unless it has moved since.
+    """Closes a stalled run as ABANDONED, which makes its website due at once; as STOPPED if that was requested.
 
-    Its website is due at once. A run that was to stop anyway ends as STOPPED, and its website waits for its interval.
+    Returns:
+        The closed run; None if it has a heartbeat again.
     """
     row = transaction.one(
         """
@@ -81,13 +83,13 @@ def abandon(transaction: Transaction, run_id: str, message: str) -> Run | None:
         """,
         {"run": run_id, "message": message, "minutes": LEASE_MINUTES},
     )
-    return run_of(row) if row else None
+    return run_from_row(row) if row else None
 
 
-def close_replaced(transaction: Transaction, message: str) -> list[Run]:
-    """Closes runs that go on in name only, because their website was freed by hand or given to another run.
+def close_superseded(transaction: Transaction, message: str) -> list[Run]:
+    """Closes and returns the active runs whose website was freed by hand or belongs to another run.
 
-    Nobody can take them up, and they would keep their places for ever.
+    No process can acquire them, and they would count against the limits for ever.
     """
     rows = transaction.all(
         """
@@ -103,33 +105,11 @@ def close_replaced(transaction: Transaction, message: str) -> list[Run]:
         """,
         [message],
     )
-    return [run_of(row) for row in rows]
+    return [run_from_row(row) for row in rows]
 
 
-def ask_to_stop(transaction: Transaction, run_id: str, *, at_once: bool) -> Run | None:
-    """Notes that the run is to stop after the page in hand; one that nobody has in hand ends at once. None if it is over.
-
-    Args:
-        transaction: With the website's row locked.
-        run_id: Which run.
-        at_once: Whether it ends even if somebody seems to have it in hand.
-    """
-    row = transaction.one(
-        """
-        UPDATE {run} SET
-            "stopRequestedAt" = COALESCE("stopRequestedAt", {now}),
-            "status" = CASE WHEN %(at_once)s OR "status" = 'QUEUED' THEN 'STOPPED' ELSE "status" END,
-            "finishedAt" = CASE WHEN %(at_once)s OR "status" = 'QUEUED' THEN {now} END
-        WHERE "id" = %(run)s AND "status" IN ('QUEUED', 'RUNNING')
-        RETURNING *
-        """,
-        {"run": run_id, "at_once": at_once},
-    )
-    return run_of(row) if row else None
-
-
-def enter_abandoned(transaction: Transaction, run_id: str, website_id: str, message: str) -> None:
-    """Notes in the history that a website was freed whose run is not one of ours; it is due at once."""
+def record_abandoned(transaction: Transaction, run_id: str, website_id: str, message: str) -> None:
+    """Inserts an abandoned run for a website that was RUNNING without a run of ours, which makes it due at once."""
     transaction.execute(
         """
         INSERT INTO {run}

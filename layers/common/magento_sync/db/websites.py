@@ -1,4 +1,4 @@
-"""The app's `Website` rows: who holds them, how far they have been read."""
+"""The app's `Website` rows: their settings, the run that holds them, and their watermark."""
 
 from __future__ import annotations
 
@@ -14,12 +14,18 @@ if TYPE_CHECKING:
     from magento_sync.db.connection.transaction import Row, Transaction
 
 
-USUAL_INTERVAL = 360  # minutes; the column's default, for apps that had such a column before and allow NULL in it
+USUAL_INTERVAL = 360  # minutes, as the column's default; for an app whose own column allows NULL
 
 
 @dataclass(frozen=True)
 class Website:
-    """What a sync needs to know of a website."""
+    """What a sync needs of a website.
+
+    Attributes:
+        floor: Ids up to here are never read again.
+        interval: Minutes between the starts of two runs.
+        stopping: Whether its run was asked to stop.
+    """
 
     id: str
     domain: str
@@ -34,17 +40,17 @@ class Website:
     status: str
     interval: int
     run_id: str | None
-    stopping: bool = False  # the run that holds it was asked to stop
+    stopping: bool = False
 
     @property
     def wanted(self) -> bool:
-        """Whether its orders are still to be read: nobody switched it off, or stopped the run."""
+        """Whether to read its orders: auto-upload is on, and nobody has stopped the run."""
         return self.auto_upload and not self.stopping
 
 
 @dataclass(frozen=True)
 class PreviousState:
-    """What a claim changed, so that it can be given back."""
+    """The columns that a claim changes, as they were before it."""
 
     status: str
     sync_status: str | None
@@ -52,24 +58,24 @@ class PreviousState:
 
 
 def find(transaction: Transaction, website_id: str) -> Website | None:
-    """The website, if there is one of that id."""
+    """Returns the website with that id, if it exists."""
     row = transaction.one("SELECT * FROM {website} WHERE {id} = %s", [website_id])
-    return website_of(row) if row else None
+    return website_from_row(row) if row else None
 
 
 def lock(transaction: Transaction, website_id: str) -> None:
-    """Makes this transaction the only writer of the website's customers, without blocking the app's own inserts."""
+    """Locks the website's row, so that writers of its customers take turns. The app's own inserts are not blocked."""
     transaction.execute("SELECT FROM {website} WHERE {id} = %s FOR NO KEY UPDATE", [website_id])
 
 
-def lock_if_free(transaction: Transaction, website_id: str) -> bool:
-    """Locks the website's row for this transaction without waiting; False where somebody else has locked it, or it is gone."""
+def try_lock(transaction: Transaction, website_id: str) -> bool:
+    """Locks the website's row without waiting; returns False if another transaction holds it, or it is gone."""
     query = "SELECT FROM {website} WHERE {id} = %s FOR NO KEY UPDATE SKIP LOCKED"
     return transaction.one(query, [website_id]) is not None
 
 
 def claim(transaction: Transaction, website_id: str, run_id: str) -> tuple[Website, PreviousState] | None:
-    """Takes the website for a run, in one statement: None where it is off, running already, or not there."""
+    """Claims the website for a run, in one statement; returns None if it is off, running or gone."""
     row = transaction.one(
         """
         WITH free AS (
@@ -89,11 +95,11 @@ def claim(transaction: Transaction, website_id: str, run_id: str) -> tuple[Websi
     )
     if row is None:
         return None
-    return website_of(row), PreviousState(row["status_before"], row["sync_status_before"], row["last_run_before"])
+    return website_from_row(row), PreviousState(row["status_before"], row["sync_status_before"], row["last_run_before"])
 
 
 def give_back(transaction: Transaction, website_id: str, run_id: str, before: PreviousState) -> None:
-    """Undoes a claim whose sync could not be started."""
+    """Undoes a claim whose run could not be started."""
     transaction.execute(
         """
         UPDATE {website} SET
@@ -105,10 +111,10 @@ def give_back(transaction: Transaction, website_id: str, run_id: str, before: Pr
     )
 
 
-def hold(transaction: Transaction, website_id: str, run_id: str) -> Website | None:
-    """Locks the row for this transaction if the run still holds it: the first half of the fence.
+def lock_if_held_by(transaction: Transaction, website_id: str, run_id: str) -> Website | None:
+    """Locks and returns the website if the run still holds it: the first half of the fence.
 
-    An UPDATE that leaves the key alone, because `FOR UPDATE` would block the app's own inserts of customers.
+    An UPDATE that leaves the key unchanged, because `FOR UPDATE` would block the app's own inserts of customers.
     """
     row = transaction.one(
         """
@@ -118,7 +124,7 @@ def hold(transaction: Transaction, website_id: str, run_id: str) -> Website | No
         """,
         {"website": website_id, "run": run_id},
     )
-    return website_of(row) if row else None
+    return website_from_row(row) if row else None
 
 
 def advance(transaction: Transaction, website_id: str, watermark: int) -> None:
@@ -133,7 +139,7 @@ def advance(transaction: Transaction, website_id: str, watermark: int) -> None:
 
 
 def raise_floor(transaction: Transaction, website_id: str, floor: int) -> None:
-    """Ids up to the floor are never looked at again."""
+    """Raises the floor, below which no id is read again; it never goes down."""
     transaction.execute(
         "UPDATE {website} SET {sync_floor} = GREATEST({sync_floor}, %(floor)s) WHERE {id} = %(website)s",
         {"website": website_id, "floor": floor},
@@ -141,7 +147,15 @@ def raise_floor(transaction: Transaction, website_id: str, floor: int) -> None:
 
 
 def release(transaction: Transaction, website_id: str, run_id: str, *, error_code: str | None, outcome: str) -> None:
-    """Ends the claim: `outcome` is `completed`, `stopped` or `failed`, which `error_code` explains."""
+    """Frees the website of its run.
+
+    Args:
+        transaction: Any.
+        website_id: The website.
+        run_id: The run that holds it; if it does not, nothing changes.
+        error_code: Why the run failed, if it did.
+        outcome: `completed`, `stopped` or `failed`.
+    """
     transaction.execute(
         """
         UPDATE {website} SET
@@ -160,7 +174,10 @@ def release(transaction: Transaction, website_id: str, run_id: str, *, error_cod
 
 
 def orphans(transaction: Transaction, idle_minutes: int) -> list[str]:
-    """Websites marked RUNNING without a live run of ours, untouched for so long: left behind by an earlier system, or by hand."""
+    """Locks and returns the websites that are RUNNING without an active run, and unchanged for so many minutes.
+
+    An earlier system, or a change by hand, leaves them so. Locked ones are skipped.
+    """
     rows = transaction.all(
         """
         SELECT {id} FROM {website}
@@ -176,7 +193,7 @@ def orphans(transaction: Transaction, idle_minutes: int) -> list[str]:
 
 
 def mark_abandoned(transaction: Transaction, website_id: str) -> None:
-    """Its run died: ERROR. The abandoned run's retry time makes it due at once."""
+    """Frees a website whose run stalled, as ERROR. The abandoned run's retry time makes it due at once."""
     transaction.execute(
         """
         UPDATE {website} SET
@@ -187,11 +204,11 @@ def mark_abandoned(transaction: Transaction, website_id: str) -> None:
     )
 
 
-def website_of(row: Row) -> Website:
-    """Reads a row of the table. Where the app allows NULL, it means what a claim takes it for: off, and not running.
+def website_from_row(row: Row) -> Website:
+    """Returns the website of a row. A NULL that the app's table allows means, as for a claim: off, and not running.
 
     Raises:
-        MigrationMissing: It lacks our columns.
+        MigrationMissing: The row lacks our columns.
     """
     try:
         value = {key: row[name] for key, name in (WEBSITE_COLUMNS | COMMON_COLUMNS).items()}

@@ -1,10 +1,10 @@
-"""Stopping a run by hand."""
+"""Cancelling a run by hand."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from magento_sync.db import runs, stale_runs, websites
+from magento_sync.db import runs, websites
 from magento_sync.errors import Refusal
 
 if TYPE_CHECKING:
@@ -12,23 +12,23 @@ if TYPE_CHECKING:
     from magento_sync.db.run_record import Run
 
 
-def stop(transaction: Transaction, run_id: str) -> Run | None:
-    """Stops a run: what waits ends at once, what reads ends after the page in hand.
+def cancel_run(transaction: Transaction, run_id: str) -> Run | None:
+    """Stops a queued run at once, and a running one after its current page. Calling it again changes nothing.
 
-    It may be asked for again. A run whose process has died ends when it is taken up again, or with its lease.
+    A run whose process has died stops when it is acquired again, or when its lease ends.
 
     Returns:
-        The run afterwards: STOPPED, or still RUNNING with `stop_requested_at`. None if there is no such run.
+        The run: STOPPED, or still RUNNING with `stop_requested_at`. None if it does not exist.
 
     Raises:
-        Refusal: `RUN_OVER`: it had ended before, and not because it was asked to stop.
+        Refusal: `RUN_OVER`: it had finished before, without a request to stop.
     """
     run = runs.find(transaction, run_id)
     if run is None:
         return None
-    # The website before the run, as everybody locks them.
-    held = websites.hold(transaction, run.website_id, run_id)
-    stopped = stale_runs.ask_to_stop(transaction, run_id, at_once=held is None)
+    # Every transaction locks the website before the run.
+    website = websites.lock_if_held_by(transaction, run.website_id, run_id)
+    stopped = runs.request_stop(transaction, run_id, at_once=website is None)
     if stopped is None:
         stopped = runs.find(transaction, run_id)
         if stopped is not None and stopped.stop_requested_at is None:

@@ -1,4 +1,4 @@
-"""Taking websites for runs, and giving them back where a run could not be started."""
+"""Claims: websites reserved for runs, and claims given back where a run could not be started."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ from magento_sync.errors import Refusal, ShopError
 from magento_sync.magento.address import shop_address
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from magento_sync.db.connection.transaction import Transaction
     from magento_sync.db.websites import PreviousState, Website
     from magento_sync.settings import Settings
 
-BATCH_SIZE = 10  # where the time runs out, those that were not started are given back one by one
+BATCH_SIZE = 10  # if the time runs out, claims that were not started are given back one by one
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A website taken for a run that is yet to be taken up."""
+    """A website reserved for a run that no process has acquired yet."""
 
     website_id: str
     run_id: str
@@ -32,8 +34,8 @@ def claim_website(transaction: Transaction, website_id: str, *, trigger: str, ru
     """Claims one website.
 
     Raises:
-        Refusal: `WEBSITE_NOT_FOUND`, `AUTO_UPLOAD_OFF`, `ALREADY_RUNNING` with that run, or `RUN_OVER` where the run of that id has
-            ended already: AWS may deliver an event again after its run is finished.
+        Refusal: `WEBSITE_NOT_FOUND`, `AUTO_UPLOAD_OFF`, `ALREADY_RUNNING` with that run, or `RUN_OVER` if the run with
+            that id has finished: AWS can deliver an event again after its run is finished.
     """
     earlier = runs.find(transaction, run_id) if run_id else None
     if earlier is not None:
@@ -42,7 +44,7 @@ def claim_website(transaction: Transaction, website_id: str, *, trigger: str, ru
     claim = _claim(transaction, website_id, run_id, trigger)
     website = websites.find(transaction, website_id) if claim is None else None
     if website is not None and website.auto_upload and website.status != "RUNNING":
-        # The run that held it ended between the two looks.
+        # The run that held it finished between the two queries.
         claim = _claim(transaction, website_id, run_id, trigger)
     if claim is not None:
         return claim
@@ -53,71 +55,71 @@ def claim_website(transaction: Transaction, website_id: str, *, trigger: str, ru
     raise Refusal("AUTO_UPLOAD_OFF")
 
 
-def claim_due(transaction: Transaction, settings: Settings, passed_over: set[str]) -> tuple[list[Claim], int]:
-    """Claims as many due websites as there are places for, the longest overdue first.
+def claim_due(transaction: Transaction, settings: Settings, excluded: Collection[str]) -> tuple[list[Claim], int]:
+    """Claims due websites up to the limits, the longest overdue first.
 
     Args:
         transaction: Any.
-        settings: How many runs there may be, in all and on one shop.
-        passed_over: Ids of websites that this dispatcher has had already.
+        settings: How many runs may be active, in total and per shop.
+        excluded: Ids of websites that this dispatcher has already claimed.
 
     Returns:
-        The claims, not more than can be started in a moment, and how many due websites wait.
+        At most `BATCH_SIZE` claims, and how many due websites have to wait.
     """
-    # One dispatcher at a time, or two would both count the same free places.
-    transaction.execute("SELECT pg_advisory_xact_lock(hashtextextended('magento-sync dispatcher', 0))")
-    live = [run.shop for run in stale_runs.live(transaction)]
-    due = schedule.due(transaction, passed_over)
+    schedule.lock_dispatch(transaction)
+    shops = [run.shop for run in stale_runs.active(transaction)]
+    due = schedule.due(transaction, excluded)
     claims: list[Claim] = []
     for website in due:
-        shop = shop_of(website)
+        shop = shop_host(website)
         if len(claims) == BATCH_SIZE:
             break
-        if _full(len(live), settings.max_running) or shop_full(shop, live.count(shop), settings):
+        if _is_full(len(shops), settings.max_running) or is_shop_full(shop, shops.count(shop), settings):
             continue
         claim = _claim(transaction, website.id, new_cuid(), "schedule")
         if claim is not None:
             claims.append(claim)
-            live.append(shop)
+            shops.append(shop)
     return claims, len(due) - len(claims)
 
 
 def give_back(transaction: Transaction, claim: Claim, *, wait: bool = True) -> bool:
-    """Undoes a claim whose sync could not be started, unless somebody has taken it up after all.
+    """Undoes a claim whose run could not be started, unless a process has acquired the run after all.
 
     Args:
         transaction: Any.
-        claim: Which.
-        wait: Whether to wait where somebody has locked the website.
+        claim: The claim.
+        wait: Whether to wait for the website's lock.
 
     Returns:
-        False where that was not waited for: the run stays claimed, and a later fan-out sends it again.
+        False if the website is locked and `wait` is off: the run stays queued, and a later fan-out sends it again.
     """
-    if not wait and not websites.lock_if_free(transaction, claim.website_id):
+    if not wait and not websites.try_lock(transaction, claim.website_id):
         return False
-    if websites.hold(transaction, claim.website_id, claim.run_id) and runs.forget(transaction, claim.run_id):
+    is_held = websites.lock_if_held_by(transaction, claim.website_id, claim.run_id) is not None
+    if is_held and runs.discard(transaction, claim.run_id):
         websites.give_back(transaction, claim.website_id, claim.run_id, claim.before)
     return True
 
 
-def shop_of(website: Website) -> str:
-    """The host of the website's shop, under which runs on it are counted; empty where its address cannot be used."""
+def shop_host(website: Website) -> str:
+    """Returns the host of the website's shop, by which its runs are counted; empty if its address is invalid."""
     try:
         return shop_address(website.api_url, allow_insecure=True).host
     except ShopError:
         return ""
 
 
-def shop_full(shop: str, running: int, settings: Settings) -> bool:
-    """Whether no further run may read this shop.
+def is_shop_full(shop: str, running: int, settings: Settings) -> bool:
+    """Returns whether the shop has as many runs as allowed.
 
-    Websites whose address cannot be used have no shop in common; their runs fail at once.
+    Websites with an invalid address have no shop in common; their runs fail at once.
     """
-    return bool(shop) and _full(running, settings.syncs_per_shop)
+    return bool(shop) and _is_full(running, settings.syncs_per_shop)
 
 
-def _full(running: int, bound: int) -> bool:
-    return bound > 0 and running >= bound
+def _is_full(running: int, limit: int) -> bool:
+    return limit > 0 and running >= limit
 
 
 def _claim(transaction: Transaction, website_id: str, run_id: str, trigger: str) -> Claim | None:
@@ -125,5 +127,5 @@ def _claim(transaction: Transaction, website_id: str, run_id: str, trigger: str)
     if claimed is None:
         return None
     website, before = claimed
-    runs.queue(transaction, run_id, website_id, shop=shop_of(website), trigger=trigger)
+    runs.queue(transaction, run_id, website_id, shop=shop_host(website), trigger=trigger)
     return Claim(website_id, run_id, before)

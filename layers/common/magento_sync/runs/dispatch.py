@@ -1,4 +1,4 @@
-"""The dispatcher: clears up, then starts a sync for every due website as places come free."""
+"""The dispatcher: recovers stalled runs, then starts a sync for every due website as places become free."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ if TYPE_CHECKING:
     from magento_sync.runs.claims import Claim
     from magento_sync.settings import Settings
 
-RESERVE_SECONDS = 10.0  # kept for what is in hand: AWS may be slow to take one event
-PAUSE_SECONDS = 2.0  # between looks for a free place
+RESERVE_SECONDS = 10.0  # for the current start: AWS can be slow to accept an event
+PAUSE_SECONDS = 2.0  # between two queries for a free place
 
 
 class Starter(Protocol):
     """Starts a sync."""
 
     def __call__(self, *, website_id: str, run_id: str, trigger: str) -> None:
-        """Hands the run over; raises InvocationRefused."""
+        """Sends the run to `site_sync`; raises InvocationRefused."""
 
 
 @dataclass
 class DispatchReport:
-    """What a dispatcher did.
+    """What a fan-out did.
 
     Attributes:
         started: Syncs started.
-        sent_again: Runs that nobody had taken up, sent once more.
-        refused: Syncs that could not be started; their claims were given back where their websites were not locked.
-        waiting: Websites whose sync found no place, or no time; the next fan-out starts them.
+        sent_again: Unadopted runs sent again.
+        refused: Syncs that AWS refused to start. Their claims were given back, except those of locked websites.
+        waiting: Due websites for which there was no place, or no time; the next fan-out starts them.
     """
 
     started: int = 0
@@ -53,16 +53,16 @@ def dispatch(
     deadline: Deadline,
     pause: Callable[[float], None] = time.sleep,
 ) -> DispatchReport:
-    """Starts what is due, until nothing is or the time is nearly up.
+    """Starts every due sync, while the deadline leaves time.
 
     Raises:
-        InvocationRefused: At the end, if any sync could not be started; all others were.
+        InvocationRefused: At the end, if AWS refused to start a sync; all others were started.
     """
     report = fan_out(database, settings, start, deadline, pause)
     if report.refused:
         raise InvocationRefused(
-            f"{report.refused} syncs could not be started, {report.started} were. Check the dispatcher's permission to invoke "
-            "site_sync and the account's concurrency."
+            f"AWS refused to start {report.refused} syncs; {report.started} were started. Check the dispatcher's permission "
+            "to invoke site_sync and the account's concurrency."
         )
     return report
 
@@ -74,7 +74,7 @@ def fan_out(
     deadline: Deadline,
     pause: Callable[[float], None] = time.sleep,
 ) -> DispatchReport:
-    """Starts what is due, until nothing is or the time is nearly up; what was refused is counted and told, not raised."""
+    """Starts every due sync, while the deadline leaves time. It counts refused syncs and raises nothing for them."""
     report = DispatchReport()
     unsent = 0
     for website_id, run_id in recovery.recover_stalled_runs(database):
@@ -82,11 +82,11 @@ def fan_out(
             unsent += 1
         else:
             _send_again(report, start, website_id, run_id)
-    passed_over: set[str] = set()
+    claimed: set[str] = set()
     while True:
-        claimed, report.waiting = database.run(claims.claim_due, settings, passed_over)
-        for claim in claimed:
-            passed_over.add(claim.website_id)
+        batch, report.waiting = database.run(claims.claim_due, settings, claimed)
+        for claim in batch:
+            claimed.add(claim.website_id)
             if deadline.seconds_left() < RESERVE_SECONDS:
                 _give_back(database, claim)
                 report.waiting += 1
@@ -94,11 +94,11 @@ def fan_out(
                 _start(database, report, start, claim)
         if not report.waiting or deadline.seconds_left() < RESERVE_SECONDS + PAUSE_SECONDS:
             break
-        if not claimed:
+        if not batch:
             pause(PAUSE_SECONDS)
     report.waiting += unsent
     recovery.prune_runs(database, deadline)
-    logger.info("The fan-out is done", **asdict(report))
+    logger.info("The fan-out is finished", **asdict(report))
     count("FanOuts", 1)
     count("StartedSyncs", report.started)
     count("RefusedSyncs", report.refused)
@@ -109,7 +109,7 @@ def _start(database: Database, report: DispatchReport, start: Starter, claim: Cl
     try:
         start(website_id=claim.website_id, run_id=claim.run_id, trigger="schedule")
     except InvocationRefused as error:
-        logger.error("A sync could not be started", website_id=claim.website_id, reason=str(error))
+        logger.error("AWS refused to start a sync", website_id=claim.website_id, reason=str(error))
         _give_back(database, claim)
         report.refused += 1
     else:
@@ -117,22 +117,22 @@ def _start(database: Database, report: DispatchReport, start: Starter, claim: Cl
 
 
 def _give_back(database: Database, claim: Claim) -> None:
-    """Gives a claim back, or leaves its run for a later fan-out: one website's row must not cost the others their sync."""
+    """Gives a claim back, or leaves its run for a later fan-out: one website must not delay the others."""
     try:
         given_back = database.run(claims.give_back, claim, wait=False)
     except DatabaseUnavailable as error:
-        logger.error("A claim could not be given back", website_id=claim.website_id, reason=str(error))
+        logger.error("Could not give a claim back", website_id=claim.website_id, reason=str(error))
     else:
         if not given_back:
-            logger.warning("A claim was not given back: its website is locked", website_id=claim.website_id)
+            logger.warning("Did not give a claim back: its website is locked", website_id=claim.website_id)
 
 
 def _send_again(report: DispatchReport, start: Starter, website_id: str, run_id: str) -> None:
-    """A run whose event was lost; where it cannot be sent now, the next fan-out tries again."""
+    """Sends an unadopted run again; if AWS refuses it now, the next fan-out tries again."""
     try:
         start(website_id=website_id, run_id=run_id, trigger="schedule")
     except InvocationRefused as error:
-        logger.error("A waiting run could not be sent", website_id=website_id, reason=str(error))
+        logger.error("AWS refused to start an unadopted run", website_id=website_id, reason=str(error))
         report.refused += 1
     else:
         report.sent_again += 1

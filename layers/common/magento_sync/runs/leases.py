@@ -1,4 +1,4 @@
-"""Holding a run: taking it up, proving that it is still ours, and ending it."""
+"""Leases: the right to write for a run, from its acquisition to its end."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from magento_sync.db import ledger, runs, schedule, stale_runs, websites
 from magento_sync.db.run_record import FINISHED
 from magento_sync.errors import FenceLost, Refusal, ShopError, ShopUnavailable
 from magento_sync.messages import sentence
-from magento_sync.runs.claims import shop_full, shop_of
+from magento_sync.runs.claims import is_shop_full, shop_host
 
 if TYPE_CHECKING:
     from magento_sync.db.connection.transaction import Transaction
@@ -22,7 +22,7 @@ Ending = Literal["COMPLETED", "STOPPED"]
 
 @dataclass(frozen=True)
 class Lease:
-    """A run that is ours as long as its token stands in it."""
+    """The right to write for a run, as long as the run has this token."""
 
     website: Website
     run: Run
@@ -30,42 +30,42 @@ class Lease:
 
 
 def acquire(transaction: Transaction, website_id: str, run_id: str, settings: Settings) -> Lease:
-    """Makes the run ours: whoever had taken it up before loses its fence.
+    """Acquires the run with a fresh token: the lease that another process holds on it is lost.
 
     Raises:
-        Refusal: `RUN_OVER`: finished or replaced, or the website is gone. `SHOP_BUSY`: as many runs as may be read this shop;
-            the run stays claimed, and the next fan-out sends it again.
+        Refusal: `RUN_OVER`: the run is finished or superseded, or the website is gone. `SHOP_BUSY`: the shop has as many
+            runs as allowed; the run stays queued, and the next fan-out sends it again.
     """
     run = runs.find(transaction, run_id)
     if run is None or run.website_id != website_id or run.status in FINISHED:
         raise Refusal("RUN_OVER")
-    # Before the shop's lock: who has to wait for this website must not keep the shop's others waiting.
-    website = websites.hold(transaction, website_id, run_id)
+    # Before the shop's lock: a run that waits for its website must not block the shop's other runs.
+    website = websites.lock_if_held_by(transaction, website_id, run_id)
     if website is None:
         raise Refusal("RUN_OVER")
-    shop = shop_of(website)  # its address may have changed since the claim
-    if shop_full(shop, stale_runs.other_runs_on_shop(transaction, run_id, shop), settings):
+    shop = shop_host(website)  # the address may have changed since the claim
+    if is_shop_full(shop, stale_runs.count_others_on_shop(transaction, run_id, shop), settings):
         raise Refusal("SHOP_BUSY", run_id)
-    taken = runs.acquire(transaction, run_id, shop)
-    if taken is None or taken.token is None:
+    acquired = runs.acquire(transaction, run_id, shop)
+    if acquired is None or acquired.token is None:
         raise Refusal("RUN_OVER")
     floor = floor_of(transaction, website)
     websites.raise_floor(transaction, website.id, floor)
-    runs.begin(transaction, run_id, max(website.watermark, floor))
-    website = replace(website, floor=floor, stopping=taken.stop_requested_at is not None)
-    return Lease(website=website, run=taken, token=taken.token)
+    runs.record_start(transaction, run_id, max(website.watermark, floor))
+    website = replace(website, floor=floor, stopping=acquired.stop_requested_at is not None)
+    return Lease(website=website, run=acquired, token=acquired.token)
 
 
 def verify_fence(transaction: Transaction, lease: Lease) -> Website:
-    """Proves that website, run and token are still ours; the website's row stays locked until the transaction ends.
+    """Verifies the lease, and keeps the website's row locked until the transaction ends.
 
-    A watermark that somebody raised by hand meanwhile becomes the floor.
+    A watermark that was raised by hand in the meantime becomes the floor.
 
     Raises:
-        FenceLost: They are not.
+        FenceLost: The lease is lost.
     """
-    website = websites.hold(transaction, lease.website.id, lease.run.id)
-    run = runs.still_ours(transaction, lease.run.id, lease.token)
+    website = websites.lock_if_held_by(transaction, lease.website.id, lease.run.id)
+    run = runs.lock_if_leased(transaction, lease.run.id, lease.token)
     if website is None or run is None:
         raise FenceLost
     floor = floor_of(transaction, website)
@@ -75,10 +75,10 @@ def verify_fence(transaction: Transaction, lease: Lease) -> Website:
 
 
 def limit_first_import(transaction: Transaction, lease: Lease, floor: int) -> Website:
-    """Leaves out what lies up to an id: the orders that are too old for a first import.
+    """Raises the floor over the orders that are too old for a first import.
 
     Raises:
-        FenceLost: The run is no longer ours.
+        FenceLost: The lease is lost.
     """
     website = verify_fence(transaction, lease)
     websites.raise_floor(transaction, website.id, floor)
@@ -86,10 +86,10 @@ def limit_first_import(transaction: Transaction, lease: Lease, floor: int) -> We
 
 
 def hand_over(transaction: Transaction, lease: Lease) -> Run:
-    """Leaves the run as claimed, for the next invocation.
+    """Returns the run to the queue, for the next invocation.
 
     Raises:
-        FenceLost: It is no longer ours.
+        FenceLost: The lease is lost.
     """
     verify_fence(transaction, lease)
     runs.hand_over(transaction, lease.run.id)
@@ -100,7 +100,7 @@ def finish(transaction: Transaction, lease: Lease, status: Ending, gap_window: i
     """Ends the run without an error, and prunes the ledger below the window of gaps.
 
     Raises:
-        FenceLost: It is no longer ours.
+        FenceLost: The lease is lost.
     """
     website = verify_fence(transaction, lease)
     websites.release(transaction, website.id, lease.run.id, error_code=None, outcome=status.lower())
@@ -113,30 +113,22 @@ def finish(transaction: Transaction, lease: Lease, status: Ending, gap_window: i
 
 
 def fail(transaction: Transaction, lease: Lease, error: ShopError) -> Run:
-    """Ends the run as FAILED by the shop, and says when it is tried again.
+    """Ends the run as FAILED by the shop. After a transient error, the website is due again soon.
 
     Raises:
-        FenceLost: It is no longer ours.
+        FenceLost: The lease is lost.
     """
     website = verify_fence(transaction, lease)
     websites.release(transaction, website.id, lease.run.id, error_code=error.code, outcome="failed")
-    runs.fail(
-        transaction,
-        lease.run.id,
-        code=error.code,
-        message=sentence(error.code, parameters=error.parameters),
-        parameters=error.parameters,
-        is_transient=isinstance(error, ShopUnavailable),
-        retry_after=error.retry_after,
-        no_later_than=schedule.by_interval(transaction, website.id),
-        refused_credentials=error.refused_credentials,
-    )
+    runs.fail(transaction, lease.run.id, error, sentence(error.code, parameters=error.parameters))
+    if isinstance(error, ShopUnavailable):
+        schedule.plan_retry(transaction, lease.run.id, error.retry_after)
     return _reread(transaction, lease.run.id)
 
 
 def floor_of(transaction: Transaction, website: Website) -> int:
-    """A watermark above all that we handled was set by an earlier system, or by hand: nothing below it is read."""
-    if website.watermark > ledger.highest(transaction, website.id):
+    """Returns the website's floor. A watermark above the whole ledger was set by an earlier system or by hand, and counts too."""
+    if website.watermark > ledger.highest_id(transaction, website.id):
         return max(website.watermark, website.floor)
     return website.floor
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from magento_sync.db.customer_rows import UNKNOWN_PRODUCT, Candidate
 from magento_sync.errors import OrderError
 from magento_sync.text import storable
 
@@ -13,26 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 UNKNOWN_NAME = "Unknown Customer"
-UNKNOWN_PRODUCT = "Unknown Product"
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """An order on its way into the customers table.
-
-    Attributes:
-        order_id: The order's `entity_id`.
-        email: Trimmed, as the shop sent it; None where there is none that could be mailed.
-        name: Never empty.
-        product_name: Never empty.
-        purchase_date: UTC without a zone, in whole milliseconds, or None.
-    """
-
-    order_id: int
-    email: str | None
-    name: str
-    product_name: str
-    purchase_date: datetime | None
 
 
 def candidate(order: Mapping[str, Any], *, enrich: bool) -> Candidate:

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from magento_sync.db.connection.transaction import Transaction
+    from magento_sync.db.customer_rows import Candidate
     from magento_sync.db.websites import Website
     from magento_sync.magento.orders.requests import Page, ProbeCursor
     from magento_sync.runs.leases import Lease
-    from magento_sync.sync.conversion import Candidate
 
 
 @dataclass(frozen=True)
@@ -122,14 +122,15 @@ def store_page(  # noqa: PLR0913 - what a page's transaction writes
     watermark = max([website.watermark, *(one for one in page.certain_ids if one <= LARGEST_WATERMARK)])
     websites.advance(transaction, website.id, watermark)
     counts = Counts.of(len(page.order_ids), outcomes)
-    progress = Progress(counts, watermark, expected, method, method_reason, page.probed)
+    probe_cursor = (page.probed.up_to, page.probed.exists_up_to) if page.probed else None
+    progress = Progress(counts, watermark, expected, method, method_reason, probe_cursor)
     runs.advance(transaction, lease.run.id, progress)
     return replace(website, watermark=watermark)
 
 
 def judge_and_store(transaction: Transaction, website_id: str, run_id: str, page: Converted) -> dict[int, Outcome]:
     """Stores the orders that are new to the ledger, and enters them there. Returns what became of each."""
-    settled = ledger.settled(transaction, website_id, page.order_ids)
+    settled = ledger.handled(transaction, website_id, page.order_ids)
     new = [one for one in page.candidates if one.order_id not in settled]
     faults = {order_id: code for order_id, code in page.faults.items() if order_id not in settled}
     outcomes = customers.store(transaction, website_id, new) | dict.fromkeys(faults, Outcome.FAILED)

@@ -43,11 +43,12 @@ def open_shop(
 
 
 def _so_far(transaction: Transaction, website: Website, run: Run | None) -> ReaderState:
+    probed_up_to, exists_up_to = (run.probe_cursor if run else None) or (0, 0)
     return ReaderState(
-        known=[*ledger.known(transaction, website.id), *([website.watermark] if website.watermark else [])],
-        damaged=ledger.damaged_in(transaction, run.id, website.id) if run else 0,
-        probed_up_to=(run.probed_up_to if run else None) or 0,
-        exists_up_to=(run.exists_up_to if run else None) or 0,
+        known=[*ledger.newest_order_ids(transaction, website.id), *([website.watermark] if website.watermark else [])],
+        damaged=ledger.count_newly_damaged(transaction, run.id, website.id) if run else 0,
+        probed_up_to=probed_up_to,
+        exists_up_to=exists_up_to,
     )
 
 

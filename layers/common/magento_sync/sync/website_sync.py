@@ -135,7 +135,7 @@ class Sync:
 
     def _try_quarantined(self, lease: Lease, shop: Shop, time: TimeLeft, oldest: datetime | None) -> None:
         """After a page has succeeded, so that what fails now is the order's fault."""
-        waiting = self.database.run(ledger.quarantined, lease.website.id)
+        waiting = self.database.run(ledger.due_for_retry, lease.website.id)
         if not waiting or not time.suffices():
             return
         again, stopped_by = shop.again(waiting)
@@ -147,11 +147,11 @@ class Sync:
         logger.info("Quarantined orders are left for another run", error_code=stopped_by.code)
 
     def _check_start_over(self, lease: Lease, shop: Shop, watermark: int) -> None:
-        if watermark and self.database.run(runs.newest_to_be_checked, lease.website.id):
+        if watermark and self.database.run(runs.newest_id_check_is_due, lease.website.id):
             shop.check_start_over(
                 watermark, lambda order_id: self.database.run(ledger.recorded_at, lease.website.id, order_id)
             )
-            self.database.run(runs.note_newest_checked, lease.run.id)
+            self.database.run(runs.record_newest_id_check, lease.run.id)
 
     def _finish(self, lease: Lease, status: leases.Ending) -> Summary:
         run = self.database.run(leases.finish, lease, status, self.settings.gap_window)
