@@ -9,7 +9,7 @@ import pytest
 
 from magento_sync.api.http.cursors import encode_cursor
 from magento_sync.db.cuid import new_cuid
-from tests.integration.runs.test_stopping import during_the_second_page
+from tests.integration.runs.test_changes_during_a_run import during_the_second_page
 from tests.support.api_calls import PATH, Api
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 
 from local.shop.failures import Maintenance
 from magento_sync.db import schedule
-from tests.integration.runs.test_stopping import during_the_second_page
+from tests.integration.runs.test_changes_during_a_run import during_the_second_page
 from tests.support.api_calls import PATH, Api
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The list of customers on the real database: nothing lost, nothing twice, whatever is added meanwhile."""
+"""The list of customers: its pages skip and repeat no row, whatever is inserted in the meantime."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def names(database: Database, selection: Selection) -> list[str]:
 
 
 def walk(database: Database, limit: int, between: Any = None) -> list[str]:  # noqa: ANN401 - a function or nothing
-    """The names of all pages, one after the other."""
+    """Returns the names of all pages in order."""
     seen: list[str] = []
     place: CustomerPosition | None = None
     while True:
@@ -62,7 +62,7 @@ def walk(database: Database, limit: int, between: Any = None) -> list[str]:  # n
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 100])
-def test_pages_join_to_the_whole_list_though_many_share_a_time(
+def test_pages_join_to_the_whole_list_even_if_many_rows_share_a_time(
     database: Database, app: App, rows: Rows, limit: int
 ) -> None:
     website = app.add_website()
@@ -75,7 +75,7 @@ def test_pages_join_to_the_whole_list_though_many_share_a_time(
 
 
 @pytest.mark.parametrize("same_time", [False, True], ids=["newer", "at the newest's time"])
-def test_what_is_added_between_pages_moves_nothing(
+def test_rows_added_between_pages_shift_no_other_row(
     database: Database, app: App, rows: Rows, *, same_time: bool
 ) -> None:
     website = app.add_website()
@@ -91,8 +91,8 @@ def test_what_is_added_between_pages_moves_nothing(
     assert seen == sorted(there, reverse=True)
 
 
-def test_a_finer_column_of_the_app_s_loses_and_repeats_nothing(database: Database, app: App, rows: Rows) -> None:
-    """Times that are one millisecond to JavaScript and several to PostgreSQL, and one that rounding would move."""
+def test_a_column_with_microseconds_skips_and_repeats_no_row(database: Database, app: App, rows: Rows) -> None:
+    """Several times are within one of JavaScript's milliseconds, and one would be moved by rounding."""
     rows.execute('ALTER TABLE "Customer" ALTER "createdAt" TYPE timestamp(6)')
     website = app.add_website()
     for micro in (345_000, 345_001, 345_499, 345_500, 345_999, 999_999):
@@ -105,7 +105,7 @@ def test_a_finer_column_of_the_app_s_loses_and_repeats_nothing(database: Databas
     assert look(database, limit=1)[0][0].created_at == "2026-01-01T10:00:00.999Z"
 
 
-def test_the_last_page_has_no_place_behind_it(database: Database, app: App, rows: Rows) -> None:
+def test_the_last_page_returns_no_position(database: Database, app: App, rows: Rows) -> None:
     website = app.add_website()
     add(rows, website, "2026-01-01", "a", "b")
 
@@ -114,7 +114,7 @@ def test_the_last_page_has_no_place_behind_it(database: Database, app: App, rows
     assert look(database, after=CustomerPosition("0001-01-01T00:00:00.000000", "")) == ([], None)
 
 
-def test_each_filter_leaves_the_rest_out(database: Database, app: App, rows: Rows) -> None:
+def test_each_filter_returns_only_matching_customers(database: Database, app: App, rows: Rows) -> None:
     first, second = app.add_website(), app.add_website("other.example")
     add(rows, first, "2026-01-02", "anna", status="SENT")
     add(rows, first, "2026-01-01", "bert")
@@ -131,14 +131,14 @@ def test_each_filter_leaves_the_rest_out(database: Database, app: App, rows: Row
 
 
 @pytest.mark.parametrize("wanted", ["100%", "a_b", "back\\slash", "'; DROP TABLE x; --", "é", "\\%", "😀"])
-def test_a_search_takes_every_character_as_it_is(database: Database, app: App, rows: Rows, wanted: str) -> None:
+def test_a_search_treats_every_character_literally(database: Database, app: App, rows: Rows, wanted: str) -> None:
     website = app.add_website()
     add(rows, website, "2026-01-01", f"x{wanted}x", "1000", "acb", "backslash", "e", "%", "plain")
 
     assert names(database, Selection(None, text=wanted)) == [f"x{wanted}x"]
 
 
-def test_a_customer_is_shown_whole_with_times_in_utc(database: Database, app: App, rows: Rows) -> None:
+def test_a_customer_has_all_fields_and_times_in_utc(database: Database, app: App, rows: Rows) -> None:
     website = app.add_website()
     rows.execute("ALTER ROLE CURRENT_USER SET timezone = 'Asia/Kolkata'")
     add(rows, website, "2026-01-01 10:00:00.5", "a", purchaseDate="2025-12-31 23:59:59.999", productName="Mok")
@@ -159,37 +159,37 @@ def test_a_customer_is_shown_whole_with_times_in_utc(database: Database, app: Ap
     )
 
 
-def test_a_date_that_python_does_not_know_hides_no_customer(database: Database, app: App, rows: Rows) -> None:
+def test_a_date_outside_pythons_range_hides_no_customer(database: Database, app: App, rows: Rows) -> None:
     website = app.add_website()
     add(rows, website, "2026-01-01", "typo", purchaseDate="20251-05-01")
 
     assert look(database)[0][0].purchase_date == "20251-05-01T00:00:00.000Z"
 
 
-def test_the_app_s_statuses_come_from_its_database(database: Database, rows: Rows) -> None:
-    def told() -> frozenset[str]:
+def test_the_statuses_come_from_the_apps_enum(database: Database, rows: Rows) -> None:
+    def statuses() -> frozenset[str]:
         return database.run(customer_list.statuses)
 
-    assert told() == {"PENDING", "SENT", "FAILED"}
+    assert statuses() == {"PENDING", "SENT", "FAILED"}
     rows.execute("""ALTER TYPE "EmailStatus" ADD VALUE 'BOUNCED'""")
-    assert told() == {"PENDING", "SENT", "FAILED", "BOUNCED"}
+    assert statuses() == {"PENDING", "SENT", "FAILED", "BOUNCED"}
     rows.execute('ALTER TABLE "Customer" ALTER "status" DROP DEFAULT, ALTER "status" TYPE text')
-    assert told() == set()
+    assert statuses() == set()
 
 
-def test_another_schema_s_table_of_that_name_has_other_statuses(database: Database, rows: Rows) -> None:
+def test_the_statuses_come_from_the_table_in_the_urls_schema(database: Database, rows: Rows) -> None:
     rows.execute("""CREATE SCHEMA "an Other"; CREATE TYPE "an Other"."EmailStatus" AS ENUM ('QUEUED');
         CREATE TABLE "an Other"."Customer" ("status" "an Other"."EmailStatus")""")
 
-    def told(schema: str | None) -> frozenset[str]:
+    def statuses(schema: str | None) -> frozenset[str]:
         return database.run(lambda transaction: customer_list.statuses(Transaction(transaction.connection, schema)))
 
-    assert told(None) == told("public") == {"PENDING", "SENT", "FAILED"}
-    assert told("an Other") == {"QUEUED"}
+    assert statuses(None) == statuses("public") == {"PENDING", "SENT", "FAILED"}
+    assert statuses("an Other") == {"QUEUED"}
 
 
 class _Explaining(Transaction):
-    """Asks how a query would be carried out, instead of asking it."""
+    """Returns a query's plan instead of running it."""
 
     plan = ""
 
@@ -204,9 +204,7 @@ def _explain(transaction: Transaction, selection: Selection, after: CustomerPosi
     return asked.plan
 
 
-def test_with_an_index_of_the_app_s_on_website_and_time_nothing_is_sorted(
-    database: Database, app: App, rows: Rows
-) -> None:
+def test_an_index_on_website_and_time_returns_pages_without_sorting(database: Database, app: App, rows: Rows) -> None:
     website = app.add_website()
     rows.execute(
         """INSERT INTO "Customer" ("id", "websiteId", "name", "email", "updatedAt", "createdAt")
@@ -223,8 +221,8 @@ def test_with_an_index_of_the_app_s_on_website_and_time_nothing_is_sorted(
         assert "Sort" not in plan
 
 
-def test_a_page_of_one_website_reads_no_other_website_s_rows(database: Database, app: App, rows: Rows) -> None:
-    """By our index on website and e-mail. Where one website has very many customers, the app may add one on website and time."""
+def test_a_page_of_one_website_reads_no_rows_of_other_websites(database: Database, app: App, rows: Rows) -> None:
+    """Our index on website and e-mail serves. If one website has very many customers, the app can add one on website and time."""
     small, large = app.add_website(), app.add_website("large.example")
     rows.execute(
         """INSERT INTO "Customer" ("id", "websiteId", "name", "email", "updatedAt")

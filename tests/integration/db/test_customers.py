@@ -1,4 +1,4 @@
-"""The design's table "What becomes of an order", row by row, on the real database."""
+"""Which orders become customers: each row of the design's table "What becomes of an order"."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DROP_INDEX = 'DROP INDEX "Customer_websiteId_email_key"'
 
 imported, duplicate, repeat, no_email, failed = "imported", "duplicate", "repeat_purchase", "no_email", "failed"
 
-# orders of one page, and what becomes of each with and without the unique index
+# orders of one page, and their outcomes with and without the unique index
 PAGES: dict[str, tuple[list[Candidate], list[str], list[str]]] = {
     "new": ([order(1)], [imported], [imported]),
     "without an e-mail": ([order(1, "")], [no_email], [no_email]),
@@ -68,7 +68,9 @@ def website(app: App) -> str:
 
 
 @pytest.mark.parametrize("index", [True, False], ids=["index", "no index"])
-def test_every_row_of_the_table(database: Database, app: App, rows: Rows, index: bool) -> None:  # noqa: FBT001
+def test_every_order_gets_the_outcome_of_the_designs_table(
+    database: Database, app: App, rows: Rows, *, index: bool
+) -> None:
     if not index:
         rows.execute(DROP_INDEX)
     for name, (orders, with_index, without_index) in PAGES.items():
@@ -88,7 +90,9 @@ def test_every_row_of_the_table(database: Database, app: App, rows: Rows, index:
 
 
 @pytest.mark.parametrize("index", [True, False], ids=["index", "no index"])
-def test_the_same_e_mail_across_pages(database: Database, app: App, rows: Rows, index: bool) -> None:  # noqa: FBT001
+def test_an_email_of_an_earlier_page_is_a_duplicate_or_a_repeat_purchase(
+    database: Database, app: App, rows: Rows, *, index: bool
+) -> None:
     if not index:
         rows.execute(DROP_INDEX)
     website = app.add_website()
@@ -101,7 +105,7 @@ def test_the_same_e_mail_across_pages(database: Database, app: App, rows: Rows, 
     assert app.ledger(website) == {1: imported, 2: repeat if index else imported, 3: duplicate}
 
 
-def test_a_partial_or_expression_index_is_not_the_unique_index(
+def test_a_partial_or_wider_unique_index_does_not_count_as_one_email_per_website(
     database: Database, app: App, rows: Rows, website: str
 ) -> None:
     rows.execute(DROP_INDEX)
@@ -113,7 +117,7 @@ def test_a_partial_or_expression_index_is_not_the_unique_index(
     assert app.ledger(website) == {1: imported, 2: imported}
 
 
-def test_an_index_that_could_not_be_built_is_not_the_unique_index(
+def test_an_invalid_unique_index_does_not_count_as_one_email_per_website(
     database: Database, app: App, rows: Rows, website: str
 ) -> None:
     rows.execute(DROP_INDEX)
@@ -127,7 +131,7 @@ def test_an_index_that_could_not_be_built_is_not_the_unique_index(
     assert app.ledger(website) == {1: imported, 2: imported}
 
 
-def test_the_index_of_another_schemas_table_does_not_count(
+def test_a_unique_index_in_another_schema_does_not_count(
     database: Database, app: App, rows: Rows, website: str
 ) -> None:
     rows.execute(DROP_INDEX)
@@ -139,7 +143,7 @@ def test_the_index_of_another_schemas_table_does_not_count(
     assert app.ledger(website) == {1: imported, 2: imported}
 
 
-def test_a_unique_index_without_regard_to_case_makes_repeat_purchases(
+def test_an_email_rejected_by_a_case_insensitive_unique_index_is_a_repeat_purchase(
     database: Database, app: App, rows: Rows, website: str
 ) -> None:
     rows.execute(DROP_INDEX)
@@ -153,7 +157,7 @@ def test_a_unique_index_without_regard_to_case_makes_repeat_purchases(
     assert app.emails(website) == ["a@b.nl", "known@example.com", "undated@example.com"]
 
 
-def test_a_row_that_another_websites_index_keeps_out_is_put_aside(
+def test_an_order_whose_email_another_website_blocks_is_quarantined(
     database: Database, app: App, rows: Rows, website: str
 ) -> None:
     rows.execute('CREATE UNIQUE INDEX ON "Customer" ("email")')
@@ -175,7 +179,7 @@ def test_a_deleted_customer_does_not_come_back(database: Database, app: App, row
     assert (run["ordersFetched"], run["importedCustomers"], run["duplicates"]) == (5, 3, 0)
 
 
-def test_a_sent_customer_stays_sent(database: Database, app: App, rows: Rows, website: str) -> None:
+def test_a_customer_that_was_mailed_keeps_its_status(database: Database, app: App, rows: Rows, website: str) -> None:
     lease = hold(database, website)
     store_page(database, lease, order(1))
     rows.execute("""UPDATE "Customer" SET "status" = 'SENT' WHERE "websiteId" = %s""", [website])
@@ -186,10 +190,10 @@ def test_a_sent_customer_stays_sent(database: Database, app: App, rows: Rows, we
     assert app.customers(website) == before
 
 
-def test_the_app_adds_the_same_e_mail_while_we_do(
+def test_an_email_that_the_app_inserts_at_the_same_moment_is_a_duplicate(
     database: Database, app: App, database_url: str, website: str
 ) -> None:
-    """The app's row is not committed when we judge, and is when our insert has waited for it."""
+    """The app commits its row after we have compared the e-mails, while our insert waits for it."""
     lease = hold(database, website)
     page = [order(1, "race@example.com"), order(2, "race@example.com", LATER), order(3)]
     with psycopg.connect(database_url) as apps:
@@ -208,7 +212,7 @@ def test_the_app_adds_the_same_e_mail_while_we_do(
     assert app.emails(website).count("race@example.com") == 1
 
 
-def test_the_app_may_add_customers_while_a_page_is_stored(
+def test_the_app_can_insert_customers_while_a_page_is_stored(
     database: Database, app: App, rows: Rows, website: str
 ) -> None:
     lease = hold(database, website)
@@ -223,7 +227,7 @@ def test_the_app_may_add_customers_while_a_page_is_stored(
     assert "meanwhile@example.com" in app.emails(website)
 
 
-def test_a_value_that_the_database_refuses_costs_its_order_only(
+def test_a_value_that_the_database_refuses_quarantines_only_its_order(
     database: Database, app: App, rows: Rows, website: str
 ) -> None:
     rows.execute('ALTER TABLE "Customer" ALTER "name" TYPE varchar(20)')
@@ -259,7 +263,7 @@ def test_a_value_that_the_database_refuses_costs_its_order_only(
     assert app.run(lease.run.id)["failedOrders"] == 5
 
 
-def test_rows_that_are_stored_one_at_a_time_are_so_in_id_order(
+def test_rows_stored_one_at_a_time_are_stored_in_id_order(
     database: Database, app: App, rows: Rows, website: str
 ) -> None:
     rows.execute('ALTER TABLE "Customer" ALTER "name" TYPE varchar(20)')
@@ -270,7 +274,9 @@ def test_rows_that_are_stored_one_at_a_time_are_so_in_id_order(
     assert app.ledger(website) == {1: imported, 2: repeat, 3: failed}
 
 
-def test_a_put_aside_order_is_stored_once_it_can_be(database: Database, app: App, rows: Rows, website: str) -> None:
+def test_a_quarantined_order_becomes_a_customer_once_the_database_accepts_it(
+    database: Database, app: App, rows: Rows, website: str
+) -> None:
     rows.execute('ALTER TABLE "Customer" ALTER "name" TYPE varchar(20)')
     lease = hold(database, website)
     store_page(database, lease, order(2, name="x" * 21))
@@ -284,7 +290,7 @@ def test_a_put_aside_order_is_stored_once_it_can_be(database: Database, app: App
     assert (entry["attempts"], entry["nextAttemptAt"], entry["reasonCode"]) == (2, None, None)
 
 
-def test_a_status_column_of_text_serves_too(database: Database, app: App, rows: Rows, website: str) -> None:
+def test_a_status_column_of_type_text_works(database: Database, app: App, rows: Rows, website: str) -> None:
     rows.execute(
         'ALTER TABLE "Customer" ALTER "status" DROP DEFAULT, ALTER "status" TYPE text USING "status"::text',
     )

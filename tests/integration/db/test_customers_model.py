@@ -1,4 +1,4 @@
-"""Random pages against a plain model: the orders of each page stored singly, in the order of their ids."""
+"""Random pages against a plain model, which stores the orders one at a time in the order of their ids."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ by_the_app = st.lists(st.tuples(emails.filter(bool), dates), max_size=3, unique_
 
 
 @pytest.mark.parametrize("index", [True, False], ids=["index", "no index"])
-def test_pages_become_what_single_orders_would(
+def test_a_page_has_the_same_outcomes_as_its_orders_stored_one_at_a_time(
     database: Database,
     app: App,
     rows: Connection[dict[str, Any]],
@@ -55,12 +55,12 @@ def test_pages_become_what_single_orders_would(
         assert app.ledger(website) == outcomes
         assert Counter((row["email"], row["purchaseDate"]) for row in app.customers(website)) == Counter(customers)
         run = app.run(lease.run.id)
-        told = Counter(outcomes.values())
+        counts = Counter(outcomes.values())
         assert run["ordersFetched"] == sum(map(len, pages))
-        assert run["importedCustomers"] == told["imported"]
-        assert run["duplicates"] == told["duplicate"]
-        assert run["repeatPurchases"] == told["repeat_purchase"]
-        assert run["withoutEmail"] == told["no_email"]
+        assert run["importedCustomers"] == counts["imported"]
+        assert run["duplicates"] == counts["duplicate"]
+        assert run["repeatPurchases"] == counts["repeat_purchase"]
+        assert run["withoutEmail"] == counts["no_email"]
 
     holds()
 

@@ -1,4 +1,4 @@
-"""The connection to the app's database: what it survives, what it tells, and what it never shows."""
+"""The connection to the app's database: what it survives, which errors it raises, and what it never shows."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ SECRET = "s3cret-word"
 
 
 class Urls:
-    """Gives URLs in turn and remembers what it was asked."""
+    """Returns the cached or the fresh URL, and records which was requested."""
 
     def __init__(self, cached: str, fresh: str | None = None) -> None:
         self.cached = cached
@@ -69,7 +69,7 @@ def backend(database: Database) -> int:
     return int(row["pid"])
 
 
-def everything_told(error: BaseException) -> str:
+def whole_text(error: BaseException) -> str:
     return f"{error!r} {''.join(traceback.format_exception(error))}"
 
 
@@ -79,7 +79,7 @@ def with_password(url: str, password: str, user: str = "app_user") -> str:
 
 @pytest.fixture
 def password_role(postgres: PostgresServer, rows: Rows) -> Iterator[str]:
-    """A role that has to give a password; the server trusts all others."""
+    """A role that needs a password; the server trusts all others."""
     role = f"role_{new_cuid()}"
     hba = postgres.data_directory / "pg_hba.conf"
     before = hba.read_text()
@@ -93,18 +93,18 @@ def password_role(postgres: PostgresServer, rows: Rows) -> Iterator[str]:
     rows.execute(sql.SQL("DROP ROLE {}").format(name))
 
 
-def test_one_connection_serves_all_transactions(database: Database) -> None:
+def test_all_transactions_use_one_connection(database: Database) -> None:
     assert backend(database) == backend(database)
 
 
-def test_a_connection_that_died_while_frozen_is_opened_anew(database: Database, rows: Rows) -> None:
+def test_a_connection_that_was_closed_between_transactions_is_replaced(database: Database, rows: Rows) -> None:
     first = backend(database)
     rows.execute("SELECT pg_terminate_backend(%s, 5000)", [first])
 
     assert backend(database) != first
 
 
-def test_a_connection_that_dies_in_a_transaction_is_a_typed_error_and_the_next_one_works(
+def test_a_connection_lost_in_a_transaction_raises_database_unavailable_and_the_next_works(
     database: Database, rows: Rows
 ) -> None:
     def die(transaction: Transaction) -> None:
@@ -119,7 +119,7 @@ def test_a_connection_that_dies_in_a_transaction_is_a_typed_error_and_the_next_o
     assert backend(database)
 
 
-def test_an_error_of_ours_rolls_back(database: Database, app: App) -> None:
+def test_an_exception_in_a_step_rolls_its_transaction_back(database: Database, app: App) -> None:
     website = app.add_website()
 
     def fail(transaction: Transaction) -> None:
@@ -132,7 +132,7 @@ def test_an_error_of_ours_rolls_back(database: Database, app: App) -> None:
     assert app.website(website)["magentoLastEntityId"] is None
 
 
-def test_a_changed_password_costs_one_fresh_look_at_the_url(
+def test_after_a_refused_password_the_url_is_read_afresh_once(
     database_url: str, password_role: str, postgres: PostgresServer
 ) -> None:
     urls = Urls(
@@ -146,20 +146,20 @@ def test_a_changed_password_costs_one_fresh_look_at_the_url(
     assert "password authentication failed" in postgres.log_file.read_text()
 
 
-def test_a_wrong_password_is_not_tried_more_than_twice_nor_shown(database_url: str, password_role: str) -> None:
+def test_a_wrong_password_is_sent_at_most_twice_and_never_shown(database_url: str, password_role: str) -> None:
     urls = Urls(with_password(database_url, "wr0ng-word", password_role))
     with opened(urls) as database, pytest.raises(DatabaseUnavailable) as caught:
         backend(database)
 
     assert urls.asked == [False, True]
-    told = everything_told(caught.value)
-    assert "wr0ng-word" not in told
-    assert password_role not in told
+    text = whole_text(caught.value)
+    assert "wr0ng-word" not in text
+    assert password_role not in text
     assert str(conninfo_to_dict(database_url)["dbname"]) in str(caught.value)
 
 
 @pytest.mark.parametrize("query", ["", "?connect_timeout=soon", "?sslmode=banana"])
-def test_a_database_out_of_reach(query: str) -> None:
+def test_an_unreachable_database_raises_database_unavailable_without_the_password(query: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     urls = Urls(f"postgresql://app:{SECRET}@127.0.0.1:{port}/shop{query}")
@@ -167,11 +167,11 @@ def test_a_database_out_of_reach(query: str) -> None:
     with opened(urls) as database, pytest.raises(DatabaseUnavailable, match=f"127.0.0.1:{port}/shop") as caught:
         backend(database)
 
-    assert SECRET not in everything_told(caught.value)
+    assert SECRET not in whole_text(caught.value)
     assert isinstance(caught.value, OperatorError)
 
 
-def test_a_database_that_never_answers_leaves_time_to_tell() -> None:
+def test_a_database_that_never_answers_leaves_time_to_report_it() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         urls = Urls(f"postgresql://app@127.0.0.1:{silent.getsockname()[1]}/shop?connect_timeout=60")
         deadline = Deadline.after(10.5)
@@ -183,8 +183,10 @@ def test_a_database_that_never_answers_leaves_time_to_tell() -> None:
 
 
 @pytest.mark.parametrize("level", ["repeatable read", "serializable"])
-def test_the_databases_default_of_isolation_is_not_ours(database_url: str, rows: Rows, level: str) -> None:
-    """A snapshot from before a lock would not show what the one before has written under it."""
+def test_transactions_are_read_committed_whatever_the_databases_default(
+    database_url: str, rows: Rows, level: str
+) -> None:
+    """A snapshot from before a lock would not show what the lock's previous holder wrote."""
     name = sql.Identifier(str(conninfo_to_dict(database_url)["dbname"]))
     rows.execute(sql.SQL("ALTER DATABASE {} SET default_transaction_isolation TO {}").format(name, level))
 
@@ -194,14 +196,14 @@ def test_the_databases_default_of_isolation_is_not_ours(database_url: str, rows:
     assert shown == {"transaction_isolation": "read committed"}
 
 
-def test_no_such_database(postgres: PostgresServer) -> None:
+def test_a_database_that_does_not_exist_is_named_in_the_error(postgres: PostgresServer) -> None:
     with opened(Urls(postgres.url("nowhere"))) as database, pytest.raises(DatabaseUnavailable, match="/nowhere"):
         backend(database)
 
 
 @pytest.fixture
 def bare_url(postgres: PostgresServer, rows: Rows) -> Iterator[str]:
-    """A database with nothing in it."""
+    """An empty database."""
     name = f"bare_{new_cuid()}"
     postgres.create_database(name)
     yield postgres.url(name)
@@ -226,7 +228,7 @@ def _due(transaction: Transaction) -> object:
 
 @pytest.mark.parametrize("apps_tables", [False, True])
 @pytest.mark.parametrize("ask", [_look, _claim, _run, _due])
-def test_missing_migration(bare_url: str, apps_tables: bool, ask: Any) -> None:  # noqa: FBT001, ANN401
+def test_missing_tables_or_columns_raise_migration_missing(bare_url: str, apps_tables: bool, ask: Any) -> None:  # noqa: FBT001, ANN401
     if apps_tables:
         with psycopg.connect(bare_url, autocommit=True) as connection:
             connection.execute(APP_TABLES.read_bytes())
@@ -239,7 +241,7 @@ def test_missing_migration(bare_url: str, apps_tables: bool, ask: Any) -> None: 
 
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Asia/Kolkata", "Pacific/Kiritimati"])
-def test_the_sessions_time_zone_shifts_nothing(database_url: str, rows: Rows, app: App, zone: str) -> None:
+def test_stored_times_are_utc_in_every_session_time_zone(database_url: str, rows: Rows, app: App, zone: str) -> None:
     name = sql.Identifier(str(conninfo_to_dict(database_url)["dbname"]))
     rows.execute(sql.SQL("ALTER DATABASE {} SET timezone TO {}").format(name, zone))
     website = app.add_website()
@@ -264,23 +266,23 @@ def test_the_sessions_time_zone_shifts_nothing(database_url: str, rows: Rows, ap
         assert abs(stored - now) < timedelta(minutes=1)
 
 
-def test_milliseconds_are_cut_as_javascript_cuts_them(database: Database, app: App) -> None:
+def test_times_are_cut_to_milliseconds_not_rounded(database: Database, app: App) -> None:
     website = app.add_website()
     order = {"entity_id": 1, "customer_email": "a@b.example", "created_at": "2026-11-22 14:44:27.999999"}
     database.run(store, website, [candidate(order, enrich=False)])
     early = database.run(Transaction.one, "SELECT clock_timestamp() AT TIME ZONE 'UTC' AS now")
-    told = database.run(Transaction.one, "SELECT {now} AS now, {now}::timestamp(3) AS stored")
+    ours = database.run(Transaction.one, "SELECT {now} AS now, {now}::timestamp(3) AS stored")
 
     assert app.customers(website)[0]["purchaseDate"] == datetime.fromisoformat("2026-11-22 14:44:27.999")
     assert early is not None
-    assert told is not None
-    assert told["now"] >= early["now"].replace(microsecond=early["now"].microsecond // 1000 * 1000)
-    assert told["now"].microsecond % 1000 == 0
-    assert told["stored"].microsecond % 1000 == 0
+    assert ours is not None
+    assert ours["now"] >= early["now"].replace(microsecond=early["now"].microsecond // 1000 * 1000)
+    assert ours["now"].microsecond % 1000 == 0
+    assert ours["stored"].microsecond % 1000 == 0
 
 
-def test_no_time_of_ours_is_ahead_of_the_clock(database: Database) -> None:
-    """A rounded millisecond would be, every other time."""
+def test_no_stored_time_is_ahead_of_the_clock(database: Database) -> None:
+    """A rounded millisecond would be, half of the time."""
     pairs = [
         database.run(
             Transaction.one, "SELECT {now}::timestamp(3) AS ours, clock_timestamp() AT TIME ZONE 'UTC' AS clock"
@@ -291,7 +293,7 @@ def test_no_time_of_ours_is_ahead_of_the_clock(database: Database) -> None:
     assert all(pair is not None and pair["ours"] <= pair["clock"] for pair in pairs)
 
 
-def test_a_schema_in_the_url_does_without_the_unique_index_of_the_visible_one(database_url: str, rows: Rows) -> None:
+def test_the_unique_index_is_looked_up_in_the_urls_schema(database_url: str, rows: Rows) -> None:
     rows.execute("CREATE SCHEMA inner_one")
     rows.execute("SET search_path TO inner_one")
     rows.execute(APP_TABLES.read_bytes())
@@ -302,8 +304,8 @@ def test_a_schema_in_the_url_does_without_the_unique_index_of_the_visible_one(da
         assert database.run(has_unique_email_index)
 
 
-def test_a_schema_in_the_url_reaches_every_query(bare_url: str) -> None:
-    """Everything stands in that schema only, so a query that forgot it would find nothing; no search path is set."""
+def test_every_query_uses_the_urls_schema(bare_url: str) -> None:
+    """All tables are in that schema and no search path is set, so a query without the schema would fail."""
     url = f"{bare_url}?schema=o%22ther"
     with ExitStack() as stack:
         inside = stack.enter_context(psycopg.connect(bare_url, autocommit=True, row_factory=psycopg.rows.dict_row))
@@ -328,18 +330,18 @@ def test_a_schema_in_the_url_reaches_every_query(bare_url: str) -> None:
         assert app.run(run_id)["status"] == "RUNNING"
 
 
-def test_a_failing_statement_does_not_tell_its_values(database: Database, app: App) -> None:
+def test_a_failed_statement_raises_an_error_without_its_values(database: Database, app: App) -> None:
     website = app.add_website()
     app.add_customer(website, f"{SECRET}@b.example")
 
     with pytest.raises(DatabaseUnavailable, match=r"SQLSTATE 23505") as caught:
         database.run(_insert, website, f"{SECRET}@b.example")
 
-    assert SECRET not in everything_told(caught.value)
+    assert SECRET not in whole_text(caught.value)
 
 
 @pytest.mark.parametrize("email", [f"{SECRET}@b.example", f"{SECRET}\x00", f"{SECRET}\ud800"])
-def test_a_refused_row_undoes_itself_alone_and_tells_nothing(database: Database, app: App, email: str) -> None:
+def test_a_refused_row_undoes_only_its_savepoint_and_shows_no_value(database: Database, app: App, email: str) -> None:
     website = app.add_website()
     app.add_customer(website, f"{SECRET}@b.example")
 
@@ -349,7 +351,7 @@ def test_a_refused_row_undoes_itself_alone_and_tells_nothing(database: Database,
             _insert(transaction, website, "within@b.example")
             _insert(transaction, website, email)
         _insert(transaction, website, "after@b.example")
-        return everything_told(caught.value)
+        return whole_text(caught.value)
 
     assert SECRET not in database.run(step)
     assert app.emails(website) == ["after@b.example", "before@b.example", f"{SECRET}@b.example"]
@@ -362,7 +364,7 @@ def _insert(transaction: Transaction, website: str, email: str) -> None:
     )
 
 
-def test_an_email_too_long_for_an_index_costs_its_order_only(database: Database, app: App) -> None:
+def test_an_email_too_long_for_an_index_quarantines_only_its_order(database: Database, app: App) -> None:
     website = app.add_website()
     long = "".join(chr(0x4E00 + (number * 7919) % 20000) for number in range(4000))
     mails = ["a@b.example", f"{long}@b.example", "c@b.example"]
@@ -374,8 +376,8 @@ def test_an_email_too_long_for_an_index_costs_its_order_only(database: Database,
     assert app.emails(website) == ["a@b.example", "c@b.example"]
 
 
-def test_a_deadlock_may_be_tried_again(database: Database, rows: Rows, app: App) -> None:
-    rows.execute("SET deadlock_timeout = '5s'")  # so that ours is the one that is ended
+def test_a_deadlock_raises_transaction_undone(database: Database, rows: Rows, app: App) -> None:
+    rows.execute("SET deadlock_timeout = '5s'")  # so that the server ends our transaction, not this one
     first, second = app.add_website(), app.add_website()
 
     def app_takes_both() -> None:
@@ -401,7 +403,7 @@ def test_a_deadlock_may_be_tried_again(database: Database, rows: Rows, app: App)
     assert app.website(first)["url"] == ""
 
 
-def test_a_serialization_failure_may_be_tried_again(database: Database, app: App) -> None:
+def test_a_serialization_failure_raises_transaction_undone(database: Database, app: App) -> None:
     website = app.add_website()
 
     with pytest.raises(TransactionUndone, match="40001"):
@@ -411,7 +413,7 @@ def test_a_serialization_failure_may_be_tried_again(database: Database, app: App
     assert app.website(website)
 
 
-def test_every_wait_is_bounded(database: Database) -> None:
+def test_every_transaction_sets_its_time_outs(database: Database) -> None:
     row = database.run(
         Transaction.one,
         """SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock,
@@ -421,8 +423,8 @@ def test_every_wait_is_bounded(database: Database) -> None:
     assert row == {"statement": "1min", "lock": "30s", "idle": "1min"}
 
 
-def test_settings_end_with_the_transaction(database: Database) -> None:
-    """A pooler may give the session to somebody else afterwards."""
+def test_a_transactions_settings_end_with_it(database: Database) -> None:
+    """A pooler can give the session to another client afterwards."""
     backend(database)
     assert database._connection is not None  # noqa: SLF001 - what a pooler would hand on
     row = database._connection.execute("SHOW statement_timeout").fetchone()  # noqa: SLF001

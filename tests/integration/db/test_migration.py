@@ -1,4 +1,4 @@
-"""The migration: additive, repeatable, whole or not at all; on the server of the tests and on each installed one."""
+"""The migration: additive, repeatable and atomic, on the tests' server and on every installed version."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ ADDED = {"magentoAutoUploadInterval", "magentoAutoUploadLastRun", "magentoSyncRu
 def server(
     request: pytest.FixtureRequest, postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[PostgresServer]:
-    """The tests' own server, and one of each version that is installed on this machine."""
+    """The tests' own server, and one of each version installed on this machine."""
     if not request.param:
         yield postgres
         return
@@ -54,7 +54,7 @@ def server(
 
 @dataclass
 class Place:
-    """A database of the test's own, with the app's tables."""
+    """A database with the app's tables."""
 
     url: str
     rows: psycopg.Connection[dict[str, Any]]
@@ -98,7 +98,7 @@ def place(server: PostgresServer) -> Iterator[Place]:
         yield one
 
 
-def test_it_only_adds(place: Place) -> None:
+def test_the_migration_only_adds(place: Place) -> None:
     app = App(place.rows)
     with_rows = app.add_website()
     columns, rest = place.columns(), place.rest()
@@ -116,7 +116,7 @@ def test_it_only_adds(place: Place) -> None:
     assert [row[name] for name in sorted(ADDED - {"magentoAutoUploadInterval"})] == [None, None, None]
 
 
-def test_twice_changes_nothing(place: Place) -> None:
+def test_a_second_migration_changes_nothing(place: Place) -> None:
     migrate(place.url)
     app = App(place.rows)
     website = app.add_website(magentoAutoUploadInterval=15, magentoSyncFloor=7)
@@ -127,7 +127,7 @@ def test_twice_changes_nothing(place: Place) -> None:
     assert (place.columns(), place.rest(), app.website(website)) == (columns, rest, row)
 
 
-def test_a_database_that_an_earlier_version_has_migrated_gets_what_it_lacks(place: Place) -> None:
+def test_columns_that_an_earlier_version_lacks_are_added(place: Place) -> None:
     migrate(place.url)
     website = App(place.rows).add_website()
     place.rows.execute(
@@ -154,7 +154,7 @@ def test_a_database_that_an_earlier_version_has_migrated_gets_what_it_lacks(plac
     assert row == {"kept": True}
 
 
-def test_an_app_that_knows_only_its_own_columns_goes_on(place: Place) -> None:
+def test_the_app_can_insert_without_our_columns(place: Place) -> None:
     migrate(place.url)
 
     place.rows.execute("""INSERT INTO "Website" ("id", "domain", "updatedAt") VALUES ('w', 'd', now())""")
@@ -163,7 +163,7 @@ def test_an_app_that_knows_only_its_own_columns_goes_on(place: Place) -> None:
 
 
 @pytest.mark.parametrize(
-    ("statement", "told"),
+    ("statement", "message"),
     [
         (
             'ALTER TABLE "Website" ADD "magentoAutoUploadInterval" TEXT',
@@ -185,20 +185,20 @@ def test_an_app_that_knows_only_its_own_columns_goes_on(place: Place) -> None:
         ('DROP TABLE "EmailSendHistory", "Customer", "Website"', '"Website", "Customer" are not in schema "public"'),
     ],
 )
-def test_it_stops_with_a_clear_word_and_nothing_is_half_done(place: Place, statement: str, told: str) -> None:
+def test_the_migration_names_an_obstacle_and_changes_nothing(place: Place, statement: str, message: str) -> None:
     place.rows.execute(statement.encode())
     columns, rest = place.columns(), place.rest()
 
     with pytest.raises(MigrationFailed) as caught:
         migrate(place.url)
 
-    assert told in str(caught.value)
+    assert message in str(caught.value)
     assert caught.value.__suppress_context__
     assert (place.columns(), place.rest()) == (columns, rest)
 
 
-def test_a_stop_in_the_middle_undoes_the_beginning(place: Place) -> None:
-    """A table of ours that lacks columns fails at an index, after the website's columns were added."""
+def test_a_migration_that_fails_halfway_changes_nothing(place: Place) -> None:
+    """A table of ours without its columns makes an index fail, after the website's columns were added."""
     place.rows.execute('CREATE TABLE "MagentoSyncRun" ("id" TEXT PRIMARY KEY, "websiteId" TEXT)')
     columns, rest = place.columns(), place.rest()
 
@@ -208,12 +208,12 @@ def test_a_stop_in_the_middle_undoes_the_beginning(place: Place) -> None:
     assert (place.columns(), place.rest()) == (columns, rest)
 
 
-def test_a_schema_that_is_not_there(place: Place) -> None:
+def test_a_missing_schema_is_named(place: Place) -> None:
     with pytest.raises(MigrationFailed, match=r"are not in schema .*\?schema="):
         migrate(f"{place.url}?schema=elsewhere")
 
 
-def test_it_does_not_wait_for_ever_behind_a_long_transaction(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_migration_gives_up_behind_a_long_transaction(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ops.migrate.PATIENCE", "SET LOCAL lock_timeout = '50ms'")
 
     with place.rows.transaction():
@@ -226,7 +226,7 @@ def test_it_does_not_wait_for_ever_behind_a_long_transaction(place: Place, monke
     assert migrate(place.url)
 
 
-def test_deleting_a_website_takes_its_runs_and_its_ledger_along(place: Place) -> None:
+def test_deleting_a_website_deletes_its_runs_and_ledger(place: Place) -> None:
     migrate(place.url)
     app = App(place.rows)
     gone, kept = app.add_website(), app.add_website()
@@ -296,7 +296,7 @@ def command(url: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_exit_codes_of_the_command(postgres: PostgresServer) -> None:
+def test_the_command_exits_with_1_after_a_failure(postgres: PostgresServer) -> None:
     with made(postgres) as place:
         done = command(place.url)
         assert (done.returncode, done.stderr) == (0, "")
@@ -315,8 +315,8 @@ def test_exit_codes_of_the_command(postgres: PostgresServer) -> None:
 
 
 @pytest.mark.parametrize("way", ["environment", "command line"])
-def test_make_migrate_hands_the_url_on_as_it_is(database_url: str, way: str) -> None:
-    """Neither make nor the shell reads what a password may hold."""
+def test_make_migrate_passes_the_url_unchanged(database_url: str, way: str) -> None:
+    """Neither make nor the shell expands a password's special characters."""
     url = database_url.replace("postgres@", "postgres:$HOME$(id)`id`;@")
     done = subprocess.run(
         ["make", "--silent", "migrate", *([f"DATABASE_URL={url}"] if way == "command line" else [])],  # noqa: S607 - on PATH

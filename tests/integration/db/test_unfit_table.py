@@ -1,4 +1,4 @@
-"""A table of the app's that takes no row of ours: told, and no order's fault."""
+"""A customer table that refuses every row: it raises CustomerTableUnfit, and no order is quarantined."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SWALLOWING = """
 DEFERRABLE = """
     ALTER TABLE "Customer" ADD CONSTRAINT once UNIQUE ("websiteId", "email") DEFERRABLE
 """
-# what the app's owner did, what is told, and how it is mended
+# what the app's owner did, what is reason, and how it is mended
 FAULTS = {
     "a column that has to be filled": (
         'ALTER TABLE "Customer" ADD COLUMN "locale" TEXT NOT NULL',
@@ -63,10 +63,10 @@ FAULTS = {
 
 @pytest.mark.parametrize("page", [1, 25])
 @pytest.mark.parametrize("fault", FAULTS)
-def test_no_order_is_put_aside_for_the_tables_fault(
+def test_no_order_is_quarantined_for_the_tables_fault(
     database: Database, app: App, rows: Rows, fault: str, page: int
 ) -> None:
-    break_it, told, mend_it = FAULTS[fault]
+    break_it, reason, mend_it = FAULTS[fault]
     website = app.add_website()
     lease = hold(database, website)
     orders = [order(number) for number in range(1, page + 1)]
@@ -75,7 +75,7 @@ def test_no_order_is_put_aside_for_the_tables_fault(
     with pytest.raises(CustomerTableUnfit) as unfit:
         store_page(database, lease, *orders)
 
-    assert f"Customer takes no row of ours ({told})" in str(unfit.value)
+    assert f"Customer takes no row of ours ({reason})" in str(unfit.value)
     assert "@" not in str(unfit.value)
     assert app.ledger(website) == {}
     assert app.website(website)["magentoLastEntityId"] is None
@@ -86,7 +86,7 @@ def test_no_order_is_put_aside_for_the_tables_fault(
 
 
 @pytest.mark.parametrize("others", [0, 3], ids=["alone", "among others"])
-def test_a_value_that_is_refused_stays_its_orders_fault(database: Database, app: App, rows: Rows, others: int) -> None:
+def test_a_refused_value_quarantines_only_its_order(database: Database, app: App, rows: Rows, others: int) -> None:
     rows.execute('ALTER TABLE "Customer" ALTER "purchaseDate" SET NOT NULL')
     website = app.add_website()
     page = [order(1, bought=None), *(order(number) for number in range(2, 2 + others))]
@@ -97,8 +97,10 @@ def test_a_value_that_is_refused_stays_its_orders_fault(database: Database, app:
     assert len(app.customers(website)) == others, "the row that proves it is not left behind"
 
 
-def test_a_table_that_took_another_row_of_the_page_is_not_at_fault(database: Database, app: App, rows: Rows) -> None:
-    """Even if it would not take the row that proves it."""
+def test_a_table_that_accepted_another_row_of_the_page_is_not_at_fault(
+    database: Database, app: App, rows: Rows
+) -> None:
+    """Even if it would refuse the row of the check."""
     rows.execute(
         """ALTER TABLE "Customer" ADD CHECK ("email" NOT LIKE '%.test'), ADD CHECK ("purchaseDate" IS NOT NULL)"""
     )
@@ -109,7 +111,7 @@ def test_a_table_that_took_another_row_of_the_page_is_not_at_fault(database: Dat
     assert app.ledger(website) == {1: "failed", 2: "imported"}
 
 
-def test_a_customer_by_hand_is_told_apart_too(database: Database, app: App, rows: Rows) -> None:
+def test_a_customer_entered_by_hand_raises_customer_table_unfit_too(database: Database, app: App, rows: Rows) -> None:
     website = app.add_website()
     rows.execute('ALTER TABLE "Customer" ADD COLUMN "locale" TEXT NOT NULL')
 
@@ -117,7 +119,7 @@ def test_a_customer_by_hand_is_told_apart_too(database: Database, app: App, rows
         database.run(store_entry, website, order(0, "jan@example.com", BOUGHT))
 
 
-def test_a_run_is_raised_out_of_and_goes_on_once_the_table_is_mended(system: System, rows: Rows) -> None:
+def test_a_run_stays_running_and_continues_once_the_table_is_repaired(system: System, rows: Rows) -> None:
     website = system.add_website()
     run = system.claim(website)
     rows.execute('ALTER TABLE "Customer" ADD COLUMN "locale" TEXT NOT NULL')

@@ -1,4 +1,4 @@
-"""Taking a website for a run, taking the run up, and letting go of it again."""
+"""Claims and leases: reserving a website for a run, acquiring the run, and ending it."""
 
 from __future__ import annotations
 
@@ -60,15 +60,15 @@ def test_twenty_claims_at_once_have_one_winner(app: App, database_url: str) -> N
                 return refusal.code, refusal.run_id
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        told = list(pool.map(claim, range(AT_ONCE)))
+        answers = list(pool.map(claim, range(AT_ONCE)))
 
-    assert [code for code, _ in told].count("claimed") == 1
-    assert [code for code, _ in told].count("ALREADY_RUNNING") == AT_ONCE - 1
-    assert {run for _, run in told} == {app.website(website)["magentoSyncRunId"]}
+    assert [code for code, _ in answers].count("claimed") == 1
+    assert [code for code, _ in answers].count("ALREADY_RUNNING") == AT_ONCE - 1
+    assert {run for _, run in answers} == {app.website(website)["magentoSyncRunId"]}
     assert len(app.runs(website)) == 1
 
 
-def test_a_claim_marks_the_website_and_enters_a_run(database: Database, app: App) -> None:
+def test_a_claim_marks_the_website_running_and_queues_a_run(database: Database, app: App) -> None:
     website = app.add_website(magentoApiUrl="https://Shop.Example/rest/V1")
 
     claim = database.run(claims.claim_website, website, trigger="manual")
@@ -82,7 +82,7 @@ def test_a_claim_marks_the_website_and_enters_a_run(database: Database, app: App
     assert (run["token"], run["invocations"]) == (None, 0)
 
 
-def test_refusals_say_why(database: Database, app: App) -> None:
+def test_a_refused_claim_has_a_code_and_the_run_in_the_way(database: Database, app: App) -> None:
     off = app.add_website(enabled=False)
     by_the_earlier_app = app.add_website(magentoAutoUploadStatus="RUNNING")
     going = app.add_website()
@@ -100,7 +100,7 @@ def test_refusals_say_why(database: Database, app: App) -> None:
 
 
 @pytest.mark.parametrize("taken", [False, True])
-def test_a_website_that_comes_free_during_the_refusal_is_not_told_to_be_off(
+def test_a_website_freed_during_a_refused_claim_is_not_reported_as_off(
     database: Database,
     app: App,
     rows: Rows,
@@ -144,8 +144,8 @@ def test_the_id_of_a_finished_run_is_not_claimed_again(database: Database, app: 
     assert app.website(website)["magentoAutoUploadStatus"] == "STOPPED"
 
 
-def test_the_id_of_a_run_that_goes_on_is_not_claimed_again(database: Database, app: App) -> None:
-    """A retry of the same event, after somebody has freed the website by hand."""
+def test_the_id_of_an_active_run_is_not_claimed_again(database: Database, app: App) -> None:
+    """A retry of the same event, after the website was freed by hand."""
     website = app.add_website()
     database.run(claims.claim_website, website, trigger="manual", run_id="direct-1")
     app.change_website(website, magentoAutoUploadStatus="STOPPED", magentoSyncRunId=None)
@@ -156,7 +156,7 @@ def test_the_id_of_a_run_that_goes_on_is_not_claimed_again(database: Database, a
     assert refused.value.run_id == "direct-1"
 
 
-def test_text_and_empty_status_columns_serve_too(database: Database, app: App, rows: Rows) -> None:
+def test_a_status_column_that_is_text_or_null_works(database: Database, app: App, rows: Rows) -> None:
     rows.execute(
         """ALTER TABLE "Website" ALTER "magentoAutoUploadStatus" DROP DEFAULT,
         ALTER "magentoAutoUploadStatus" DROP NOT NULL,
@@ -175,7 +175,7 @@ def test_text_and_empty_status_columns_serve_too(database: Database, app: App, r
     assert app.website(website)["magentoAutoUploadStatus"] == "ERROR"
 
 
-def test_taking_up_again_fences_the_earlier_taker_off(database: Database, app: App) -> None:
+def test_acquiring_a_run_again_ends_the_earlier_lease(database: Database, app: App) -> None:
     website = app.add_website()
     early = hold(database, website)
 
@@ -202,8 +202,8 @@ def test_taking_up_again_fences_the_earlier_taker_off(database: Database, app: A
     assert app.run(early.run.id)["invocations"] == 2
 
 
-def test_handing_over_ends_the_right_to_write(database: Database, app: App) -> None:
-    """Its token still stands in the run until the next taker comes."""
+def test_handing_over_ends_the_lease(database: Database, app: App) -> None:
+    """The run keeps the token until it is acquired again."""
     website = app.add_website()
     lease = hold(database, website)
     database.run(leases.hand_over, lease)
@@ -214,7 +214,7 @@ def test_handing_over_ends_the_right_to_write(database: Database, app: App) -> N
     assert app.ledger(website) == {}
 
 
-def test_a_page_without_probing_keeps_how_far_probing_came(database: Database, app: App) -> None:
+def test_a_page_without_probing_keeps_the_probe_cursor(database: Database, app: App) -> None:
     lease = hold(database, app.add_website())
 
     for probed in (ProbeCursor(50, exists_up_to=40), None):
@@ -246,7 +246,7 @@ def _given_to_another_run(database: Database, app: App, rows: Rows, lease: Lease
 
 
 @pytest.mark.parametrize("end", [_finished, _failed, _replaced, _website_deleted, _given_to_another_run])
-def test_a_run_that_is_over_is_not_taken_up(
+def test_a_finished_or_superseded_run_is_not_acquired(
     database: Database, app: App, rows: Rows, end: Callable[[Database, App, Rows, Lease], None]
 ) -> None:
     website = app.add_website()
@@ -259,7 +259,7 @@ def test_a_run_that_is_over_is_not_taken_up(
         store_page(database, lease, order(1))
 
 
-def test_a_run_is_taken_up_for_its_own_website_only(database: Database, app: App) -> None:
+def test_a_run_is_acquired_for_its_own_website_only(database: Database, app: App) -> None:
     website, other = app.add_website(), app.add_website("other.example")
     run = database.run(claims.claim_website, website, trigger="manual").run_id
 
@@ -269,7 +269,7 @@ def test_a_run_is_taken_up_for_its_own_website_only(database: Database, app: App
         database.run(leases.acquire, website, "no such run", SETTINGS)
 
 
-def test_a_busy_shop_keeps_the_run_queued(database: Database, app: App) -> None:
+def test_a_run_stays_queued_while_its_shop_has_as_many_runs_as_allowed(database: Database, app: App) -> None:
     several = [app.add_website(f"{n}.example", magentoApiUrl=SHOP) for n in range(3)]
     other_shop = app.add_website("other.example", magentoApiUrl="https://other.example")
     first, _second = hold(database, several[0]), hold(database, several[1])
@@ -282,13 +282,13 @@ def test_a_busy_shop_keeps_the_run_queued(database: Database, app: App) -> None:
     assert app.run(third)["status"] == "QUEUED"
     assert app.website(several[2])["magentoAutoUploadStatus"] == "RUNNING"
     hold(database, other_shop)
-    database.run(leases.acquire, several[0], first.run.id, SETTINGS)  # its own place is its own
-    app.age(first.run.id, 31)  # the dead keep no place
+    database.run(leases.acquire, several[0], first.run.id, SETTINGS)  # a run does not count against itself
+    app.age(first.run.id, 31)  # stalled runs do not count
     database.run(leases.acquire, several[2], third, SETTINGS)
 
 
-def test_a_run_counts_on_the_shop_that_it_is_about_to_read(database: Database, app: App) -> None:
-    """The address was changed between claim and take-up."""
+def test_a_run_counts_against_the_shop_that_it_reads(database: Database, app: App) -> None:
+    """The address was changed after the claim."""
     several = [app.add_website(f"{n}.example", magentoApiUrl=SHOP) for n in range(3)]
     moving = app.add_website("moving.example", magentoApiUrl="https://other.example")
     run = database.run(claims.claim_website, moving, trigger="manual").run_id
@@ -300,14 +300,14 @@ def test_a_run_counts_on_the_shop_that_it_is_about_to_read(database: Database, a
         hold(database, several[1])
 
 
-def test_a_locked_website_keeps_no_other_of_its_shop_waiting(database: Database, app: App, database_url: str) -> None:
+def test_a_locked_website_blocks_no_other_website_of_its_shop(database: Database, app: App, database_url: str) -> None:
     locked, other = (app.add_website(f"{n}.example", magentoApiUrl=SHOP) for n in range(2))
     runs = [database.run(claims.claim_website, one, trigger="manual").run_id for one in (locked, other)]
     with another(database_url) as waiting, psycopg.connect(database_url) as hanging, ThreadPoolExecutor(1) as pool:
         hanging.execute('SELECT FROM "Website" WHERE "id" = %s FOR UPDATE', [locked])
         first = pool.submit(waiting.run, leases.acquire, locked, runs[0], SETTINGS)
         until(lambda: someone_waits(app))
-        database.deadline = Deadline.after(6.0)  # a second to wait in; who waits fails
+        database.deadline = Deadline.after(6.0)  # leaves a second: whoever waits fails
 
         assert database.run(leases.acquire, other, runs[1], SETTINGS).run.status == "RUNNING"
 
@@ -315,7 +315,7 @@ def test_a_locked_website_keeps_no_other_of_its_shop_waiting(database: Database,
         assert first.result(DEADLINE_SECONDS).run.status == "RUNNING"
 
 
-def test_without_a_bound_a_shop_is_never_busy(database: Database, app: App) -> None:
+def test_without_a_limit_a_shop_is_never_busy(database: Database, app: App) -> None:
     unbounded = replace(SETTINGS, syncs_per_shop=0)
     for number in range(4):
         website = app.add_website(f"{number}.example", magentoApiUrl=SHOP)
@@ -323,7 +323,7 @@ def test_without_a_bound_a_shop_is_never_busy(database: Database, app: App) -> N
         database.run(leases.acquire, website, run, unbounded)
 
 
-def test_two_that_take_up_at_once_do_not_pass_the_bound(app: App, database: Database, database_url: str) -> None:
+def test_runs_acquired_at_once_keep_to_the_shops_limit(app: App, database: Database, database_url: str) -> None:
     several = [app.add_website(f"{n}.example", magentoApiUrl=SHOP) for n in range(8)]
     runs = [database.run(claims.claim_website, website, trigger="manual").run_id for website in several]
     together = threading.Barrier(len(runs))
@@ -342,7 +342,7 @@ def test_two_that_take_up_at_once_do_not_pass_the_bound(app: App, database: Data
         assert sum(pool.map(acquire, range(len(runs)))) == SETTINGS.syncs_per_shop
 
 
-def test_websites_without_a_usable_address_share_no_shop(database: Database, app: App) -> None:
+def test_websites_with_an_invalid_address_share_no_shop(database: Database, app: App) -> None:
     for number in range(4):
         hold(database, app.add_website(f"{number}.example", magentoApiUrl="no address \\"))
 
@@ -359,7 +359,7 @@ BEFORE = [
 
 
 @pytest.mark.parametrize("before", BEFORE, ids=["never run", "completed", "failed"])
-def test_giving_back_restores_what_the_claim_changed(database: Database, app: App, before: dict[str, object]) -> None:
+def test_giving_a_claim_back_restores_what_it_changed(database: Database, app: App, before: dict[str, object]) -> None:
     website = app.add_website(**before)  # type: ignore[arg-type]
     untouched = app.website(website)
 
@@ -370,7 +370,7 @@ def test_giving_back_restores_what_the_claim_changed(database: Database, app: Ap
 
 
 @pytest.mark.parametrize("handed_over", [False, True], ids=["running", "handed over"])
-def test_a_run_that_was_taken_up_is_not_given_back(database: Database, app: App, handed_over: bool) -> None:  # noqa: FBT001
+def test_an_acquired_run_is_not_given_back(database: Database, app: App, handed_over: bool) -> None:  # noqa: FBT001
     website = app.add_website()
     claim = database.run(claims.claim_website, website, trigger="manual")
     lease = database.run(leases.acquire, website, claim.run_id, SETTINGS)
@@ -383,12 +383,10 @@ def test_a_run_that_was_taken_up_is_not_given_back(database: Database, app: App,
     assert app.run(claim.run_id)["invocations"] == 1
 
 
-def test_a_claim_on_a_locked_website_is_given_back_at_once_or_not_at_all(
-    database: Database, app: App, database_url: str
-) -> None:
+def test_a_claim_on_a_locked_website_is_not_waited_for(database: Database, app: App, database_url: str) -> None:
     website = app.add_website()
     claim = database.run(claims.claim_website, website, trigger="schedule")
-    database.deadline = Deadline.after(6.0)  # a second to wait in; who waits fails
+    database.deadline = Deadline.after(6.0)  # leaves a second: whoever waits fails
     with psycopg.connect(database_url) as hanging:
         hanging.execute('SELECT FROM "Website" WHERE "id" = %s FOR UPDATE', [website])
 
@@ -399,7 +397,7 @@ def test_a_claim_on_a_locked_website_is_given_back_at_once_or_not_at_all(
     assert app.website(website)["magentoSyncRunId"] is None
 
 
-def test_a_claim_that_another_run_replaced_is_not_given_back(database: Database, app: App) -> None:
+def test_a_superseded_claim_is_not_given_back(database: Database, app: App) -> None:
     website = app.add_website()
     claim = database.run(claims.claim_website, website, trigger="manual")
     database.run(leases.finish, database.run(leases.acquire, website, claim.run_id, SETTINGS), "COMPLETED", 300)
@@ -425,21 +423,21 @@ def test_the_watermark_never_goes_down(database: Database, app: App) -> None:
     assert app.run(lease.run.id)["toEntityId"] == 50
 
 
-def test_the_watermark_never_goes_down_in_the_database_either(database: Database, app: App) -> None:
+def test_the_watermark_never_goes_down_in_sql(database: Database, app: App) -> None:
     website = app.add_website(magentoLastEntityId=10)
     database.run(websites.advance, website, 9)
 
     assert app.website(website)["magentoLastEntityId"] == 10
 
 
-def test_the_floor_never_goes_down_either(database: Database, app: App) -> None:
+def test_the_floor_never_goes_down_in_sql(database: Database, app: App) -> None:
     website = app.add_website(magentoSyncFloor=10)
     database.run(websites.raise_floor, website, 9)
 
     assert app.website(website)["magentoSyncFloor"] == 10
 
 
-def test_a_page_is_stored_wholly_or_not_at_all(database: Database, app: App, rows: Rows) -> None:
+def test_a_page_is_stored_completely_or_not_at_all(database: Database, app: App, rows: Rows) -> None:
     website = app.add_website()
     lease = hold(database, website)
     rows.execute('ALTER TABLE "MagentoSyncRun" ADD CHECK ("ordersFetched" < 2)')

@@ -1,4 +1,4 @@
-"""The dispatcher: it clears up, starts what is due, and goes on as places come free."""
+"""The dispatcher: it recovers runs, starts due syncs, and continues as places become free."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from tests.support.system import SETTINGS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from psycopg import Connection
+
     from magento_sync.db.connection.database import Database
     from magento_sync.db.connection.transaction import Transaction
     from magento_sync.runs.claims import Claim
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Lambda:
-    """Takes events, or refuses those of some websites; it may take its time for that."""
+    """Accepts events, or refuses those of some websites, slowly if asked to."""
 
     refuses: set[str] = field(default_factory=set)
     events: list[tuple[str, str, str]] = field(default_factory=list)
@@ -48,7 +50,7 @@ class Lambda:
 
 @dataclass
 class Clock:
-    """Time that passes only in pauses, in which something may happen, and where Lambda takes its time."""
+    """A clock that moves only in pauses and in slow starts; a function can run in each pause."""
 
     left: float = 100.0
     meanwhile: Any = None
@@ -78,7 +80,7 @@ def _websites(app: App, count: int) -> list[str]:
     return [app.add_website(f"{n}.example", magentoApiUrl=f"https://{n}.example") for n in range(count)]
 
 
-def test_all_that_are_due_are_started(database: Database, app: App) -> None:
+def test_every_due_website_is_started(database: Database, app: App) -> None:
     websites = _websites(app, 5)
     app.add_website("off.example", enabled=False)
     app.add_website("later.example", magentoAutoUploadLastRun=minutes_ago(1))
@@ -95,7 +97,7 @@ def test_all_that_are_due_are_started(database: Database, app: App) -> None:
         assert app.website(website)["magentoSyncRunId"] == run
 
 
-def test_a_refused_invocation_gives_its_claim_back_and_the_others_go_on(database: Database, app: App) -> None:
+def test_a_refused_invocation_gives_its_claim_back_and_all_others_start(database: Database, app: App) -> None:
     websites = _websites(app, 4)
     before = app.website(websites[1])
     start = Lambda(refuses={websites[1]})
@@ -108,7 +110,7 @@ def test_a_refused_invocation_gives_its_claim_back_and_the_others_go_on(database
     assert app.runs(websites[1]) == []
 
 
-def test_it_goes_on_as_places_come_free(database: Database, app: App) -> None:
+def test_waiting_websites_start_as_places_become_free(database: Database, app: App) -> None:
     websites = _websites(app, 5)
     start = Lambda()
 
@@ -124,7 +126,7 @@ def test_it_goes_on_as_places_come_free(database: Database, app: App) -> None:
     assert clock.left == 100 - 3 * 2
 
 
-def test_it_stops_when_its_time_is_nearly_up(database: Database, app: App) -> None:
+def test_the_fan_out_stops_before_its_deadline(database: Database, app: App) -> None:
     _websites(app, 5)
     start, clock = Lambda(), Clock(left=21)
 
@@ -135,9 +137,7 @@ def test_it_stops_when_its_time_is_nearly_up(database: Database, app: App) -> No
 
 
 @pytest.mark.parametrize("refused", [False, True])
-def test_where_starts_are_slow_the_rest_is_given_back_while_there_is_time(
-    database: Database, app: App, *, refused: bool
-) -> None:
+def test_claims_that_cannot_be_started_in_time_are_given_back(database: Database, app: App, *, refused: bool) -> None:
     websites = _websites(app, 25)
     before = {website: app.website(website) | {"updatedAt": None} for website in websites}
     clock = Clock(left=25)
@@ -155,7 +155,7 @@ def test_where_starts_are_slow_the_rest_is_given_back_while_there_is_time(
     ]
 
 
-def test_what_there_is_no_time_to_send_again_waits_too(database: Database, app: App) -> None:
+def test_unadopted_runs_that_cannot_be_sent_in_time_are_counted_as_waiting(database: Database, app: App) -> None:
     runs = [database.run(claims.claim_website, website, trigger="manual").run_id for website in _websites(app, 4)]
     for run in runs:
         app.age(run, 3)
@@ -166,7 +166,7 @@ def test_what_there_is_no_time_to_send_again_waits_too(database: Database, app: 
     assert [app.run(run)["status"] for run in runs] == ["QUEUED"] * 4
 
 
-def test_a_run_that_nobody_took_up_is_sent_again_with_its_id(database: Database, app: App) -> None:
+def test_an_unadopted_run_is_sent_again_with_its_id(database: Database, app: App) -> None:
     website = app.add_website()
     run = database.run(claims.claim_website, website, trigger="manual").run_id
     start = Lambda()
@@ -174,14 +174,14 @@ def test_a_run_that_nobody_took_up_is_sent_again_with_its_id(database: Database,
     assert _dispatch(database, start) == DispatchReport()
     app.age(run, 3)
     assert _dispatch(database, start) == DispatchReport(sent_again=1)
-    assert _dispatch(database, start) == DispatchReport(), "it is given another two minutes"
+    assert _dispatch(database, start) == DispatchReport(), "its timer restarts"
     app.age(run, 3)
     assert _dispatch(database, start) == DispatchReport(sent_again=1)
 
     assert [event[:2] for event in start.events] == [(website, run)] * 2
 
 
-def test_a_run_that_was_handed_over_in_vain_is_sent_again(database: Database, app: App) -> None:
+def test_a_handed_over_run_that_no_process_acquires_is_sent_again(database: Database, app: App) -> None:
     lease = hold(database, app.add_website())
     app.age(lease.run.id, 20)
     database.run(leases.hand_over, lease)
@@ -192,7 +192,7 @@ def test_a_run_that_was_handed_over_in_vain_is_sent_again(database: Database, ap
     assert _dispatch(database, start) == DispatchReport(sent_again=1)
 
 
-def test_a_waiting_run_of_a_website_that_is_off_is_sent_too(database: Database, app: App) -> None:
+def test_an_unadopted_run_of_a_website_that_is_off_is_sent_again(database: Database, app: App) -> None:
     website = app.add_website()
     app.age(database.run(claims.claim_website, website, trigger="manual").run_id, 3)
     app.change_website(website, magentoAutoUploadEnabled=False)
@@ -200,7 +200,7 @@ def test_a_waiting_run_of_a_website_that_is_off_is_sent_too(database: Database, 
     assert _dispatch(database, Lambda()) == DispatchReport(sent_again=1)
 
 
-def test_a_waiting_run_that_cannot_be_sent_stays_for_the_next_time(database: Database, app: App) -> None:
+def test_an_unadopted_run_that_aws_refuses_stays_queued(database: Database, app: App) -> None:
     website, other = _websites(app, 2)
     run = database.run(claims.claim_website, website, trigger="manual").run_id
     app.age(run, 3)
@@ -213,7 +213,7 @@ def test_a_waiting_run_that_cannot_be_sent_stays_for_the_next_time(database: Dat
     assert app.run(run)["status"] == "QUEUED"
 
 
-def test_a_run_without_a_heartbeat_is_closed_and_its_website_due_at_once(database: Database, app: App) -> None:
+def test_a_stalled_run_is_closed_and_its_website_is_due_at_once(database: Database, app: App) -> None:
     website = app.add_website()
     dead = hold(database, website)
     app.age(dead.run.id, 31)
@@ -234,8 +234,8 @@ def test_a_run_without_a_heartbeat_is_closed_and_its_website_due_at_once(databas
 
 
 @pytest.mark.parametrize("moved", ["a page", "the hand-over", "the end"])
-def test_a_run_that_moves_at_the_last_moment_is_not_closed(database: Database, app: App, moved: str) -> None:
-    """Between the look for silent runs and their closing."""
+def test_a_run_that_gets_a_heartbeat_at_the_last_moment_is_not_closed(database: Database, app: App, moved: str) -> None:
+    """After the query for stalled runs, before they are closed."""
     lease = hold(database, app.add_website())
     app.age(lease.run.id, 31)
     assert [run.id for run in database.run(stale_runs.stalled)] == [lease.run.id]
@@ -266,7 +266,7 @@ def test_an_abandoned_website_that_is_off_shows_an_error_and_is_not_started(data
     assert row["magentoSyncRunId"] is None
 
 
-def test_a_long_run_that_moves_is_never_taken(database: Database, app: App) -> None:
+def test_a_long_run_with_heartbeats_is_never_closed(database: Database, app: App) -> None:
     lease = hold(database, app.add_website())
     for number in range(1, 4):
         app.age(lease.run.id, 29)
@@ -276,7 +276,9 @@ def test_a_long_run_that_moves_is_never_taken(database: Database, app: App) -> N
     assert app.run(lease.run.id)["status"] == "RUNNING"
 
 
-def test_running_without_a_run_of_ours_is_freed_after_half_an_hour(database: Database, app: App, rows: Any) -> None:  # noqa: ANN401
+def test_a_website_running_without_a_run_of_ours_is_freed_after_30_minutes(
+    database: Database, app: App, rows: Connection[dict[str, Any]]
+) -> None:
     fresh = app.add_website("fresh.example", magentoAutoUploadStatus="RUNNING")
     left = app.add_website("left.example", magentoAutoUploadStatus="RUNNING", magentoAutoUploadLastRun=minutes_ago(60))
     lost = app.add_website("lost.example", magentoAutoUploadStatus="RUNNING", magentoSyncRunId="a deleted run")
@@ -295,8 +297,8 @@ def test_running_without_a_run_of_ours_is_freed_after_half_an_hour(database: Dat
 
 @pytest.mark.parametrize("state", ["queued", "running", "handed over"])
 @pytest.mark.parametrize("by_hand", ["freed", "freed and claimed anew", "marked as stopped and claimed anew"])
-def test_a_run_that_its_website_knows_no_more_is_closed(database: Database, app: App, state: str, by_hand: str) -> None:
-    """The app, or a person, has set the website's columns back; nobody can take the run up, and it must not keep a place."""
+def test_a_superseded_run_is_closed(database: Database, app: App, state: str, by_hand: str) -> None:
+    """The website's columns were reset by hand. No process can acquire the run, and it must not count against the limits."""
     website = app.add_website(magentoApiUrl="https://shop.example")
     run = database.run(claims.claim_website, website, trigger="manual").run_id
     if state != "queued":
@@ -319,8 +321,8 @@ def test_a_run_that_its_website_knows_no_more_is_closed(database: Database, app:
         database.run(leases.acquire, website, newer, SETTINGS)
 
 
-def test_closing_a_dead_run_leaves_its_successor_alone(database: Database, app: App) -> None:
-    """The website was freed by hand, and is synced again already."""
+def test_closing_a_stalled_run_leaves_its_successor_running(database: Database, app: App) -> None:
+    """The website was freed by hand, and has a new run."""
     website = app.add_website()
     dead = hold(database, website)
     app.change_website(website, magentoAutoUploadStatus="STOPPED")
@@ -336,10 +338,10 @@ def test_closing_a_dead_run_leaves_its_successor_alone(database: Database, app: 
     assert app.ledger(website) == {1: "imported"}
 
 
-def test_a_dead_run_of_a_locked_website_is_left_for_the_next_time(
+def test_a_stalled_run_of_a_locked_website_is_left_for_the_next_fan_out(
     database: Database, app: App, database_url: str
 ) -> None:
-    """The app hangs in a transaction; the other websites do not wait for it."""
+    """The app hangs in a transaction. The other websites do not wait for it."""
     website, other = _websites(app, 2)
     dead = hold(database, website)
     app.age(dead.run.id, 31)
@@ -354,7 +356,9 @@ def test_a_dead_run_of_a_locked_website_is_left_for_the_next_time(
     assert app.run(dead.run.id)["status"] == "ABANDONED"
 
 
-def test_a_claim_on_a_locked_website_is_left_for_a_later_time(database: Database, app: App, database_url: str) -> None:
+def test_a_claim_on_a_locked_website_is_left_for_a_later_fan_out(
+    database: Database, app: App, database_url: str
+) -> None:
     websites = _websites(app, 3)
     run = None
     with psycopg.connect(database_url) as hanging:
@@ -375,7 +379,7 @@ def test_a_claim_on_a_locked_website_is_left_for_a_later_time(database: Database
     assert _dispatch(database, Lambda()) == DispatchReport(sent_again=1)
 
 
-def test_a_claim_that_the_database_does_not_take_back_costs_no_other(
+def test_a_claim_that_cannot_be_given_back_delays_no_other(
     database: Database, app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     websites = _websites(app, 3)
@@ -398,16 +402,16 @@ def test_a_claim_that_the_database_does_not_take_back_costs_no_other(
 
 
 @pytest.mark.parametrize("table", ["Website", "MagentoSyncRun"])
-def test_what_somebody_has_locked_is_cleared_up_the_next_time(
+def test_locked_rows_are_recovered_by_the_next_fan_out(
     database: Database, app: App, database_url: str, table: str
 ) -> None:
-    """An orphan, and runs that their websites know no more."""
+    """A website without an active run, and a superseded run."""
     orphan = app.add_website(magentoAutoUploadStatus="RUNNING")
     freed = app.add_website("freed.example")
     run = database.run(claims.claim_website, freed, trigger="manual").run_id
     app.change_website(freed, magentoAutoUploadStatus="STOPPED", magentoSyncRunId=None, magentoAutoUploadEnabled=False)
     app.change_website(orphan, updatedAt=minutes_ago(31), magentoAutoUploadEnabled=False)
-    database.deadline = Deadline.after(6.0)  # a second to wait in; who waits fails
+    database.deadline = Deadline.after(6.0)  # leaves a second: whoever waits fails
     locked = orphan if table == "Website" else run
     with psycopg.connect(database_url) as hanging:
         hanging.execute(f'SELECT FROM "{table}" WHERE "id" = %s FOR UPDATE'.encode(), [locked])
@@ -421,7 +425,7 @@ def test_what_somebody_has_locked_is_cleared_up_the_next_time(
     assert app.run(run)["status"] == "ABANDONED"
 
 
-def test_a_queued_run_is_no_orphan(database: Database, app: App, rows: Any) -> None:  # noqa: ANN401
+def test_a_website_with_a_queued_run_is_not_freed(database: Database, app: App, rows: Any) -> None:  # noqa: ANN401
     website = app.add_website()
     run = database.run(claims.claim_website, website, trigger="manual").run_id
     rows.execute("""UPDATE "Website" SET "updatedAt" = "updatedAt" - interval '31 minutes'""")

@@ -1,4 +1,4 @@
-"""Starting `site_sync`: one start never takes longer than its dispatcher can wait."""
+"""Invocations of `site_sync` never take longer than the dispatcher's reserve."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from magento_sync.runs import dispatch
 LONGEST_PAUSES = 1 + 2  # of botocore's standard mode, before the second and the third attempt
 
 
-def test_the_longest_start_fits_into_what_a_dispatcher_keeps_for_it() -> None:
+def test_the_longest_invocation_fits_into_the_dispatchers_reserve() -> None:
     patience: Any = invocations.PATIENCE
 
     assert patience.retries == {"mode": "standard", "total_max_attempts": 3}

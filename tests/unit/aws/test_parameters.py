@@ -35,14 +35,14 @@ def put(ssm: SSMClient, value: str) -> None:
     ssm.put_parameter(Name=NAME, Value=value, Type="SecureString", Overwrite=True)
 
 
-def test_decrypted(ssm: SSMClient) -> None:
+def test_a_parameter_is_decrypted(ssm: SSMClient) -> None:
     put(ssm, "s3cret")
 
     assert ssm.get_parameter(Name=NAME)["Parameter"]["Value"] != "s3cret"
     assert secure_parameter(NAME) == "s3cret"
 
 
-def test_cached_until_a_fresh_one_is_asked_for(ssm: SSMClient) -> None:
+def test_a_parameter_is_cached_unless_a_fresh_value_is_requested(ssm: SSMClient) -> None:
     put(ssm, "old")
     assert secure_parameter(NAME) == "old"
     put(ssm, "new")
@@ -52,7 +52,7 @@ def test_cached_until_a_fresh_one_is_asked_for(ssm: SSMClient) -> None:
     assert secure_parameter(NAME) == "new"
 
 
-def test_missing_is_none_and_is_not_remembered(ssm: SSMClient) -> None:
+def test_a_missing_parameter_is_none_and_not_cached(ssm: SSMClient) -> None:
     assert secure_parameter(NAME) is None
     put(ssm, "now")
 
@@ -60,7 +60,7 @@ def test_missing_is_none_and_is_not_remembered(ssm: SSMClient) -> None:
 
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "InvalidKeyId", "ThrottlingException"])
-def test_a_refusal_names_the_parameter_and_the_code_only(ssm: SSMClient, code: str) -> None:  # noqa: ARG001
+def test_a_refused_read_names_only_the_parameter_and_the_code(ssm: SSMClient, code: str) -> None:  # noqa: ARG001
     client = parameters._provider().client  # noqa: SLF001 - the edge
     with Stubber(client) as stub:
         for _ in range(3):
@@ -71,7 +71,7 @@ def test_a_refusal_names_the_parameter_and_the_code_only(ssm: SSMClient, code: s
     assert "s3cret" not in "".join(traceback.format_exception(caught.value))
 
 
-def test_ssm_out_of_reach(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_credentials_raise_a_configuration_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)

@@ -1,4 +1,4 @@
-"""Ids in the form of Prisma's cuid()."""
+"""Ids in the form of Prisma's `cuid()`."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     import pytest
 
 
-def test_form_is_cuid_version_1() -> None:
+def test_an_id_has_the_form_of_cuid_version_1() -> None:
     assert all(re.fullmatch(r"c[0-9a-z]{24}", new_cuid()) for _ in range(100))
 
 
-def test_none_comes_twice() -> None:
+def test_no_id_is_made_twice() -> None:
     assert len({new_cuid() for _ in range(50_000)}) == 50_000
 
 
-def test_time_counter_and_chance_stand_where_they_belong(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_id_holds_time_counter_and_random_characters_in_this_order(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("magento_sync.db.cuid.time.time_ns", lambda: 1_795_358_667_123_999_999)
     monkeypatch.setattr(cuid, "_counter", itertools.count(35))
 
@@ -32,7 +32,7 @@ def test_time_counter_and_chance_stand_where_they_belong(monkeypatch: pytest.Mon
     assert first[13:] != second[13:]
 
 
-def test_counter_starts_over_instead_of_growing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_counter_wraps_around_at_four_characters(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cuid, "_counter", itertools.count(cuid.BLOCK - 1))
 
     assert [new_cuid()[9:13], new_cuid()[9:13]] == ["zzzz", "0000"]

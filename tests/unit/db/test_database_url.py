@@ -19,7 +19,7 @@ def parameters(url: str) -> dict[str, object]:
     return dict(conninfo_to_dict(parse_database_url(url).conninfo))
 
 
-def test_what_libpq_knows_is_kept() -> None:
+def test_libpqs_parameters_are_kept() -> None:
     got = parameters(f"{HERE}?sslmode=verify-full&sslrootcert=/ca.pem&connect_timeout=3&application_name=my%20app")
 
     assert got | {"user": "app", "password": "s3cret", "host": "db.example", "port": "6432", "dbname": "shop"} == got
@@ -27,7 +27,7 @@ def test_what_libpq_knows_is_kept() -> None:
     assert got["application_name"] == "my app"
 
 
-def test_defaults_bound_every_wait() -> None:
+def test_time_outs_have_defaults() -> None:
     got = parameters(HERE)
 
     assert got["application_name"] == "magento-sync"
@@ -51,7 +51,7 @@ def test_prismas_own_parameters_are_dropped(prismas: str) -> None:
     assert parameters(f"{HERE}?{prismas}&sslmode=require") == parameters(f"{HERE}?sslmode=require")
 
 
-def test_no_verify_is_libpqs_require() -> None:
+def test_sslmode_no_verify_becomes_require() -> None:
     assert parameters(f"{HERE}?sslmode=no-verify")["sslmode"] == "require"
 
 
@@ -59,7 +59,7 @@ def test_no_verify_is_libpqs_require() -> None:
     ("query", "schema"),
     [("", None), ("?schema=public", "public"), ("?schema=", None), ("?schema=my%20app&pgbouncer=true", "my app")],
 )
-def test_schema(query: str, schema: str | None) -> None:
+def test_the_schema_parameter_is_returned_apart(query: str, schema: str | None) -> None:
     assert parse_database_url(HERE + query).schema == schema
 
 
@@ -68,27 +68,27 @@ def test_spaces_in_options_stay_spaces() -> None:
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "POSTGRESQL", " postgresql"])
-def test_forms_of_the_scheme(scheme: str) -> None:
+def test_the_scheme_is_read_in_any_case(scheme: str) -> None:
     assert parameters(HERE.replace("postgresql", scheme)) == parameters(HERE)
 
 
-def test_socket_folder_and_several_hosts() -> None:
+def test_socket_folders_and_several_hosts_are_kept() -> None:
     assert parameters("postgresql://app@localhost/shop?host=/cloudsql/one")["host"] == "/cloudsql/one"
     assert parse_database_url("postgresql://app:s3cret@a:1,b:2/shop").place == "a,b:1,2/shop"
 
 
-def test_encoded_characters_of_a_password() -> None:
+def test_a_percent_encoded_password_is_decoded() -> None:
     assert parameters("postgresql://app:p%40s%2Fs%3F%23%25@db/shop")["password"] == "p@s/s?#%"
 
 
-def test_place_and_repr_hold_neither_user_nor_password() -> None:
+def test_neither_place_nor_repr_shows_user_or_password() -> None:
     url = parse_database_url(f"{HERE}?schema=other")
 
     assert url.place == "db.example:6432/shop"
     assert repr(url) == "DatabaseUrl(place='db.example:6432/shop', schema='other')"
 
 
-def test_defaults_stand_in_the_place() -> None:
+def test_the_place_shows_default_host_and_port() -> None:
     assert parse_database_url("postgresql://app@/shop").place == "localhost:5432/shop"
 
 
@@ -110,7 +110,7 @@ def test_defaults_stand_in_the_place() -> None:
         "postgresql://app:s3cret\u2100@db/shop",
     ],
 )
-def test_unusable_urls_are_not_repeated(url: str) -> None:
+def test_an_invalid_url_is_not_repeated_in_its_error(url: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         parse_database_url(url)
 
@@ -120,11 +120,11 @@ def test_unusable_urls_are_not_repeated(url: str) -> None:
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(password=st.text(st.characters(codec="utf-8"), min_size=1).map(lambda text: f"s3cret{text}s3cret"))
-def test_no_unencoded_password_ever_shows(password: str) -> None:
+def test_an_unencoded_password_is_never_shown(password: str) -> None:
     try:
         url = parse_database_url(f"postgresql://app:{password}@db/shop")
     except ConfigurationError as error:
-        told = "".join(traceback.format_exception(error))
+        shown = "".join(traceback.format_exception(error))
     else:
-        told = repr(url)
-    assert "s3cret" not in told
+        shown = repr(url)
+    assert "s3cret" not in shown

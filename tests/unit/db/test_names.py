@@ -1,4 +1,4 @@
-"""Quoted names, and that they stand in one place."""
+"""The quoted names of tables and columns, which no query repeats."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ QUERY_METHODS = {"execute", "one", "all"}
 
 
 def queries() -> list[tuple[str, str]]:
-    """Every query that is handed to a Transaction, with its place."""
+    """Returns every query that is passed to a Transaction, with its file and line."""
     found = []
     for file in LAYER.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
@@ -50,13 +50,13 @@ def test_now_is_utc_in_whole_milliseconds() -> None:
     assert "AT TIME ZONE 'UTC'" in text
 
 
-def test_no_name_stands_for_two_things() -> None:
+def test_no_placeholder_has_two_meanings() -> None:
     keys = [*TABLES, *WEBSITE_COLUMNS, *CUSTOMER_COLUMNS, *COMMON_COLUMNS, "now"]
 
     assert len(keys) == len(set(keys))
 
 
-def test_every_querys_placeholders_are_known() -> None:
+def test_every_querys_placeholders_are_defined() -> None:
     known = {*TABLES, *WEBSITE_COLUMNS, *CUSTOMER_COLUMNS, *COMMON_COLUMNS, "now"}
 
     assert len(queries()) > 20
@@ -66,5 +66,5 @@ def test_every_querys_placeholders_are_known() -> None:
 @pytest.mark.parametrize(
     "name", sorted({TABLES["website"], TABLES["customer"], *WEBSITE_COLUMNS.values()} - {"domain"})
 )
-def test_the_apps_names_stand_in_no_query(name: str) -> None:
+def test_no_query_repeats_a_name_of_the_app(name: str) -> None:
     assert [place for place, query in queries() if f'"{name}"' in query] == []

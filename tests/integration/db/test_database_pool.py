@@ -1,4 +1,4 @@
-"""The tests' own databases: whatever one test leaves in its, the next one finds nothing of it."""
+"""The pool of test databases: no test finds what another has left."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def execute(url: str, statement: str) -> None:
         connection.execute(sql.SQL(statement).format(database=name))
 
 
-def test_rows_are_removed(databases: Databases) -> None:
+def test_a_test_database_is_reused_without_rows(databases: Databases) -> None:
     with databases.one() as first:
         execute(first, """INSERT INTO "Website" ("id", "domain", "updatedAt") VALUES ('w', 'shop.example', now())""")
         execute(
@@ -52,7 +52,7 @@ def test_rows_are_removed(databases: Databases) -> None:
             FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()""",
     ],
 )
-def test_what_has_another_structure_is_thrown_away(databases: Databases, change: str) -> None:
+def test_a_test_database_with_another_structure_is_dropped(databases: Databases, change: str) -> None:
     with databases.one() as first:
         execute(first, change)
 
@@ -62,7 +62,7 @@ def test_what_has_another_structure_is_thrown_away(databases: Databases, change:
         psycopg.connect(first)
 
 
-def test_open_sessions_are_ended(databases: Databases) -> None:
+def test_open_sessions_of_a_test_database_are_ended(databases: Databases) -> None:
     with databases.one() as url:
         left_open = psycopg.connect(url)
         left_open.execute('LOCK TABLE "Website"')

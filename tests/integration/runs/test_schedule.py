@@ -1,4 +1,4 @@
-"""Which websites are due, and how many of them get a place."""
+"""Which websites are due, and how many of them are claimed."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _due(database: Database) -> list[str]:
     return [website.id for website in database.run(schedule.due, set())]
 
 
-def test_whose_time_has_come(database: Database, app: App) -> None:
+def test_a_website_is_due_once_its_interval_has_passed_since_its_last_start(database: Database, app: App) -> None:
     now = minutes_ago(0)
     ids: dict[str, str] = {}
     for name, (columns, _) in CASES.items():
@@ -92,7 +92,7 @@ def test_the_longest_overdue_come_first(database: Database, app: App) -> None:
     assert _due(database) == [never, hour, day, slow]
 
 
-def test_a_failure_that_may_pass_is_due_at_its_retry_time(database: Database, app: App) -> None:
+def test_a_transient_failure_is_due_at_its_retry_time(database: Database, app: App) -> None:
     website = app.add_website()
     run = database.run(leases.fail, hold(database, website), DOWN).id
 
@@ -102,7 +102,7 @@ def test_a_failure_that_may_pass_is_due_at_its_retry_time(database: Database, ap
     assert _due(database) == [website]
 
 
-def test_a_retry_after_beyond_the_interval_is_obeyed(database: Database, app: App) -> None:
+def test_a_retry_after_longer_than_the_interval_is_obeyed(database: Database, app: App) -> None:
     website = app.add_website(magentoAutoUploadInterval=15)
     database.run(leases.fail, hold(database, website), ShopUnavailable("TOO_MANY_REQUESTS", retry_after=7200))
     app.change_website(website, magentoAutoUploadLastRun=minutes_ago(100))
@@ -111,7 +111,7 @@ def test_a_retry_after_beyond_the_interval_is_obeyed(database: Database, app: Ap
 
 
 def _since(app: App, minutes: float) -> None:
-    """So much time has passed."""
+    """Moves all times into the past, as if so many minutes had passed."""
     for table, columns in {
         "Website": ["magentoAutoUploadLastRun"],
         "MagentoSyncRun": ["queuedAt", "finishedAt", "retryAt"],
@@ -127,10 +127,10 @@ def _fails(database: Database, app: App, website: str, error: ShopUnavailable = 
 
 
 @pytest.mark.parametrize(("interval", "early"), [(15, 5), (360, 5), (6, 2)])
-def test_a_website_that_fails_is_due_as_early_as_one_that_does_not(
+def test_a_failing_website_is_due_no_later_than_a_healthy_one(
     database: Database, app: App, interval: int, early: int
 ) -> None:
-    """Its interval counts from the start, and with the tolerance, however often it has failed before."""
+    """Its interval counts from the start of the run, with the usual tolerance, after any number of failures."""
     website = app.add_website(magentoAutoUploadInterval=interval)
     for _ in range(6):
         _fails(database, app, website)
@@ -149,7 +149,7 @@ def test_a_run_that_took_longer_than_the_interval_is_due_again_at_once(database:
 
 
 @pytest.mark.parametrize("asked", [10, 14, 100])
-def test_a_retry_after_knows_no_tolerance(database: Database, app: App, asked: int) -> None:
+def test_a_retry_after_is_never_shortened(database: Database, app: App, asked: int) -> None:
     website = app.add_website(magentoAutoUploadInterval=15)
     _fails(database, app, website, ShopUnavailable("MAINTENANCE", retry_after=asked * 60))
 
@@ -161,7 +161,7 @@ def test_a_retry_after_knows_no_tolerance(database: Database, app: App, asked: i
 
 @pytest.mark.parametrize("retry_after", [None, 20 * 60])
 @pytest.mark.parametrize("interval", [15, 360])
-def test_people_see_from_when_on_it_is_tried_again(
+def test_the_next_due_time_is_shown_exactly(
     database: Database, app: App, interval: int, retry_after: float | None
 ) -> None:
     website = app.add_website(magentoAutoUploadInterval=interval)
@@ -177,7 +177,7 @@ def test_people_see_from_when_on_it_is_tried_again(
     assert _due(database) == [website]
 
 
-def test_what_a_person_has_to_mend_is_due_after_the_interval(database: Database, app: App) -> None:
+def test_a_lasting_failure_is_due_after_the_interval(database: Database, app: App) -> None:
     website = app.add_website()
     database.run(leases.fail, hold(database, website), ShopNeedsPerson("ADDRESS_MISSING"))
 
@@ -187,7 +187,7 @@ def test_what_a_person_has_to_mend_is_due_after_the_interval(database: Database,
     assert _due(database) == [website]
 
 
-def test_a_claim_that_was_given_back_is_due_when_it_was_before(database: Database, app: App) -> None:
+def test_giving_a_claim_back_leaves_the_due_time_unchanged(database: Database, app: App) -> None:
     website = app.add_website()
     run = database.run(leases.fail, hold(database, website), DOWN).id
 
@@ -199,7 +199,7 @@ def test_a_claim_that_was_given_back_is_due_when_it_was_before(database: Databas
 
 
 @pytest.mark.parametrize(("bound", "claimed"), [(3, 3), (0, 7), (50, 7)])
-def test_no_more_are_claimed_than_may_run(database: Database, app: App, bound: int, claimed: int) -> None:
+def test_claims_keep_to_the_limit_of_active_runs(database: Database, app: App, bound: int, claimed: int) -> None:
     for number in range(7):
         app.add_website(f"{number}.example", magentoApiUrl=f"https://{number}.example")
 
@@ -209,9 +209,7 @@ def test_no_more_are_claimed_than_may_run(database: Database, app: App, bound: i
     assert {app.website(claim.website_id)["magentoSyncRunId"] for claim in got} == {claim.run_id for claim in got}
 
 
-def test_no_more_are_claimed_than_can_be_started_in_a_moment(
-    database: Database, app: App, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_claims_come_in_batches(database: Database, app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(claims, "BATCH_SIZE", 2)
     for number in range(5):
         app.add_website(f"{number}.example")
@@ -222,7 +220,7 @@ def test_no_more_are_claimed_than_can_be_started_in_a_moment(
 
 
 @pytest.mark.parametrize(("bound", "claimed"), [(2, 3), (1, 2), (0, 6)])
-def test_one_shop_holds_no_more_than_its_share(database: Database, app: App, bound: int, claimed: int) -> None:
+def test_claims_keep_to_the_limit_of_each_shop(database: Database, app: App, bound: int, claimed: int) -> None:
     for number in range(5):
         app.add_website(f"{number}.example", magentoApiUrl=f"{SHOP}/{number}/rest/V1")
     other = app.add_website("other.example", magentoApiUrl="https://other.example")
@@ -233,7 +231,7 @@ def test_one_shop_holds_no_more_than_its_share(database: Database, app: App, bou
     assert other in {claim.website_id for claim in got}
 
 
-def test_runs_by_hand_take_places_too(database: Database, app: App) -> None:
+def test_manual_runs_count_against_the_limits(database: Database, app: App) -> None:
     first = app.add_website(magentoApiUrl=SHOP)
     app.add_website("second.example", magentoApiUrl=SHOP)
     database.run(claims.claim_website, first, trigger="manual")
@@ -243,15 +241,15 @@ def test_runs_by_hand_take_places_too(database: Database, app: App) -> None:
     assert (got, waiting) == ([], 1)
 
 
-def test_those_passed_over_are_left_alone(database: Database, app: App) -> None:
+def test_excluded_websites_are_not_claimed(database: Database, app: App) -> None:
     website = app.add_website()
 
     assert database.run(claims.claim_due, SETTINGS, {website}) == ([], 0)
 
 
-def test_a_locked_website_is_passed_over(database: Database, app: App, database_url: str) -> None:
+def test_a_locked_website_is_skipped(database: Database, app: App, database_url: str) -> None:
     website, other = app.add_website(), app.add_website("other.example")
-    database.deadline = Deadline.after(6.0)  # a second to wait in; who waits fails
+    database.deadline = Deadline.after(6.0)  # leaves a second: whoever waits fails
     with psycopg.connect(database_url) as hanging:
         hanging.execute('SELECT FROM "Website" WHERE "id" = %s FOR UPDATE', [website])
 
@@ -260,7 +258,7 @@ def test_a_locked_website_is_passed_over(database: Database, app: App, database_
     assert sorted(_due(database)) == sorted([website, other])
 
 
-def test_a_dispatcher_waits_for_the_one_before_it(app: App, database: Database, database_url: str) -> None:
+def test_a_dispatcher_waits_until_another_has_claimed(app: App, database: Database, database_url: str) -> None:
     app.add_website()
     first = app.add_website("first.example")
     bounds = replace(SETTINGS, max_running=1)
@@ -275,7 +273,7 @@ def test_a_dispatcher_waits_for_the_one_before_it(app: App, database: Database, 
         assert second.result(DEADLINE_SECONDS) == ([], 1)
 
 
-def test_dispatchers_at_once_claim_no_website_twice_and_keep_the_bounds(app: App, database_url: str) -> None:
+def test_concurrent_dispatchers_claim_no_website_twice_and_keep_the_limits(app: App, database_url: str) -> None:
     for number in range(20):
         app.add_website(f"{number}.example", magentoApiUrl=f"https://{number % 4}.example")
     bounds = replace(SETTINGS, max_running=6, syncs_per_shop=2)

@@ -1,4 +1,4 @@
-"""Which runs are kept, and for how long."""
+"""Which runs are deleted, when, and how many at a time."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def test_a_run_is_kept_for_90_days(database: Database, app: App) -> None:
     assert _left(database, app, website) == [kept, newest]
 
 
-def test_the_newest_run_of_each_website_stays(database: Database, app: App) -> None:
-    """It has the retry time, and is what people see of a website that was switched off long ago."""
+def test_the_newest_run_of_each_website_is_kept(database: Database, app: App) -> None:
+    """It has the retry time, and the API shows it for a website that was switched off long ago."""
     websites = [app.add_website(f"{n}.example", magentoLastEntityId=7) for n in range(2)]
     newest = []
     for website in websites:
@@ -64,7 +64,7 @@ def test_the_newest_run_of_each_website_stays(database: Database, app: App) -> N
 
 
 @pytest.mark.parametrize("state", ["queued", "running"])
-def test_a_run_that_goes_on_stays(database: Database, app: App, state: str) -> None:
+def test_an_active_run_is_kept(database: Database, app: App, state: str) -> None:
     website = app.add_website()
     claim = database.run(claims.claim_website, website, trigger="manual")
     if state == "running":
@@ -79,7 +79,7 @@ def test_a_run_that_goes_on_stays(database: Database, app: App, state: str) -> N
     assert _left(database, app, website) == [claim.run_id, newest]
 
 
-def test_a_long_run_that_has_ended_lately_stays(database: Database, app: App) -> None:
+def test_a_long_run_that_finished_lately_is_kept(database: Database, app: App) -> None:
     website = app.add_website(magentoLastEntityId=7)
     long, newest = [_completed(database, website) for _ in range(2)]
     app.age(long, 100 * DAY)
@@ -87,7 +87,7 @@ def test_a_long_run_that_has_ended_lately_stays(database: Database, app: App) ->
     assert _left(database, app, website) == [long, newest]
 
 
-def test_a_password_that_was_refused_stays_refused(database: Database, app: App) -> None:
+def test_a_run_with_a_refused_password_is_kept(database: Database, app: App) -> None:
     website = app.add_website(magentoLastEntityId=7)
     error = ShopNeedsPerson("PASSWORD_REFUSED")
     error.refused_credentials = "fingerprint"
@@ -100,8 +100,8 @@ def test_a_password_that_was_refused_stays_refused(database: Database, app: App)
     assert _left(database, app, website) == [refused, newest]
 
 
-def test_the_first_import_is_remembered(database: Database, app: App) -> None:
-    """A limited first import counts its days from the run that began it."""
+def test_the_run_that_began_the_first_import_is_kept(database: Database, app: App) -> None:
+    """A limited first import counts its days from that run."""
     website = app.add_website()
     nothing_yet = _completed(database, website)
     first: Lease = hold(database, website)
@@ -114,7 +114,7 @@ def test_the_first_import_is_remembered(database: Database, app: App) -> None:
     assert _left(database, app, website) == [first.run.id, newest]
 
 
-def test_a_shop_that_refused_a_password_is_not_asked_again_after_pruning(system: System) -> None:
+def test_a_refused_password_is_not_sent_again_after_pruning(system: System) -> None:
     website = system.add_website()
     system.put_credentials(website, {"username": "admin", "password": "wrong"})
     assert system.sync(website)["errorCode"] == "PASSWORD_REFUSED"
@@ -127,7 +127,7 @@ def test_a_shop_that_refused_a_password_is_not_asked_again_after_pruning(system:
     assert [one for one in system.shop.requests if one.kind == "token"] == []
 
 
-def test_some_at_a_time(database: Database, app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_runs_are_deleted_in_batches(database: Database, app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run_history, "BATCH_SIZE", 2)
     for number in range(2):
         website = app.add_website(f"{number}.example", magentoLastEntityId=7)
@@ -145,7 +145,7 @@ def test_some_at_a_time(database: Database, app: App, monkeypatch: pytest.Monkey
 
 
 def _six_old_ones(database: Database, app: App, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Three batches."""
+    """Makes six old runs, which are three batches."""
     monkeypatch.setattr(run_history, "BATCH_SIZE", 2)
     website = app.add_website(magentoLastEntityId=7)
     for days in range(105, 99, -1):
@@ -154,10 +154,10 @@ def _six_old_ones(database: Database, app: App, monkeypatch: pytest.MonkeyPatch)
     return website
 
 
-def test_a_batch_is_no_larger_however_the_database_looks_for_it(
+def test_a_batch_has_its_size_with_every_query_plan(
     database: Database, app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It may look once for every run of the table, and would find others each time."""
+    """PostgreSQL could evaluate a plain subquery once per run, and each time find other runs."""
     _six_old_ones(database, app, monkeypatch)
 
     def step(transaction: Transaction) -> int:
@@ -169,7 +169,7 @@ def test_a_batch_is_no_larger_however_the_database_looks_for_it(
 
 
 @pytest.mark.parametrize(("time", "left"), [(900.0, 1), (7.0, 5)])
-def test_as_many_as_there_is_time_for(
+def test_no_batch_starts_without_time_left(
     database: Database, app: App, monkeypatch: pytest.MonkeyPatch, time: float, left: int
 ) -> None:
     website = _six_old_ones(database, app, monkeypatch)
@@ -177,7 +177,7 @@ def test_as_many_as_there_is_time_for(
     assert len(_left(database, app, website, time)) == left
 
 
-def test_no_more_at_once_than_an_answer_may_wait_for(
+def test_one_fan_out_deletes_a_limited_number_of_batches(
     database: Database, app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recovery, "MOST_BATCHES", 2)
@@ -186,7 +186,7 @@ def test_no_more_at_once_than_an_answer_may_wait_for(
     assert len(_left(database, app, website, 900.0)) == 3
 
 
-def test_the_fan_out_prunes(database: Database, app: App) -> None:
+def test_the_fan_out_deletes_old_runs(database: Database, app: App) -> None:
     website = app.add_website(magentoLastEntityId=7)
     old, newest = _completed(database, website), _completed(database, website)
     _age(app, old, 91)
@@ -196,7 +196,7 @@ def test_the_fan_out_prunes(database: Database, app: App) -> None:
     assert [run["id"] for run in app.runs(website)] == [newest]
 
 
-def test_the_ledger_outlives_the_runs(database: Database, app: App) -> None:
+def test_deleting_runs_leaves_the_ledger(database: Database, app: App) -> None:
     website = app.add_website(magentoLastEntityId=7)
     lease = hold(database, website)
     store_page(database, lease, order(8))

@@ -1,4 +1,4 @@
-"""Stopping a run by hand: at once where nobody has it in hand, else after the page in hand."""
+"""Cancelling a run: a queued run stops at once, a running one after its current page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from magento_sync.db import schedule
 from magento_sync.errors import Refusal, ShopUnavailable
 from magento_sync.runs import claims, leases, recovery
 from magento_sync.runs.cancel import cancel_run
-from tests.integration.runs.test_stopping import during_the_second_page
+from tests.integration.runs.test_changes_during_a_run import during_the_second_page
 from tests.support.leases import another, hold, minutes_ago, order, store_page
 from tests.support.system import SETTINGS
 
@@ -29,7 +29,7 @@ def _due(database: Database) -> list[str]:
     return [website.id for website in database.run(schedule.due, set())]
 
 
-def test_a_run_that_nobody_took_up_ends_at_once(database: Database, app: App) -> None:
+def test_a_queued_run_stops_at_once(database: Database, app: App) -> None:
     website = app.add_website()
     claim = database.run(claims.claim_website, website, trigger="manual")
 
@@ -46,7 +46,7 @@ def test_a_run_that_nobody_took_up_ends_at_once(database: Database, app: App) ->
     database.run(claims.claim_website, website, trigger="manual")
 
 
-def test_a_run_between_two_invocations_ends_at_once(database: Database, app: App) -> None:
+def test_a_run_between_two_invocations_stops_at_once(database: Database, app: App) -> None:
     lease = hold(database, app.add_website())
     store_page(database, lease, order(1))
     database.run(leases.hand_over, lease)
@@ -60,21 +60,21 @@ def test_a_run_between_two_invocations_ends_at_once(database: Database, app: App
     assert list(recovery.recover_stalled_runs(database)) == []
 
 
-def test_a_reading_run_ends_after_the_page_in_hand(system: System, database_url: str) -> None:
+def test_a_running_run_stops_after_its_current_page(system: System, database_url: str) -> None:
     website = system.add_website()
-    told = []
+    returned = []
 
     def ask() -> None:
         with another(database_url) as other:
-            told.append(other.run(cancel_run, system.app.runs(website)[0]["id"]))
+            returned.append(other.run(cancel_run, system.app.runs(website)[0]["id"]))
 
     during_the_second_page(system, ask)
 
     summary = system.sync(website)
 
-    assert told[0] is not None
-    assert told[0].status == "RUNNING"
-    assert told[0].stop_requested_at is not None
+    assert returned[0] is not None
+    assert returned[0].status == "RUNNING"
+    assert returned[0].stop_requested_at is not None
     assert (summary["status"], summary["errorCode"]) == ("STOPPED", None)
     assert 10 < len(system.app.customers(website)) == summary["importedCustomers"] < 40
     assert _state(system.app, website) == ("STOPPED", "stopped", None)
@@ -82,7 +82,7 @@ def test_a_reading_run_ends_after_the_page_in_hand(system: System, database_url:
     assert len(system.app.customers(website)) == 40
 
 
-def test_it_may_be_asked_for_again(database: Database, app: App) -> None:
+def test_cancelling_again_changes_nothing(database: Database, app: App) -> None:
     lease = hold(database, app.add_website())
     first = database.run(cancel_run, lease.run.id)
 
@@ -91,11 +91,11 @@ def test_it_may_be_asked_for_again(database: Database, app: App) -> None:
     assert [getattr(database.run(cancel_run, lease.run.id), "status", None) for _ in range(3)] == ["STOPPED"] * 3
 
 
-def test_there_is_nothing_to_stop_where_there_is_no_run(database: Database) -> None:
+def test_cancelling_an_unknown_run_returns_none(database: Database) -> None:
     assert database.run(cancel_run, "nothing") is None
 
 
-def test_a_run_that_is_over_stays_as_it_is(database: Database, app: App) -> None:
+def test_cancelling_a_finished_run_is_refused(database: Database, app: App) -> None:
     done = hold(database, app.add_website())
     database.run(leases.finish, done, "COMPLETED", 300)
     failed = hold(database, app.add_website("other.example"))
@@ -110,7 +110,7 @@ def test_a_run_that_is_over_stays_as_it_is(database: Database, app: App) -> None
     assert (app.run(done.run.id), app.run(failed.run.id)) == rows
 
 
-def test_an_old_run_does_not_stop_the_one_that_came_after_it(database: Database, app: App) -> None:
+def test_cancelling_a_superseded_run_leaves_its_successor_running(database: Database, app: App) -> None:
     website = app.add_website()
     old = hold(database, website)
     app.change_website(website, magentoSyncRunId=None, magentoAutoUploadStatus="STOPPED")
@@ -124,7 +124,7 @@ def test_an_old_run_does_not_stop_the_one_that_came_after_it(database: Database,
     store_page(database, new, order(1))
 
 
-def test_a_retry_after_the_process_died_reads_nothing_more(system: System) -> None:
+def test_a_cancelled_run_whose_process_died_reads_nothing_when_acquired_again(system: System) -> None:
     website = system.add_website()
     lease = hold(system.database, website)
     system.database.run(cancel_run, lease.run.id)
@@ -137,8 +137,8 @@ def test_a_retry_after_the_process_died_reads_nothing_more(system: System) -> No
     assert _state(system.app, website) == ("STOPPED", "stopped", None)
 
 
-def test_a_dead_run_that_was_to_stop_is_cleared_up_as_stopped(database: Database, app: App) -> None:
-    """Somebody wanted it stopped: its website waits for its interval, and shows no error."""
+def test_a_cancelled_run_that_stalls_is_closed_as_stopped(database: Database, app: App) -> None:
+    """Its website waits for its interval and shows no error."""
     website = app.add_website()
     lease = hold(database, website)
     database.run(cancel_run, lease.run.id)
@@ -161,7 +161,7 @@ def test_a_stopped_website_is_due_after_its_interval(database: Database, app: Ap
     assert _due(database) == [website]
 
 
-def test_a_stopped_run_does_not_forget_the_failures_before_it(database: Database, app: App) -> None:
+def test_a_stopped_run_keeps_the_count_of_failures_in_a_row(database: Database, app: App) -> None:
     website = app.add_website()
     database.run(leases.fail, hold(database, website), ShopUnavailable("MAINTENANCE"))
     database.run(cancel_run, database.run(claims.claim_website, website, trigger="manual").run_id)

@@ -1,4 +1,4 @@
-"""What happens to a website while its orders are read: switched off, deleted, moved on."""
+"""A website that changes during its run: switched off, deleted, or with another watermark."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 def during_the_second_page(system: System, do: Callable[[], object]) -> None:
-    """Four pages of orders; something happens while the shop works on the second."""
+    """Adds four pages of orders, and runs a function while the shop prepares the second."""
     system.shop.orders.reset()
     for _ in range(40):
         system.shop.orders.add()
     system.shop.failures.switch_on(SideEffect(do), "list", times=1, after=1)
 
 
-def test_switching_off_stops_after_the_page_in_hand(system: System) -> None:
+def test_switching_auto_upload_off_stops_the_run_after_its_current_page(system: System) -> None:
     website = system.add_website()
     during_the_second_page(system, lambda: system.app.change_website(website, magentoAutoUploadEnabled=False))
 
@@ -40,7 +40,7 @@ def test_switching_off_stops_after_the_page_in_hand(system: System) -> None:
     assert system.sync(website)["importedCustomers"] == 40 - stored
 
 
-def test_a_claimed_run_of_a_website_that_was_switched_off_reads_nothing(system: System) -> None:
+def test_a_queued_run_reads_nothing_after_auto_upload_is_switched_off(system: System) -> None:
     website = system.add_website()
     run = system.claim(website)
     system.app.change_website(website, magentoAutoUploadEnabled=False)
@@ -49,7 +49,7 @@ def test_a_claimed_run_of_a_website_that_was_switched_off_reads_nothing(system: 
     assert system.app.ledger(website) == {}
 
 
-def test_a_website_that_is_deleted_meanwhile_ends_the_run_quietly(system: System) -> None:
+def test_a_run_is_skipped_once_its_website_is_deleted(system: System) -> None:
     website = system.add_website()
 
     def delete() -> None:
@@ -68,7 +68,7 @@ def test_a_website_that_is_deleted_meanwhile_ends_the_run_quietly(system: System
     assert system.app.customers(website) == []
 
 
-def test_a_page_in_flight_of_a_run_that_another_took_up_is_not_stored(system: System, database_url: str) -> None:
+def test_a_page_is_not_stored_after_another_process_acquired_the_run(system: System, database_url: str) -> None:
     website = system.add_website()
     run = system.claim(website)
     later = []
@@ -85,7 +85,7 @@ def test_a_page_in_flight_of_a_run_that_another_took_up_is_not_stored(system: Sy
     assert (row["ordersFetched"], row["importedCustomers"], row["invocations"]) == (40, 40, 2)
 
 
-def test_a_watermark_that_is_raised_by_hand_meanwhile_leaves_out_what_lies_below(system: System) -> None:
+def test_a_watermark_raised_by_hand_during_a_run_skips_the_ids_below(system: System) -> None:
     website = system.add_website()
     during_the_second_page(system, lambda: system.app.change_website(website, magentoLastEntityId=35))
 

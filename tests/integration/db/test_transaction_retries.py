@@ -1,4 +1,4 @@
-"""Failures of the database that pass: what is tried again, what never is, and that nothing is done twice by it."""
+"""Transient failures of the database: which are retried, for how long, and that nothing is done twice."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 Result = TypeVar("Result")
 
-PASSING = ["40001", "40P01", "55P03", "57P01", "57P02", "57P03", "53300", "08006"]
+TRANSIENT = ["40001", "40P01", "55P03", "57P01", "57P02", "57P03", "53300", "08006"]
 LASTING = ["23505", "57014", "42501", "22003", "XX000"]
 
 
@@ -48,7 +48,7 @@ def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def patient(database: Database) -> Database:
-    """A database with plenty of time."""
+    """A database whose deadline is far away."""
     database.deadline = Deadline.after(900.0)
     return database
 
@@ -61,7 +61,7 @@ def proxy(database_url: str) -> Iterator[CuttingProxy]:
 
 @pytest.fixture
 def cut_off(proxy: CuttingProxy) -> Iterator[Database]:
-    """A database whose connections break at a COMMIT, as the proxy's plan says."""
+    """A database whose connections break at COMMITs, by the proxy's plan."""
     with opened(proxy.url) as database:
         yield database
 
@@ -80,7 +80,7 @@ def opened(url: str) -> Iterator[Database]:
 
 
 class Step:
-    """A step that fails a few times, and counts how often it was tried."""
+    """A step that fails the first times, and counts its calls."""
 
     def __init__(self, fail: Callable[[Transaction], object], times: int = 1) -> None:
         self.fail = fail
@@ -103,8 +103,8 @@ def raising(state: str) -> Callable[[Transaction], object]:
     return fail
 
 
-@pytest.mark.parametrize("state", PASSING)
-def test_what_passes_is_tried_again(patient: Database, app: App, state: str) -> None:
+@pytest.mark.parametrize("state", TRANSIENT)
+def test_a_transient_failure_is_retried(patient: Database, app: App, state: str) -> None:
     website = app.add_website()
     step = Step(raising(state), times=3)
 
@@ -113,7 +113,7 @@ def test_what_passes_is_tried_again(patient: Database, app: App, state: str) -> 
 
 
 @pytest.mark.parametrize("state", LASTING)
-def test_what_does_not_pass_is_not(patient: Database, app: App, state: str) -> None:
+def test_a_lasting_failure_is_not_retried(patient: Database, app: App, state: str) -> None:
     website = app.add_website()
     step = Step(raising(state))
 
@@ -123,7 +123,7 @@ def test_what_does_not_pass_is_not(patient: Database, app: App, state: str) -> N
     assert app.website(website)["magentoLastEntityId"] is None
 
 
-def test_it_ends_some_time(patient: Database) -> None:
+def test_a_step_is_tried_at_most_six_times(patient: Database) -> None:
     step = Step(raising("40001"), times=100)
 
     with pytest.raises(DatabaseUnavailable, match="40001"):
@@ -132,7 +132,7 @@ def test_it_ends_some_time(patient: Database) -> None:
 
 
 @pytest.mark.parametrize(("seconds", "tried"), [(0.0, 1), (4.9, 1), (5.1, 6)])
-def test_nothing_is_tried_again_without_time_for_it(database: Database, seconds: float, tried: int) -> None:
+def test_a_step_is_not_retried_without_time_left(database: Database, seconds: float, tried: int) -> None:
     database.deadline = Deadline(seconds, clock=lambda: 0.0)
     step = Step(raising("40001"), times=100)
 
@@ -141,7 +141,7 @@ def test_nothing_is_tried_again_without_time_for_it(database: Database, seconds:
     assert step.tried == tried
 
 
-def test_a_lock_that_is_held_too_long_is_waited_for_again(patient: Database, rows: Rows, app: App) -> None:
+def test_a_lock_time_out_is_retried(patient: Database, rows: Rows, app: App) -> None:
     website = app.add_website()
     rows.execute("BEGIN")
     rows.execute('UPDATE "Website" SET "url" = \'\'')
@@ -160,7 +160,9 @@ def test_a_lock_that_is_held_too_long_is_waited_for_again(patient: Database, row
     assert app.website(website)["magentoLastEntityId"] == 7
 
 
-def test_a_connection_that_dies_in_a_page_costs_nothing(patient: Database, rows: Rows, app: App) -> None:
+def test_a_connection_lost_in_a_transaction_is_replaced_and_the_step_retried(
+    patient: Database, rows: Rows, app: App
+) -> None:
     website = app.add_website()
 
     def die(transaction: Transaction) -> None:
@@ -177,7 +179,7 @@ def test_a_connection_that_dies_in_a_page_costs_nothing(patient: Database, rows:
 def test_a_page_whose_commit_was_not_answered_counts_once(
     cut_off: Database, proxy: CuttingProxy, app: App, moment: Moment
 ) -> None:
-    """Repeating it blindly would add its counts, and an attempt at the damaged order, once more."""
+    """A blind repetition would count the page, and the attempt at the damaged order, twice."""
     website = app.add_website()
     claim = cut_off.run(claims.claim_website, website, trigger="manual")
     lease = cut_off.run(leases.acquire, website, claim.run_id, SETTINGS)
@@ -201,7 +203,7 @@ def test_a_page_whose_commit_was_not_answered_counts_once(
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_a_claim_whose_commit_was_not_answered_is_ours(
+def test_a_claim_whose_commit_was_not_answered_is_made_once(
     cut_off: Database, proxy: CuttingProxy, app: App, moment: Moment
 ) -> None:
     website = app.add_website()
@@ -214,7 +216,7 @@ def test_a_claim_whose_commit_was_not_answered_is_ours(
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_a_run_taken_up_by_a_commit_that_was_not_answered_has_the_right_token(
+def test_an_acquired_run_whose_commit_was_not_answered_has_the_returned_token(
     cut_off: Database, proxy: CuttingProxy, app: App, moment: Moment
 ) -> None:
     website = app.add_website()
@@ -228,7 +230,7 @@ def test_a_run_taken_up_by_a_commit_that_was_not_answered_has_the_right_token(
     assert app.run(claim.run_id)["invocations"] == 1
 
 
-def test_where_the_outcome_cannot_be_looked_up_the_step_is_not_repeated(
+def test_a_step_is_not_repeated_while_the_outcome_of_its_commit_is_unknown(
     cut_off: Database, proxy: CuttingProxy, app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     website = app.add_website()
@@ -246,7 +248,7 @@ def test_where_the_outcome_cannot_be_looked_up_the_step_is_not_repeated(
 
 
 @pytest.mark.parametrize("plan", [["after"], ["before", None], ["before", "after"], ["after", None, "before"]])
-def test_a_whole_sync_over_a_line_that_breaks_at_its_commits(
+def test_a_sync_whose_connection_breaks_at_commits_stores_the_same_as_an_undisturbed_one(
     system: System, cut_off: Database, proxy: CuttingProxy, plan: list[Moment | None]
 ) -> None:
     clean, cut = system.add_website(), system.add_website()
@@ -254,39 +256,39 @@ def test_a_whole_sync_over_a_line_that_breaks_at_its_commits(
     expected = system.sync(clean)
 
     proxy.plan = cycle(plan)
-    told = system.beside(cut_off).sync(cut)
+    summary = system.beside(cut_off).sync(cut)
 
     assert proxy.cuts > 5
-    assert told["importedCustomers"] > 0
-    for each in (expected, told):
+    assert summary["importedCustomers"] > 0
+    for each in (expected, summary):
         del each["websiteId"], each["runId"]
-    assert told == expected
+    assert summary == expected
     assert system.app.ledger(cut) == system.app.ledger(clean)
     assert system.app.emails(cut) == system.app.emails(clean)
 
 
 class Pooled(Database):
-    """Behind a pooler, each transaction may get another session."""
+    """Opens a new session for each step, as a pooler can."""
 
     def run(self, step: Callable[Concatenate[Transaction, P], Result], /, *args: P.args, **kwargs: P.kwargs) -> Result:
         self.close()
         return super().run(step, *args, **kwargs)
 
 
-def test_every_transaction_works_in_a_session_of_its_own(system: System, database_url: str) -> None:
+def test_a_sync_works_with_a_new_session_for_every_transaction(system: System, database_url: str) -> None:
     clean, pooled = system.add_website(), system.add_website()
     system.set(syncs_per_shop=0)
     expected = system.sync(clean)
     database = Pooled(lambda *, fresh=False: database_url)  # noqa: ARG005 - the form that Database asks for
 
-    told = system.beside(database).sync(pooled)
+    summary = system.beside(database).sync(pooled)
     database.close()
 
-    assert told["importedCustomers"] == expected["importedCustomers"] > 0
+    assert summary["importedCustomers"] == expected["importedCustomers"] > 0
     assert system.app.ledger(pooled) == system.app.ledger(clean)
 
 
-def test_a_session_is_left_as_it_was_found(system: System, database: Database) -> None:
+def test_a_sync_leaves_nothing_behind_in_its_session(system: System, database: Database) -> None:
     system.sync(system.add_website())
     database.run(claims.claim_due, system.settings, set())
 
@@ -309,7 +311,7 @@ def restartable(tmp_path: Path) -> Iterator[PostgresServer]:
         yield server
 
 
-def test_a_server_that_restarts_in_a_transaction(restartable: PostgresServer) -> None:
+def test_a_server_restart_in_a_transaction_is_retried(restartable: PostgresServer) -> None:
     tried = []
 
     def step(transaction: Transaction) -> int:
@@ -325,8 +327,8 @@ def test_a_server_that_restarts_in_a_transaction(restartable: PostgresServer) ->
     assert len(tried) == 2
 
 
-def test_a_server_that_is_not_up_yet(restartable: PostgresServer) -> None:
-    """Nothing was sent, so connecting is repeated for any transaction."""
+def test_connecting_is_retried_while_the_server_starts(restartable: PostgresServer) -> None:
+    """Nothing was sent yet, so a retry is always safe."""
     url = restartable.url()
     restartable.stop()
 
@@ -339,7 +341,7 @@ def test_a_server_that_is_not_up_yet(restartable: PostgresServer) -> None:
         assert database.run(Transaction.one, "SELECT 7 AS answer") == {"answer": 7}
 
 
-def test_a_server_that_stays_away(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_server_is_tried_seven_times(monkeypatch: pytest.MonkeyPatch) -> None:
     attempts = []
     connect = psycopg.connect
 
@@ -355,7 +357,7 @@ def test_a_server_that_stays_away(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(attempts) == 7  # six times, and once with the URL read afresh
 
 
-def test_an_invocation_lends_its_time(functions: LambdaClient, system: System) -> None:
+def test_a_handler_gives_the_database_the_invocations_deadline(functions: LambdaClient, system: System) -> None:
     functions.runs = False
     for name, milliseconds in (("cron_fanout", 800_000), ("site_sync", 700_000)):
         call(name, {"websiteId": system.add_website()}, Context(milliseconds=milliseconds))
@@ -368,9 +370,7 @@ def test_an_invocation_lends_its_time(functions: LambdaClient, system: System) -
     ("seconds", "statement", "lock"),
     [(None, "1min", "30s"), (900.0, "1min", "30s"), (29.0, "24s", "24s"), (2.0, "1s", "1s"), (-3.0, "1s", "1s")],
 )
-def test_nothing_takes_longer_than_the_time_that_is_left(
-    database: Database, seconds: float | None, statement: str, lock: str
-) -> None:
+def test_time_outs_fit_into_the_time_left(database: Database, seconds: float | None, statement: str, lock: str) -> None:
     database.deadline = None if seconds is None else Deadline(seconds, clock=lambda: 0.0)
 
     row = database.run(
