@@ -1,1 +1,1 @@
-"""The whole system on one machine: database, shops, Lambda, HTTP API, schedule; no Docker, no account."""
+"""The whole system on one machine without Docker or an AWS account: database, shops, Lambda, HTTP API, schedule."""

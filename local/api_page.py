@@ -1,4 +1,4 @@
-"""The API's document as a page to read and to try: Swagger UI, all in one answer, without the internet."""
+"""The API's documentation as a web page: Swagger UI in one response, without the internet."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DOCUMENT = PROJECT / "docs" / "openapi.json"
 
 
 def api_page(request: Request) -> Response:
-    """The page, which calls the API that it comes from; with `?format=json`, as its link says, the document."""
+    """Returns the page, which calls the API that serves it; with `?format=json`, as in its link, the document."""
     document = DOCUMENT.read_text("utf-8")
     if request.args.get("format") == "json":
         return Response(document, content_type="application/json")
@@ -28,7 +28,7 @@ def api_page(request: Request) -> Response:
 
 @cache
 def page_html(document: str) -> str:
-    """Powertools brings Swagger UI along; within a script a closing tag would end it."""
+    """Returns Powertools' Swagger UI with the document; an unescaped closing tag would end its script."""
     assets = files("aws_lambda_powertools.event_handler.openapi.swagger_ui")
     return generate_swagger_html(
         spec=document.replace("</", "<\\/"),

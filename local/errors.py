@@ -1,4 +1,4 @@
-"""What can go wrong on this machine, and in a function that runs on it."""
+"""Errors of the local stack, and of a function that runs in it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import Any
 
 
 class LocalStackError(Exception):
-    """Something on this machine is in the way; the text is one sentence or two that say what to do."""
+    """The local stack cannot work; the text says in one or two sentences what to do."""
 
 
 class FunctionError(Exception):
     """An invocation failed.
 
     Attributes:
-        error: What Lambda answered: `errorType`, `errorMessage` and, if the handler raised it, `stackTrace`.
+        error: Lambda's description: `errorType`, `errorMessage` and, if the handler raised it, `stackTrace`.
     """
 
     def __init__(self, error: dict[str, Any]) -> None:

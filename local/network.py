@@ -1,4 +1,4 @@
-"""Ports of this machine. Everything local listens on the loopback address only."""
+"""Ports of the loopback address, which is the only address that local servers listen on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ HOST = "127.0.0.1"
 
 
 def free_port() -> int:
-    """A port that was free a moment ago."""
+    """Returns a port that is free at the moment."""
     with socket.socket() as listener:
         listener.bind((HOST, 0))
         port: int = listener.getsockname()[1]
@@ -16,9 +16,9 @@ def free_port() -> int:
 
 
 def is_free(port: int) -> bool:
-    """Whether a server could listen there now."""
+    """Returns whether a server can listen on that port."""
     with socket.socket() as listener:
-        # As servers do: a port whose last connections are only fading out is free.
+        # As servers do: otherwise connections that have just ended would keep the port in use.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((HOST, port))

@@ -1,6 +1,6 @@
-"""Builds what Lambda lays under the functions, for this machine: the layer's packages and the runtime's own.
+"""Builds the packages of the layer and of Lambda's runtime for this machine: `python -m local.packages`.
 
-Run as `python -m local.packages` (make does). On AWS the layer is built by `sam build`; its folder looks the same here.
+On AWS `sam build` builds the layer; its folder has the same structure here.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from local.errors import LocalStackError
 PROJECT = Path(__file__).resolve().parent.parent
 BUILD = PROJECT / "build" / "local"
 READY = BUILD / "ready"
-"""Its time is when everything was last found in order; make compares it with the requirements."""
+"""make compares its time with that of the requirements."""
 LAYER_SOURCE = PROJECT / "layers" / "common"
 LAYER = BUILD / "layer" / "python"
 RUNTIME = BUILD / "runtime"
@@ -33,8 +33,8 @@ class PackageFolder:
     """A folder of installed packages.
 
     Attributes:
-        folder: Where they are.
-        requirements: The pinned and hashed list of them.
+        folder: The folder.
+        requirements: The file with the pinned and hashed packages.
     """
 
     folder: Path
@@ -42,23 +42,23 @@ class PackageFolder:
 
     @property
     def purpose(self) -> str:
-        """What the folder must have been built for: this interpreter, this machine, this list."""
+        """The interpreter, the platform and the list that the folder must be built for."""
         digest = hashlib.sha256(self.requirements.read_bytes()).hexdigest()
         return f"{sys.implementation.cache_tag} {sysconfig.get_platform()} {digest}\n"
 
     @property
     def is_current(self) -> bool:
-        """Whether it can be used as it is."""
+        """Whether it is built for this purpose."""
         try:
             return (self.folder / STAMP).read_text("utf-8") == self.purpose
         except FileNotFoundError:
             return False
 
     def build(self) -> None:
-        """Installs the packages beside the folder and puts them in its place once they are complete.
+        """Installs the packages in a temporary folder and replaces the folder when they are complete.
 
         Raises:
-            LocalStackError: pip could not install them; its own words stand on standard error.
+            LocalStackError: pip failed; its messages are on standard error.
         """
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="new-", dir=self.folder.parent, ignore_cleanup_errors=True) as folder:
@@ -76,12 +76,12 @@ class PackageFolder:
                     str(self.requirements),
                 ],
                 check=False,
-                # A pip that is set to install for the user refuses --target.
+                # pip refuses --target if it is configured to install for the user.
                 env={**os.environ, "PIP_USER": "0", "PIP_ROOT_USER_ACTION": "ignore"},
             )
             if installed.returncode:
                 raise LocalStackError(
-                    f"The packages of {self.requirements.relative_to(PROJECT)} could not be installed. "
+                    f"The packages of {self.requirements.relative_to(PROJECT)} cannot be installed. "
                     "Check the connection to your package index, then run the same command again."
                 )
             (made / STAMP).write_text(self.purpose, "utf-8")
@@ -96,10 +96,10 @@ FOLDERS = (
 
 
 def build() -> None:
-    """Builds what is missing or was built for something else.
+    """Builds the folders that are missing or built for another purpose.
 
     Raises:
-        LocalStackError: A package could not be installed, or a folder cannot be written.
+        LocalStackError: A package cannot be installed, or a folder cannot be written.
     """
     stale = [folder for folder in FOLDERS if not folder.is_current]
     try:
@@ -115,13 +115,10 @@ def build() -> None:
 
 
 def ready_layer() -> tuple[Path, Path]:
-    """The layer with its code as it is now, and the runtime.
-
-    Returns:
-        The layer's `python` folder and the runtime's folder.
+    """Returns the layer's `python` folder, with links to its current code, and the runtime's folder.
 
     Raises:
-        LocalStackError: They are not built, or for another interpreter.
+        LocalStackError: They are not built for this interpreter.
     """
     if not all(folder.is_current for folder in FOLDERS):
         raise LocalStackError(
@@ -134,7 +131,7 @@ def ready_layer() -> tuple[Path, Path]:
 
 
 def _link(place: Path, source: Path) -> None:
-    """Makes `place` a link to the source, without a moment at which another stack could miss it."""
+    """Makes `place` a link to the source atomically: another stack may read it at the same time."""
     target = os.path.relpath(source, place.parent)
     if place.is_symlink() and place.readlink() == Path(target):
         return
@@ -144,7 +141,7 @@ def _link(place: Path, source: Path) -> None:
 
 
 def main() -> int:
-    """Builds; tells in a sentence what is in the way."""
+    """Builds the packages and returns the exit code."""
     try:
         build()
     except LocalStackError as error:

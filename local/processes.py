@@ -1,4 +1,4 @@
-"""Child processes that never outlive this one."""
+"""Child processes that never outlive this process."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import IO
 
-KILL_AFTER = 10.0
-"""Seconds that a process has to end by itself once it was asked to."""
+STOP_SECONDS = 10.0
+"""Seconds that a process has to end after a signal, before it is killed."""
 
 _Request = tuple["Future[subprocess.Popen[bytes]]", list[str], dict[str, Any]]
 
 
-def spawn(  # noqa: PLR0913 - what Popen itself has to be told
+def spawn(  # noqa: PLR0913 - the options of Popen
     command: Sequence[str],
     *,
     environment: Mapping[str, str],
@@ -30,15 +30,15 @@ def spawn(  # noqa: PLR0913 - what Popen itself has to be told
     death_signal: str = "KILL",
     user: tuple[int, int] | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Starts a process in a session of its own, so that Ctrl-C reaches it only by way of this one.
+    """Starts a process in a session of its own, so that Ctrl-C does not reach it directly.
 
     Args:
         command: The program and its arguments.
-        environment: All of its environment.
-        output: Where its standard output and error go.
+        environment: All of its variables.
+        output: Receives its standard output and error.
         folder: Its working folder.
-        death_signal: What the kernel sends it when this process dies without a word (on Linux, by `setpriv`).
-        user: User and group id to run as, if not ours.
+        death_signal: The signal that the kernel sends it when this process is killed (on Linux, by `setpriv`).
+        user: User and group id, if not those of this process.
 
     Raises:
         OSError: The program cannot be run.
@@ -58,12 +58,12 @@ def spawn(  # noqa: PLR0913 - what Popen itself has to be told
     return started.result()
 
 
-def stop(process: subprocess.Popen[bytes], signal_number: int, *, patience: float = KILL_AFTER) -> None:
-    """Sends the signal, waits until the process has ended, and kills it when `patience` (seconds) runs out."""
+def stop(process: subprocess.Popen[bytes], signal_number: int, *, seconds: float = STOP_SECONDS) -> None:
+    """Sends the signal and waits for the end; kills the process after that many seconds."""
     if process.poll() is None:
         process.send_signal(signal_number)
     try:
-        process.wait(patience)
+        process.wait(seconds)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
@@ -71,7 +71,7 @@ def stop(process: subprocess.Popen[bytes], signal_number: int, *, patience: floa
 
 @cache
 def _setpriv() -> str | None:
-    """The path of a `setpriv` that knows `--pdeathsig`; busybox has one that does not."""
+    """Returns the path of a `setpriv` with the option `--pdeathsig`, which busybox lacks."""
     path = shutil.which("setpriv")
     if path is None:
         return None
@@ -90,9 +90,9 @@ def _start(command: list[str], options: dict[str, Any]) -> subprocess.Popen[byte
 
 @cache
 def _requests() -> SimpleQueue[_Request]:
-    """The queue of a thread that starts all processes.
+    """Returns the queue of the thread that starts all processes.
 
-    The kernel's "parent" is the thread that forked: a process started by a request's thread would end with it.
+    The death signal is bound to the thread that forks: a process would end with the request that started it.
     """
     requests: SimpleQueue[_Request] = SimpleQueue()
 
@@ -101,7 +101,7 @@ def _requests() -> SimpleQueue[_Request]:
             started, command, options = requests.get()
             try:
                 started.set_result(_start(command, options))
-            except BaseException as error:  # noqa: BLE001 - belongs to whoever asked
+            except BaseException as error:  # noqa: BLE001 - raised in the caller's thread
                 started.set_exception(error)
 
     threading.Thread(target=serve, name="spawner", daemon=True).start()

@@ -1,7 +1,4 @@
-"""`make run`: the whole system on this machine, at work.
-
-Run as `python -m local.run`, with `--shop URL --credentials FILE` for somebody's own shop.
-"""
+"""`make run`: the whole system on this machine, or a sync of your own shop with `--shop URL --credentials FILE`."""
 
 from __future__ import annotations
 
@@ -14,18 +11,18 @@ INTERRUPTED = 130
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs the command; returns its exit code. What is in the way is told in one sentence."""
+    """Runs the command and returns its exit code; an error is printed as one sentence."""
     try:
-        # Importing takes a moment, in which Ctrl-C may come, too.
-        from local.demo.ending import orderly_end  # noqa: PLC0415
+        # The imports take a moment, in which Ctrl-C must work too.
+        from local.signals import orderly_exit  # noqa: PLC0415
 
-        with orderly_end():
+        with orderly_exit():
             return _run(_parse(arguments))
     except KeyboardInterrupt:
-        print("\nInterrupted: nothing is left running, and what was imported stays.", file=sys.stderr)
+        print("\nInterrupted. All processes have ended; imported data is kept.", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has gone; so that Python does not stumble over that once more at its end:
+        # The reader of our output has gone; without this, Python's own flush at exit fails again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 
@@ -34,8 +31,8 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make run", description=__doc__)
     parser.add_argument("--shop", help="the address of your own Magento (make run SHOP=…)")
     parser.add_argument("--credentials", help="a JSON file with its credentials (CREDENTIALS=…)")
-    parser.add_argument("--domain", help="the website's domain, if not the shop's host (DOMAIN=…)")
-    parser.add_argument("--state", type=Path, default=Path(".local"), help="where database and logs are kept")
+    parser.add_argument("--domain", help="the website's domain, if it is not the shop's host (DOMAIN=…)")
+    parser.add_argument("--state", type=Path, default=Path(".local"), help="the folder of the database and the logs")
     return parser.parse_args(arguments)
 
 
@@ -55,7 +52,7 @@ def _run(options: argparse.Namespace) -> int:
             shop = real_shop(options.shop, options.credentials, options.domain)
             return run_real_shop(console_for(), options.state / "own", shop)
         if options.shop or options.credentials or options.domain:
-            raise LocalStackError(  # noqa: TRY301 - told as any other
+            raise LocalStackError(  # noqa: TRY301 - printed like any other
                 "For your own shop give both SHOP and CREDENTIALS: make run SHOP=https://shop.example CREDENTIALS=file.json"
             )
         return run_demo(console_for(), options.state)
@@ -65,18 +62,18 @@ def _run(options: argparse.Namespace) -> int:
         raise
     except OSError as error:
         reason = (
-            f"This machine is in the way: {error.strerror or error}. Check for a free port on 127.0.0.1, free disk space, "
-            f"and that {options.state} can be written."
+            f"The operating system refused a call: {error.strerror or error}. Check for a free port on 127.0.0.1, free "
+            f"disk space, and that {options.state} is writable."
         )
     except BotoCoreError as error:
         reason = (
-            f"The local AWS services could not be reached ({type(error).__name__}). Check that there are free ports on 127.0.0.1 "
-            f"and look into {options.state / 'logs'}."
+            f"The local AWS services cannot be reached ({type(error).__name__}). Check for free ports on 127.0.0.1, and "
+            f"see {options.state / 'logs'}."
         )
     except psycopg.Error as error:
         reason = (
-            f"The database failed (SQLSTATE {error.sqlstate or 'none'}). Check that there are free ports on 127.0.0.1 and free disk "
-            f"space; its log is in {options.state}."
+            f"The database failed (SQLSTATE {error.sqlstate or 'none'}). Check for free ports on 127.0.0.1 and free disk "
+            f"space; the log is in {options.state}."
         )
     print(reason, file=sys.stderr)
     return 1

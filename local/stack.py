@@ -1,4 +1,4 @@
-"""The whole AWS side on one machine: PostgreSQL, SSM, SQS, Lambda, HTTP API and schedule, read from template.yaml."""
+"""The AWS side of the system on one machine: PostgreSQL, SSM, SQS, Lambda, HTTP API and schedule from template.yaml."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any, Self
 import psycopg
 
 from local import api_page
-from local.aws.clients import lambda_client, ssm_client
+from local.aws.clients import client
 from local.aws.functions.event_queue import AWS_RETRY_DELAYS
 from local.aws.functions.function_environment import FunctionEnvironment
+from local.aws.functions.invocation import Invocation
 from local.aws.functions.lambda_api import LambdaApi
 from local.aws.functions.service import CONCURRENCY, LambdaService
 from local.aws.gateway.http_api import HttpApi
 from local.aws.moto_server import MotoServer
 from local.aws.queues import Queues
-from local.aws.schedule import Scheduler
+from local.aws.schedule import schedule_event
 from local.aws.template.reader import read_template
 from local.errors import FunctionError
 from local.packages import PROJECT, ready_layer
 from local.postgres.server import PostgresServer
-from local.signals import ending_on_sigterm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,28 +37,28 @@ if TYPE_CHECKING:
 STACK_NAME = "magento-sync"
 DATABASE = "app"
 DATABASE_URL_VARIABLE = "DATABASE_URL_PARAMETER"
+LONGEST_INVOCATION = 960
+"""Seconds: Lambda's fifteen minutes, and the start."""
 
 
 class Stack:
-    """Runs from `with` to its end, after which none of its processes is left.
-
-    In the main thread SIGTERM ends it as Ctrl-C does.
+    """Runs within a `with` block and leaves no process behind.
 
     Args:
-        state_directory: Where the database and the logs are; may be used again.
-        parameters: Values for the template's parameters that differ from their defaults.
+        state_directory: The folder of the database and the logs; a later stack may reuse it.
+        parameters: Values of the template's parameters that differ from their defaults.
         retry_delays: Seconds before the retries of asynchronous events.
-        database_url: A database to use instead of a server of the stack's own.
-        durable: Whether the stack's own server waits for the disk; see `PostgresServer`.
-        concurrency: Invocations that run at once.
-        claims_of: Judges tokens, where the template's routes want them.
-        template: The template to read.
+        database_url: A database to use instead of a server of its own.
+        durable: Whether its own server waits for the disk; see `PostgresServer`.
+        concurrency: Concurrent invocations.
+        claims_of: Returns a token's claims, for routes that require a token.
+        template: The template.
 
     Raises:
-        LocalStackError: The template, the packages or this machine is not as needed; also when it starts.
+        LocalStackError: The template, the packages or this machine prevents it; also when it starts.
     """
 
-    def __init__(  # noqa: PLR0913 - each by name, each with a default
+    def __init__(  # noqa: PLR0913 - by keyword, each with a default
         self,
         state_directory: Path,
         *,
@@ -73,7 +73,7 @@ class Stack:
         self.template = read_template(template, parameters or {}, STACK_NAME)
         self._state = state_directory.absolute()
         self._retry_delays = retry_delays
-        self._own_database_url = database_url
+        self._given_database_url = database_url
         self._durable = durable
         self._concurrency = concurrency
         self._claims_of = claims_of
@@ -88,102 +88,104 @@ class Stack:
     def __exit__(self, *_: object) -> None:
         self._running.close()
 
-    def invoke(self, function: str, payload: object = None) -> Any:  # noqa: ANN401 - what the handler answers
-        """Invokes a function through boto3 and waits.
+    def invoke(self, function: str, payload: object = None) -> Any:  # noqa: ANN401 - any JSON
+        """Invokes a function through boto3.
 
         Args:
-            function: Its name, its logical id or its folder's name.
+            function: Its name, its logical id or the name of its folder.
             payload: The event.
 
         Returns:
-            What the handler answered.
+            The handler's return value.
 
         Raises:
             FunctionError: The invocation failed.
         """
         name = self.function(function).name
-        answered = self.lambda_client.invoke(FunctionName=name, Payload=json.dumps(payload or {}).encode())
-        with answered["Payload"] as body:
-            answer = json.loads(body.read())
-        if answered.get("FunctionError"):
-            raise FunctionError(answer)
-        return answer
+        response = self.lambda_client.invoke(FunctionName=name, Payload=json.dumps(payload or {}).encode())
+        with response["Payload"] as body:
+            result = json.loads(body.read())
+        if response.get("FunctionError"):
+            raise FunctionError(result)
+        return result
 
-    def invoke_later(self, function: str, payload: object = None) -> str:
-        """Invokes a function asynchronously through boto3; answers the request id."""
-        accepted = self.lambda_client.invoke(
+    def invoke_async(self, function: str, payload: object = None) -> str:
+        """Invokes a function asynchronously through boto3 and returns the request id."""
+        response = self.lambda_client.invoke(
             FunctionName=self.function(function).name,
             InvocationType="Event",
             Payload=json.dumps(payload or {}).encode(),
         )
-        return accepted["ResponseMetadata"]["RequestId"]
+        return response["ResponseMetadata"]["RequestId"]
 
     def fire_schedule(self, name: str | None = None) -> str:
-        """Sends the schedule's event; answers the request id."""
-        return self.scheduler.fire(name)
+        """Sends the event of the schedule of that name, or of the first one, and returns the request id."""
+        schedule = next(each for each in self.template.schedules if name in {None, each.name})
+        invocation = Invocation(schedule_event(schedule))
+        self.service.invoke_async(self.function(schedule.function), invocation)
+        return invocation.request_id
 
     def put_parameter(self, name: str, value: str) -> None:
-        """Writes a SecureString, over an older one if need be."""
+        """Writes a SecureString."""
         self.ssm_client.put_parameter(Name=name, Value=value, Type="SecureString", Overwrite=True)
 
     def failed_events(self) -> list[dict[str, Any]]:
-        """Takes what failed for good out of the template's queues."""
+        """Returns the records of failed events and deletes them from the queues."""
         return [record for name in self.template.queues.values() for record in self.queues.take(name)]
 
     def function(self, name: str) -> Function:
-        """What the template says of a function.
+        """Returns the function of that name, logical id or folder.
 
         Raises:
-            KeyError: It has none of that name, logical id or folder.
+            KeyError: There is none.
         """
         return self.template.function(name)
 
     def logs(self, function: str) -> str:
-        """All that the function has written, in all stacks with this state directory."""
+        """Returns all output of the function, in all stacks with this state directory."""
         try:
-            return self._surroundings.log_file(self.function(function)).read_text("utf-8", "replace")
+            return self._environment.log_file(self.function(function)).read_text("utf-8", "replace")
         except FileNotFoundError:
             return ""
 
     def _start(self, starting: ExitStack) -> None:
-        starting.enter_context(ending_on_sigterm())
         layer, runtime = ready_layer()
-        backing = starting.enter_context(MotoServer(self._state / "logs" / "moto.log"))
-        self.database_url = self._own_database_url or self._start_database(starting)
-        backing.wait()
-        self.ssm_client: SSMClient = ssm_client(backing.url)
+        moto = starting.enter_context(MotoServer(self._state / "logs" / "moto.log"))
+        self.database_url = self._given_database_url or self._start_database(starting)
+        moto.wait()
+        self.ssm_client: SSMClient = client("ssm", moto.url)
         starting.callback(self.ssm_client.close)
-        self.queues = Queues(backing.url, self.template.queues.values())
+        self.queues = Queues(moto.url, self.template.queues.values())
         starting.callback(self.queues.close)
         self._put_database_url()
-        endpoints = {"SSM": backing.url, "SQS": backing.url}
-        self._surroundings = FunctionEnvironment((layer, runtime), self._state / "logs", endpoints)
+        endpoints = {"SSM": moto.url, "SQS": moto.url}
+        self._environment = FunctionEnvironment((layer, runtime), self._state / "logs", endpoints)
         self.service = LambdaService(
             self.template.functions.values(),
-            self._surroundings,
+            self._environment,
             deliver=self.queues.send,
             retry_delays=self._retry_delays,
             concurrency=self._concurrency,
         )
-        self._start_doors(starting, endpoints)
+        self._start_endpoints(starting, endpoints)
 
-    def _start_doors(self, starting: ExitStack, endpoints: dict[str, str]) -> None:
-        """Opens what calls come in by; the functions, too, reach each other through Lambda's."""
+    def _start_endpoints(self, starting: ExitStack, endpoints: dict[str, str]) -> None:
+        """Starts Lambda's API and the HTTP API; the functions reach each other through Lambda's."""
         lambda_api = LambdaApi(self.service)
         starting.callback(lambda_api.close)
         starting.callback(self.service.close)
         endpoints["LAMBDA"] = lambda_api.url
-        self.lambda_client: LambdaClient = lambda_client(lambda_api.url)
+        self.lambda_client: LambdaClient = client(
+            "lambda", lambda_api.url, read_timeout=LONGEST_INVOCATION, retries={"total_max_attempts": 1}
+        )
         starting.callback(self.lambda_client.close)
         http_api = HttpApi(self.template, self.service, self._claims_of, {api_page.PATH: api_page.api_page})
         starting.callback(http_api.close)
         self.api_url = http_api.url
-        self.scheduler = Scheduler(self.template, self.service)
-        starting.callback(self.scheduler.close)
 
     def _start_database(self, starting: ExitStack) -> str:
         server = starting.enter_context(PostgresServer(self._state / "postgres", durable=self._durable))
-        with suppress(psycopg.errors.DuplicateDatabase):  # of an earlier start
+        with suppress(psycopg.errors.DuplicateDatabase):  # an earlier stack has created it
             server.create_database(DATABASE)
         return server.url(DATABASE)
 

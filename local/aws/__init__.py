@@ -1,1 +1,1 @@
-"""The part of AWS that the functions meet: Lambda, its HTTP API and schedule, read from template.yaml, and moto's SSM and SQS."""
+"""The AWS services that the functions use: Lambda, HTTP API and schedule from template.yaml; SSM and SQS by moto."""

@@ -1,11 +1,11 @@
-"""The template's queues in moto: made at the start, filled by Lambda, read by tests and people."""
+"""The template's SQS queues."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
-from local.aws.clients import sqs_client
+from local.aws.clients import client
 from local.aws.template.model import queue_arn
 
 if TYPE_CHECKING:
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 class Queues:
-    """Makes the queues of these names; SQS is at the given endpoint."""
+    """Creates the queues of these names in the SQS at that URL."""
 
     def __init__(self, url: str, names: Iterable[str]) -> None:
-        self._client = sqs_client(url)
+        self._client = client("sqs", url)
         self._urls = {queue_arn(name): self._client.create_queue(QueueName=name)["QueueUrl"] for name in names}
 
     def send(self, arn: str, record: dict[str, Any]) -> None:
-        """Puts a record into the queue of that ARN.
+        """Sends a record to the queue of that ARN.
 
         Raises:
             KeyError: The template has no such queue.
@@ -28,7 +28,7 @@ class Queues:
         self._client.send_message(QueueUrl=self._urls[arn], MessageBody=json.dumps(record))
 
     def take(self, name: str) -> list[dict[str, Any]]:
-        """Takes all records out of a queue."""
+        """Returns all records of a queue, and deletes them."""
         url = self._urls[queue_arn(name)]
         records = []
         while messages := self._client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):

@@ -1,4 +1,4 @@
-"""A small HTTP server around a WSGI application, quick enough to stand in for AWS."""
+"""A small and fast HTTP server for a WSGI application."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 POLL_SECONDS = 0.05
-"""How often a server looks whether it shall stop; werkzeug's half a second would make every stop slow."""
+"""How often a server checks for its end; werkzeug's half a second would make every stop slow."""
 
 
 class _Handler(WSGIRequestHandler):
-    # Head and body in one packet, sent at once: otherwise each answer waits 40 to 90 ms for an acknowledgement.
+    # Head and body go in one packet: otherwise each response waits 40 to 90 ms for an acknowledgement.
     disable_nagle_algorithm = True
     wbufsize = -1
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Says nothing: the functions' own log is what matters."""
+        """Logs nothing: the functions have logs of their own."""
 
 
 class LocalServer:
-    """Serves an application on a free loopback port from its making until `close()`, one thread a request."""
+    """Serves an application on a free loopback port until `close`, with a thread for each request."""
 
     def __init__(self, application: WSGIApplication, name: str) -> None:
         self._server = make_server(HOST, 0, application, threaded=True, request_handler=_Handler)
@@ -46,7 +46,7 @@ class LocalServer:
         return f"http://{self.address}"
 
     def close(self) -> None:
-        """Takes no more requests and gives the port back."""
+        """Stops serving and frees the port."""
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()

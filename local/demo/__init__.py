@@ -1,1 +1,1 @@
-"""What `make run` shows: local shops or somebody's own, synced for real, and the result."""
+"""`make run`: syncs local shops, or your own shop, and shows the result."""

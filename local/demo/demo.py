@@ -9,13 +9,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from local.demo.display import show
-from local.demo.progress import Watch
+from local.demo.next_steps import show_next_steps
+from local.demo.progress import watch
 from local.demo.report import report
-from local.demo.serving import serve
 from local.demo.shops import SHOPS
-from local.demo.state import state_for_us_alone
+from local.demo.state_folder import locked
 from local.demo.tables import database_at, prepare_tables
-from local.demo.websites import demo_sites, finished_before, left_behind, make_due, port_before, put_website
+from local.demo.websites import (
+    demo_websites,
+    interrupted_run,
+    make_due,
+    newest_finished_run,
+    previous_port,
+    put_website,
+)
 from local.stack import Stack
 
 if TYPE_CHECKING:
@@ -24,63 +31,63 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from local.demo.websites import Site
+    from local.demo.websites import SyncedWebsite
     from magento_sync.db.connection.database import Database
 
-# Small pages, so that progress can be seen.
+# Small pages make the progress visible.
 PARAMETERS = {"AllowInsecureShops": "true", "PageSize": "5"}
 RETRY_DELAYS = (1.0, 2.0)
 
 
 def run_demo(console: Console, state: Path) -> int:
-    """Runs the demo; answers the exit code.
+    """Runs the demo and returns the exit code.
 
     Raises:
-        LocalStackError: This machine, the state directory or a function is not as needed.
-        OperatorError: The database or its migration is not.
+        LocalStackError: This machine, the state folder or a function prevents it.
+        OperatorError: The migration failed.
     """
     console.print("magento-sync on this machine, without Docker or an AWS account", style="bold")
     for shop in SHOPS:
-        console.print(f"  shop {shop.name}: {shop.about}")
+        console.print(f"  shop {shop.name}: {shop.description}")
     with ExitStack() as running:
-        running.enter_context(state_for_us_alone(state))
+        running.enter_context(locked(state))
         console.print("Starting PostgreSQL, SSM, Lambda, the HTTP API and the shops…", style="dim")
         stack = running.enter_context(Stack(state, parameters=PARAMETERS, retry_delays=RETRY_DELAYS))
         prepare_tables(stack.database_url)
         database = running.enter_context(database_at(stack.database_url))
-        sites = _prepare(running, stack, database)
-        began = time.monotonic()
+        websites = _prepare(running, stack, database)
+        started = time.monotonic()
         stack.fire_schedule()
-        last = show(console, Watch(database, sites, stack.failed_events, state / "logs"))
-        report(console, database, last, time.monotonic() - began)
-        serve(console, stack, sites[0], state)
-        return int(any(progress.failed_code and not progress.site.meant_to_fail for progress in last))
+        last = show(console, watch(database, websites, stack.failed_events, state / "logs"))
+        report(console, database, last, time.monotonic() - started)
+        show_next_steps(console, stack, websites[0], state)
+        return int(any(progress.error_code and not progress.website.meant_to_fail for progress in last))
 
 
-def put_credentials(stack: Stack, site: Site, credentials: str) -> None:
-    """Puts a website's credentials where the functions look for them."""
+def put_credentials(stack: Stack, website: SyncedWebsite, credentials: str) -> None:
+    """Writes a website's credentials to SSM."""
     prefix = stack.function("site_sync").environment["CREDENTIALS_PREFIX"]
-    stack.put_parameter(f"{prefix}/{site.id}", credentials)
+    stack.put_parameter(f"{prefix}/{website.id}", credentials)
 
 
-def take_up_again(stack: Stack, site: Site, run_id: str) -> None:
-    """Sends a run that an interrupted `make run` left in the middle once more; it goes on where it stopped."""
-    stack.invoke_later("site_sync", {"websiteId": site.id, "runId": run_id, "trigger": "schedule"})
+def resume(stack: Stack, website: SyncedWebsite, run_id: str) -> None:
+    """Invokes the function again for a run that an interrupted `make run` has left unfinished."""
+    stack.invoke_async("site_sync", {"websiteId": website.id, "runId": run_id, "trigger": "schedule"})
 
 
-def _prepare(running: ExitStack, stack: Stack, database: Database) -> Sequence[Site]:
-    """Starts the shops, brings the websites up to date and makes them due."""
-    sites = demo_sites()
+def _prepare(running: ExitStack, stack: Stack, database: Database) -> Sequence[SyncedWebsite]:
+    """Starts the shops, updates the websites and makes them due."""
+    websites = demo_websites()
     for shop in SHOPS:
-        readers = [site for site in sites if site.shop is shop]
-        address = running.enter_context(shop.serving(port_before(database, readers[0])))
-        for site in readers:
-            database.run(put_website, site, address)
-            database.run(make_due, site)
-            put_credentials(stack, site, json.dumps(shop.credentials))
-    watched = [replace(site, run_before=database.run(finished_before, site)) for site in sites]
-    unfinished = [(site, database.run(left_behind, site)) for site in sites]
-    for site, run_id in unfinished:
+        readers = [website for website in websites if website.shop is shop]
+        address = running.enter_context(shop.serving(database.run(previous_port, readers[0])))
+        for website in readers:
+            database.run(put_website, website, address)
+            database.run(make_due, website)
+            put_credentials(stack, website, json.dumps(shop.credentials))
+    synced = [replace(website, previous_run=database.run(newest_finished_run, website)) for website in websites]
+    for website in synced:
+        run_id = database.run(interrupted_run, website)
         if run_id:
-            take_up_again(stack, site, run_id)
-    return watched
+            resume(stack, website, run_id)
+    return synced

@@ -1,4 +1,4 @@
-"""Watches runs in the database until all of them are over."""
+"""The progress of runs, read from the database until all of them are finished."""
 
 from __future__ import annotations
 
@@ -14,103 +14,94 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from local.demo.websites import Site
+    from local.demo.websites import SyncedWebsite
     from magento_sync.db.connection.database import Database
     from magento_sync.db.connection.transaction import Transaction
     from magento_sync.db.run_record import Run
 
-LOOK_SECONDS = 0.1
-QUEUE_SECONDS = 1.0
-"""How often the queue of failed events is looked into."""
-PATIENCE = 180.0
-"""Seconds without any change until something is taken to be wrong; a slow shop's page may take 90."""
+POLL_SECONDS = 0.1
+QUEUE_POLL_SECONDS = 1.0
+STALL_SECONDS = 180.0
+"""Seconds without any change until `watch` gives up; one page of a slow shop may take 90."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a website has come.
+    """The progress of a website.
 
     Attributes:
-        run: Its run of this time; None while it waits for one.
+        run: Its current run; None until there is one.
     """
 
-    site: Site
+    website: SyncedWebsite
     run: Run | None
 
     @property
-    def over(self) -> bool:
-        """Whether the run has ended; a run that died (ABANDONED) gets a successor, which is waited for."""
+    def finished(self) -> bool:
+        """Whether the run is finished; an ABANDONED run is followed by another one."""
         return self.run is not None and self.run.status in FINISHED and self.run.status != "ABANDONED"
 
     @property
-    def failed_code(self) -> str | None:
-        """Why the run failed, if it did."""
-        return self.run.error_code if self.over and self.run else None
+    def error_code(self) -> str | None:
+        """The code of a failed run."""
+        return self.run.error_code if self.finished and self.run else None
 
     @property
     def state(self) -> str:
-        """One word for people, with the code where it failed."""
+        """The state in one word, with the code of a failed run."""
         if self.run is None or self.run.status in {"QUEUED", "ABANDONED"}:
             return "waiting"
-        if self.failed_code:
-            return f"failed: {self.failed_code}"
+        if self.error_code:
+            return f"failed: {self.error_code}"
         return {"RUNNING": "reading", "COMPLETED": "done"}.get(self.run.status, "stopped")
 
 
-@dataclass(frozen=True)
-class Watch:
-    """Who is watched, and what tells that something went wrong.
+def watch(
+    database: Database,
+    websites: Sequence[SyncedWebsite],
+    failed_events: Callable[[], list[dict[str, Any]]],
+    logs: Path,
+) -> Iterator[list[Progress]]:
+    """Yields the progress of all websites after every change, until all runs are finished.
 
-    Attributes:
-        failed_events: Gives the events that failed for good.
-        logs: Where the functions' logs are.
-        patience: Seconds without any change until the watch gives up.
+    Args:
+        database: The database of the websites.
+        websites: The websites.
+        failed_events: Returns the records of failed events.
+        logs: The folder of the functions' logs.
+
+    Raises:
+        LocalStackError: A function failed, or nothing changes any more.
     """
-
-    database: Database
-    sites: Sequence[Site]
-    failed_events: Callable[[], list[dict[str, Any]]]
-    logs: Path
-    patience: float = PATIENCE
-
-    def __iter__(self) -> Iterator[list[Progress]]:
-        """Gives every change, the last one when all runs are over.
-
-        Raises:
-            LocalStackError: A function failed, or nothing moves any more.
-        """
-        changed = asked = time.monotonic()
-        before: list[Progress] | None = None
-        while True:
-            now = self._look()
-            if now != before:
-                yield now
-                before, changed = now, time.monotonic()
-            if all(progress.over for progress in now):
-                return
-            if time.monotonic() - asked > QUEUE_SECONDS:
-                self._complain_of(self.failed_events())
-                asked = time.monotonic()
-            if time.monotonic() - changed > self.patience:
-                waiting = ", ".join(progress.site.domain for progress in now if not progress.over)
-                raise LocalStackError(
-                    f"Nothing has moved for {self.patience:.0f} seconds ({waiting}): the functions' logs in {self.logs} "
-                    "say what they were doing. What was imported stays; run the same command again to go on."
-                )
-            time.sleep(LOOK_SECONDS)
-
-    def _look(self) -> list[Progress]:
-        pairs = zip(self.sites, self.database.run(_newest, self.sites), strict=True)
-        return [Progress(site, run if run and run.id != site.run_before else None) for site, run in pairs]
-
-    def _complain_of(self, events: list[dict[str, Any]]) -> None:
-        if not events:
+    changed = polled = time.monotonic()
+    before: list[Progress] | None = None
+    while True:
+        now = database.run(_progress, websites)
+        if now != before:
+            yield now
+            before, changed = now, time.monotonic()
+        if all(progress.finished for progress in now):
             return
-        context, answer = events[0].get("requestContext", {}), events[0].get("responsePayload") or {}
+        if time.monotonic() - polled > QUEUE_POLL_SECONDS:
+            _raise_first(failed_events(), logs)
+            polled = time.monotonic()
+        if time.monotonic() - changed > STALL_SECONDS:
+            waiting = ", ".join(progress.website.domain for progress in now if not progress.finished)
+            raise LocalStackError(
+                f"Nothing has changed for {STALL_SECONDS:.0f} seconds ({waiting}): see the functions' logs in {logs}. "
+                "Imported data is kept; the same command continues the sync."
+            )
+        time.sleep(POLL_SECONDS)
+
+
+def _progress(transaction: Transaction, websites: Sequence[SyncedWebsite]) -> list[Progress]:
+    newest = [(website, runs.newest(transaction, website.id)) for website in websites]
+    return [Progress(website, run if run and run.id != website.previous_run else None) for website, run in newest]
+
+
+def _raise_first(records: list[dict[str, Any]], logs: Path) -> None:
+    for record in records:
+        context, payload = record.get("requestContext", {}), record.get("responsePayload") or {}
         function = context.get("functionArn", "").removesuffix(":$LATEST").rpartition(":")[2]
-        reason = answer.get("errorMessage") or context.get("condition")
-        raise LocalStackError(f"The function {function} failed: {reason} Its log in {self.logs} says more.")
-
-
-def _newest(transaction: Transaction, sites: Sequence[Site]) -> list[Run | None]:
-    return [runs.newest(transaction, site.id) for site in sites]
+        reason = payload.get("errorMessage") or context.get("condition")
+        raise LocalStackError(f"The function {function} failed: {reason} See its log in {logs}.")

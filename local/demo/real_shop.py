@@ -1,4 +1,4 @@
-"""`make run SHOP=… CREDENTIALS=…`: the same for somebody's own shop, with one website."""
+"""`make run SHOP=… CREDENTIALS=…`: syncs one website of your own shop."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from local.demo.demo import RETRY_DELAYS, put_credentials, take_up_again
+from local.demo.demo import RETRY_DELAYS, put_credentials, resume
 from local.demo.display import show
-from local.demo.progress import Watch
-from local.demo.report import english, report
-from local.demo.serving import PATH, serve
-from local.demo.state import state_for_us_alone
+from local.demo.next_steps import PATH, show_next_steps
+from local.demo.progress import watch
+from local.demo.report import error_sentence, report
+from local.demo.state_folder import locked
 from local.demo.tables import check_tables, database_at, prepare_tables
-from local.demo.websites import Site, finished_before, put_website
+from local.demo.websites import SyncedWebsite, newest_finished_run, put_website
 from local.errors import LocalStackError
 from local.stack import Stack
 from magento_sync.db import runs, websites
@@ -32,129 +32,136 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from local.demo.progress import Progress
     from local.demo.real_shop_arguments import RealShop
     from magento_sync.db.connection.database import Database
     from magento_sync.db.connection.transaction import Transaction
 
 API_SECONDS = 30
-"""The most that an HTTP API takes to answer."""
-FRESH_MINUTES = 2
-"""How long a run in somebody else's database counts as alive after its last sign of life."""
+"""The HTTP API's time-out."""
+ALIVE_MINUTES = 2
+"""How long a run in a given database counts as active after its last heartbeat."""
 
 
 def run_real_shop(console: Console, state: Path, shop: RealShop) -> int:
-    """Syncs one website of the shop; answers the exit code.
+    """Syncs one website of the shop and returns the exit code.
 
     Raises:
-        LocalStackError: Something is not as needed, or the shop failed the run.
-        OperatorError: The database or its migration is not as needed.
+        LocalStackError: The sync failed, or this machine or the database prevents it.
+        OperatorError: The migration failed, or the database's URL is invalid.
     """
     url = os.environ.get("DATABASE_URL") or None
     if url:
         check_tables(url)
     parameters = {"AllowInsecureShops": str(shop.insecure).lower()}
     with ExitStack() as running:
-        running.enter_context(state_for_us_alone(state))
+        running.enter_context(locked(state))
         stack = running.enter_context(Stack(state, parameters=parameters, retry_delays=RETRY_DELAYS, database_url=url))
         if not url:
             prepare_tables(stack.database_url)
         database = running.enter_context(database_at(stack.database_url))
-        site = running.enter_context(_website(database, shop, ours=not url))
-        put_credentials(stack, site, shop.credentials)
-        began = time.monotonic()
+        website = running.enter_context(_website(database, shop, given_database=bool(url)))
+        put_credentials(stack, website, shop.credentials)
+        started = time.monotonic()
         place = parse_database_url(stack.database_url).place
-        console.print(f"Reading {shop.address.base} for the website {site.domain} into the database {place}")
-        _start(stack, database, site, ours=not url)
-        last = show(console, Watch(database, [site], stack.failed_events, state / "logs"))
-        if last[0].failed_code:
-            told = english(last[0]).replace(" We try again later.", " Check SHOP, then run the same command again.")
-            raise LocalStackError(f"The sync of {site.domain} failed ({last[0].failed_code}): {told}")
-        report(console, database, last, time.monotonic() - began)
-        serve(console, stack, site, state)
+        console.print(f"Reading {shop.address.base} for the website {website.domain} into the database {place}")
+        _start(stack, database, website, given_database=bool(url))
+        last = show(console, watch(database, [website], stack.failed_events, state / "logs"))
+        if last[0].error_code:
+            raise LocalStackError(_failure(last[0], shop))
+        report(console, database, last, time.monotonic() - started)
+        show_next_steps(console, stack, website, state)
     return 0
 
 
+def _failure(progress: Progress, shop: RealShop) -> str:
+    text = error_sentence(progress).replace(" We try again later.", " Check SHOP, then run the same command again.")
+    if progress.error_code in {"TLS", "UNREACHABLE"} and "://" not in shop.typed:
+        text += f" SHOP has no scheme, so https was used: for http write SHOP=http://{shop.typed}."
+    return f"The sync of {progress.website.domain} failed ({progress.error_code}): {text}"
+
+
 @contextmanager
-def _website(database: Database, shop: RealShop, *, ours: bool) -> Iterator[Site]:
-    """The website's row: the one of that domain, or a new one, which goes again where nothing was read for it.
+def _website(database: Database, shop: RealShop, *, given_database: bool) -> Iterator[SyncedWebsite]:
+    """Finds or creates the domain's website; deletes a new one afterwards if nothing was read for it.
 
     Args:
-        database: Where.
-        shop: Whose website.
-        ours: Whether the database is make run's own; in another one, no row that was there is changed.
+        database: The database.
+        shop: The shop.
+        given_database: Whether the user gave the database: then existing rows are not changed.
     """
-    site, is_new = database.run(_put_website, shop, ours=ours)
+    website, is_new = database.run(_put_website, shop, given_database=given_database)
     try:
-        yield site
+        yield website
     finally:
         if is_new:
-            database.run(_forget_if_unused, site)
+            database.run(_delete_if_unused, website)
 
 
-def _put_website(transaction: Transaction, shop: RealShop, *, ours: bool) -> tuple[Site, bool]:
+def _put_website(transaction: Transaction, shop: RealShop, *, given_database: bool) -> tuple[SyncedWebsite, bool]:
     """Returns the website, and whether its row is new."""
     row = transaction.one("SELECT {id}, {api_url} FROM {website} WHERE {domain} = %s", [shop.domain])
-    site = Site(row["id"] if row else new_cuid(), shop.domain, shop.kind)
-    if row and not ours:
-        _same_address(row, shop)
+    website = SyncedWebsite(row["id"] if row else new_cuid(), shop.domain)
+    if row and given_database:
+        _check_address(row, shop)
     else:
-        put_website(transaction, site, shop.typed)
-    return replace(site, run_before=finished_before(transaction, site)), row is None
+        put_website(transaction, website, shop.typed)
+    return replace(website, previous_run=newest_finished_run(transaction, website)), row is None
 
 
-def _same_address(row: dict[str, Any], shop: RealShop) -> None:
+def _check_address(row: dict[str, Any], shop: RealShop) -> None:
     try:
         same = shop_address(row["magentoApiUrl"], allow_insecure=True) == shop.address
     except ShopError:
         same = False
     if not same:
         raise LocalStackError(
-            f"The website {shop.domain} in this database has another magentoApiUrl than SHOP, and is left alone: "
-            "give its address as SHOP, or change it in the app."
+            f"The website {shop.domain} in this database has another magentoApiUrl than SHOP and was not changed: "
+            "set SHOP to that address, or change it in the app."
         )
 
 
-def _forget_if_unused(transaction: Transaction, site: Site) -> None:
+def _delete_if_unused(transaction: Transaction, website: SyncedWebsite) -> None:
     transaction.execute(
         """
-        DELETE FROM {website} WHERE {id} = %(site)s
-            AND NOT EXISTS (SELECT FROM {ledger} WHERE "websiteId" = %(site)s)
-            AND NOT EXISTS (SELECT FROM {run} WHERE "websiteId" = %(site)s AND "status" = 'COMPLETED')
+        DELETE FROM {website} WHERE {id} = %(website)s
+            AND NOT EXISTS (SELECT FROM {ledger} WHERE "websiteId" = %(website)s)
+            AND NOT EXISTS (SELECT FROM {run} WHERE "websiteId" = %(website)s AND "status" = 'COMPLETED')
         """,
-        {"site": site.id},
+        {"website": website.id},
     )
 
 
-def _start(stack: Stack, database: Database, site: Site, *, ours: bool) -> None:
-    """Presses the button; a run that was left in the middle goes on instead."""
-    run_id = database.run(_stalled_run, site, 0 if ours else FRESH_MINUTES)
+def _start(stack: Stack, database: Database, website: SyncedWebsite, *, given_database: bool) -> None:
+    """Starts a sync through the HTTP API, or resumes an interrupted run."""
+    run_id = database.run(_stalled_run, website, ALIVE_MINUTES if given_database else 0)
     if run_id:
-        take_up_again(stack, site, run_id)
+        resume(stack, website, run_id)
         return
-    answered = requests.post(
+    response = requests.post(
         f"{stack.api_url}{PATH}",
-        json={"websiteId": site.id},
+        json={"websiteId": website.id},
         headers={"Accept-Language": "en", "Prefer": "wait=0"},
         timeout=API_SECONDS,
     )
-    if answered.ok:
+    if response.ok:
         return
     try:
-        reason = answered.json()["error"]["message"]
+        reason = response.json()["error"]["message"]
     except (ValueError, LookupError, TypeError):
-        reason = f"the HTTP API answered with status {answered.status_code}; the logs say why."
-    raise LocalStackError(f"The sync of {site.domain} was not started: {reason}")
+        reason = f"the HTTP API answered {response.status_code}; see the logs."
+    raise LocalStackError(f"The sync of {website.domain} was not started: {reason}")
 
 
-def _stalled_run(transaction: Transaction, site: Site, minutes: int) -> str | None:
-    """Returns the run that the website waits for, if that has had no heartbeat for so long."""
-    website = websites.find(transaction, site.id)
-    run = runs.newest(transaction, site.id)
-    dead = transaction.one(
+def _stalled_run(transaction: Transaction, website: SyncedWebsite, minutes: int) -> str | None:
+    """Returns the website's active run if it has had no heartbeat for that many minutes."""
+    row = websites.find(transaction, website.id)
+    run = runs.newest(transaction, website.id)
+    stalled = transaction.one(
         """
         SELECT FROM {run} WHERE "websiteId" = %s AND "status" IN ('QUEUED', 'RUNNING')
             AND COALESCE("heartbeatAt", "queuedAt") < {now} - make_interval(mins => %s)
         """,
-        [site.id, minutes],
+        [website.id, minutes],
     )
-    return run.id if website and website.run_id and run and run.id == website.run_id and dead else None
+    return run.id if row and row.run_id and run and run.id == row.run_id and stalled else None

@@ -1,8 +1,9 @@
-"""What somebody gives for `make run SHOP=… CREDENTIALS=…`, read and checked."""
+"""The arguments of `make run SHOP=… CREDENTIALS=…`."""
 
 from __future__ import annotations
 
 import ipaddress
+import socket
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,47 +11,37 @@ from urllib.parse import urlsplit
 from local.errors import LocalStackError
 from magento_sync.errors import ShopError
 from magento_sync.magento.address import ShopAddress, shop_address
-from magento_sync.magento.auth.credentials import AdminCredentials, OAuthCredentials, parse_credentials
+from magento_sync.magento.auth.credentials import parse_credentials
 from magento_sync.messages import sentence
 
 
 @dataclass(frozen=True)
 class RealShop:
-    """What somebody gave us.
+    """The user's shop.
 
     Attributes:
-        typed: The address as it was typed.
-        credentials: The JSON, checked.
-        kind: What they are, for people.
-        domain: Decides on the store views.
+        typed: The address as typed.
+        address: The address of the API.
+        credentials: The checked JSON.
+        domain: Decides which store views are read.
     """
 
     typed: str
     address: ShopAddress
     credentials: str = field(repr=False)
-    kind: str
     domain: str
 
     @property
-    def on_this_machine(self) -> bool:
-        """Whether the shop's host is this machine."""
-        host = urlsplit(self.address.base).hostname or ""
-        try:
-            return ipaddress.ip_address(host).is_loopback
-        except ValueError:
-            return host == "localhost" or host.endswith(".localhost")
-
-    @property
     def insecure(self) -> bool:
-        """Whether `http` and private addresses have to be allowed for it."""
-        return self.on_this_machine or self.address.base.startswith("http://")
+        """Whether it needs `http` or an address that is not public: its host is this machine or a private network."""
+        return self.address.base.startswith("http://") or not _is_public(urlsplit(self.address.base).hostname or "")
 
 
 def real_shop(typed: str, credentials_file: str, domain: str | None) -> RealShop:
-    """Reads and checks what was given, before anything is started.
+    """Reads and checks the arguments.
 
     Raises:
-        LocalStackError: Something is not usable; the text says which, and never repeats a secret.
+        LocalStackError: An argument is unusable; the text never contains a secret.
     """
     try:
         address = shop_address(typed, allow_insecure=True)
@@ -63,12 +54,19 @@ def real_shop(typed: str, credentials_file: str, domain: str | None) -> RealShop
         text = ""
     except OSError as error:
         raise LocalStackError(
-            f"The file {path} cannot be read ({error.strerror}): name a JSON file with the shop's credentials in CREDENTIALS."
+            f"The file {path} cannot be read ({error.strerror}): set CREDENTIALS to a JSON file with the shop's credentials."
         ) from None
     try:
-        parsed = parse_credentials(text, str(path))
+        parse_credentials(text, str(path))
     except ShopError as error:
         raise LocalStackError(sentence(error.code, "en", error.parameters)) from None
-    kinds: dict[type, str] = {OAuthCredentials: "OAuth", AdminCredentials: "password"}
-    folder = address.base.partition("://")[2]
-    return RealShop(typed, address, text, kinds.get(type(parsed), "Bearer"), domain or folder)
+    return RealShop(typed, address, text, domain or address.base.partition("://")[2])
+
+
+def _is_public(host: str) -> bool:
+    """Returns whether all addresses of the host are public; an unknown host counts as public."""
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except OSError:
+        return True
+    return all(ipaddress.ip_address(str(info[4][0]).partition("%")[0]).is_global for info in found)

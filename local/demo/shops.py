@@ -1,4 +1,4 @@
-"""The three local shops, and the websites that read them."""
+"""The three local shops of the demo."""
 
 from __future__ import annotations
 
@@ -14,36 +14,36 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class LocalShop:
+class DemoShop:
     """A shop with the recorded orders.
 
     Attributes:
-        name: Short, for people.
-        about: What is special about it.
+        name: Its name on the screen.
+        description: What makes it different.
         domains: Addresses of its store views by their id.
-        bearer_allowed: Whether it takes an integration's token as Bearer.
-        bearer_sent: Whether its websites send one; else they sign with OAuth.
+        bearer_allowed: Whether it accepts an integration's token as Bearer.
+        bearer_sent: Whether its websites send a Bearer token; otherwise they use OAuth.
     """
 
     name: str
-    about: str
+    description: str
     domains: Mapping[int, str]
     bearer_allowed: bool
     bearer_sent: bool
 
     @property
     def integration(self) -> Integration:
-        """Who may call it."""
+        """Its integration."""
         return Integration.named(self.name)
 
     @property
     def credentials(self) -> dict[str, str]:
-        """What its websites have in SSM."""
+        """The credentials of its websites in SSM."""
         return {"bearerToken": self.integration.access_token} if self.bearer_sent else self.integration.oauth
 
     @contextmanager
     def serving(self, port: int) -> Iterator[str]:
-        """Serves at the pace of a real shop, on that port if it is free; gives the address."""
+        """Serves at the speed of a real shop, on that port if it is free; the `with` block gets the address."""
         shop = Shop(
             recorded_orders(),
             stores=recorded_stores(self.domains),
@@ -54,9 +54,9 @@ class LocalShop:
             yield address
 
 
-MOKKEN = LocalShop(
+MOKKEN = DemoShop(
     "mokken",
-    "takes a Bearer token",
+    "accepts a Bearer token",
     {
         1: "https://mokken.example/",
         2: "https://mokken.example/nl/",
@@ -67,16 +67,16 @@ MOKKEN = LocalShop(
     bearer_allowed=True,
     bearer_sent=True,
 )
-TASSEN = LocalShop(
+TASSEN = DemoShop(
     "tassen",
-    "takes OAuth only, as stock 2.4.7 does",
+    "accepts OAuth only, like a stock Magento 2.4.7",
     {1: "https://tassen.example/", 2: "https://tassen.example/nl/"},
     bearer_allowed=False,
     bearer_sent=False,
 )
-FIETSEN = LocalShop(
+FIETSEN = DemoShop(
     "fietsen",
-    "refuses its Bearer token, to show how a failure is told",
+    "refuses its Bearer token, to show a failure",
     {1: "https://fietsen.example/"},
     bearer_allowed=False,
     bearer_sent=True,

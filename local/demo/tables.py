@@ -1,4 +1,4 @@
-"""The database's tables: made in a database of our own, only looked for in anybody else's."""
+"""The database's tables: created in the local database, only checked in a given one."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 APP_TABLES = PROJECT / "database" / "app-tables.sql"
-APPS = {TABLES["website"], TABLES["customer"]}
+APP_TABLE_NAMES = {TABLES["website"], TABLES["customer"]}
 
 
 @contextmanager
 def database_at(url: str) -> Iterator[Database]:
-    """The database of that URL as the functions see it, closed at the end of the block."""
+    """Connects to a database as the functions do, and closes the connection after the block."""
 
-    def source(*, fresh: bool = False) -> str:  # noqa: ARG001 - the form that Database asks for
+    def source(*, fresh: bool = False) -> str:  # noqa: ARG001 - the signature that Database expects
         return url
 
     database = Database(source)
@@ -36,22 +36,22 @@ def database_at(url: str) -> Iterator[Database]:
 
 
 def prepare_tables(url: str) -> None:
-    """Makes the app's tables where there are none, all or nothing, and applies the migration.
+    """Creates the app's tables if they are missing, and applies the migration.
 
     Raises:
-        MigrationFailed: The migration stopped.
+        MigrationFailed: The migration failed.
     """
-    if not _present(url) & APPS:
+    if not _present(url) & APP_TABLE_NAMES:
         with psycopg.connect(url) as connection:
             connection.execute(APP_TABLES.read_bytes())
     migrate(url)
 
 
 def check_tables(url: str) -> None:
-    """Looks, and changes nothing, whether a database can be used as it is.
+    """Checks that a database has all tables, and changes nothing.
 
     Raises:
-        ConfigurationError: The URL cannot be read.
+        ConfigurationError: The URL is invalid.
         LocalStackError: The database cannot be reached, or lacks tables.
     """
     place = parse_database_url(url).place
@@ -60,13 +60,13 @@ def check_tables(url: str) -> None:
     except psycopg.OperationalError as error:
         raise LocalStackError(
             f"The database {place} cannot be reached (SQLSTATE {error.sqlstate or 'none'}): check DATABASE_URL and that "
-            "the server runs, or leave DATABASE_URL unset to use a database of make run's own."
+            "the server runs, or unset DATABASE_URL to use the local database."
         ) from None
     missing = ", ".join(sorted(set(TABLES.values()) - present))
-    if APPS - present:
+    if APP_TABLE_NAMES - present:
         raise LocalStackError(
-            f"The database {place} lacks tables of the app ({missing}): run the app's own migrations first, or name the "
-            "right schema in DATABASE_URL (?schema=…)."
+            f"The database {place} lacks tables of the app ({missing}): run the app's own migrations first, or correct "
+            "the schema in DATABASE_URL (?schema=…)."
         )
     if missing:
         raise LocalStackError(

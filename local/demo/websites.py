@@ -1,4 +1,4 @@
-"""Rows of `Website`: made or brought up to date for a run, and made due."""
+"""Rows of `Website`: created or updated, and made due."""
 
 from __future__ import annotations
 
@@ -11,92 +11,89 @@ from magento_sync.db import runs, websites
 from magento_sync.db.run_record import FINISHED
 
 if TYPE_CHECKING:
-    from local.demo.shops import LocalShop
-    from magento_sync.db.connection.database import Database
+    from local.demo.shops import DemoShop
     from magento_sync.db.connection.transaction import Transaction
 
 ID_LENGTH = 25
 
 
 @dataclass(frozen=True)
-class Site:
-    """A website of this run.
+class SyncedWebsite:
+    """A website that this `make run` syncs.
 
     Attributes:
-        credentials: Their kind: `Bearer`, `OAuth` or `password`.
-        shop: The local shop that it reads, if it is one of the demo's.
-        run_before: The id of its newest run that was over before this one.
+        shop: The demo's shop that it reads, if any.
+        previous_run: The id of its newest finished run.
     """
 
     id: str
     domain: str
-    credentials: str
-    shop: LocalShop | None = None
-    run_before: str | None = None
+    shop: DemoShop | None = None
+    previous_run: str | None = None
 
     @property
     def meant_to_fail(self) -> bool:
-        """Whether the demo has it to show a failure."""
+        """Whether it is in the demo to show a failure."""
         return self.shop is MEANT_TO_FAIL
 
 
-def demo_sites() -> list[Site]:
-    """The demo's websites: one for each address of its shops, always with the same ids."""
-    sites = []
+def demo_websites() -> list[SyncedWebsite]:
+    """Returns the demo's websites: one for each address of its shops, always with the same ids."""
+    found = []
     for shop in SHOPS:
         for address in dict.fromkeys(shop.domains.values()):
             domain = address.removeprefix("https://").rstrip("/")
-            sites.append(Site(_readable_id(domain), domain, "Bearer" if shop.bearer_sent else "OAuth", shop))
-    return sites
+            found.append(SyncedWebsite(_readable_id(domain), domain, shop))
+    return found
 
 
-def port_before(database: Database, site: Site) -> int:
-    """The port that the website's shop had in an earlier run, or 0."""
-    website = database.run(websites.find, site.id)
-    return urlsplit(website.api_url or "").port or 0 if website else 0
+def previous_port(transaction: Transaction, website: SyncedWebsite) -> int:
+    """Returns the port that the website's shop had in an earlier run, or 0."""
+    row = websites.find(transaction, website.id)
+    return urlsplit(row.api_url or "").port or 0 if row else 0
 
 
-def put_website(transaction: Transaction, site: Site, address: str) -> None:
-    """Makes the row, or gives it the shop's address of today; all else that stands there is kept."""
+def put_website(transaction: Transaction, website: SyncedWebsite, address: str) -> None:
+    """Creates the row with the shop's address, or changes the address only."""
     transaction.execute(
         """
         INSERT INTO {website} ({id}, {domain}, {api_url}, {auto_upload_enabled}, {updated_at})
         VALUES (%s, %s, %s, true, {now})
         ON CONFLICT ({id}) DO UPDATE SET {api_url} = EXCLUDED.{api_url}
         """,
-        [site.id, site.domain, address],
+        [website.id, website.domain, address],
     )
 
 
-def make_due(transaction: Transaction, site: Site) -> None:
-    """Lets the website's interval, and a failed run's time of the next try, have passed."""
+def make_due(transaction: Transaction, website: SyncedWebsite) -> None:
+    """Moves the times of the last run and of a failed run's retry back, so that the website is due."""
     transaction.execute(
         """
         UPDATE {website} SET
             {auto_upload_last_run} = {auto_upload_last_run} - make_interval(mins => {auto_upload_interval})
         WHERE {id} = %s
         """,
-        [site.id],
+        [website.id],
     )
     transaction.execute(
         'UPDATE {run} SET "retryAt" = LEAST("retryAt", {now}) WHERE "websiteId" = %s AND "retryAt" IS NOT NULL',
-        [site.id],
+        [website.id],
     )
 
 
-def finished_before(transaction: Transaction, site: Site) -> str | None:
-    """The id of the website's newest run, if that one is over."""
-    run = runs.newest(transaction, site.id)
+def newest_finished_run(transaction: Transaction, website: SyncedWebsite) -> str | None:
+    """Returns the id of the website's newest run if that run is finished."""
+    run = runs.newest(transaction, website.id)
     return run.id if run and run.status in FINISHED else None
 
 
-def left_behind(transaction: Transaction, site: Site) -> str | None:
-    """The run that an interrupted `make run` left in the middle, if it did."""
-    website = websites.find(transaction, site.id)
-    return website.run_id if website and website.status == "RUNNING" else None
+def interrupted_run(transaction: Transaction, website: SyncedWebsite) -> str | None:
+    """Returns the id of the run that an interrupted `make run` has left unfinished, if any."""
+    row = websites.find(transaction, website.id)
+    return row.run_id if row and row.status == "RUNNING" else None
 
 
 def _readable_id(domain: str) -> str:
-    """As long as a cuid and made of the same characters."""
+    """Returns an id with the length and the characters of a cuid."""
     letters = "".join(character for character in domain if character.isalnum())
     return f"cdemo{letters}".ljust(ID_LENGTH, "0")

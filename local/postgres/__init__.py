@@ -1,1 +1,1 @@
-"""A PostgreSQL server from a package's binaries."""
+"""A PostgreSQL server for local use and tests."""

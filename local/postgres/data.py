@@ -1,4 +1,4 @@
-"""A PostgreSQL data directory: made whole or not at all, and used only if it is safe to."""
+"""A PostgreSQL data directory: created completely or not at all, and checked before use."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from local.errors import LocalStackError
 if TYPE_CHECKING:
     from local.postgres.binaries import Binaries
 
-STOP_PATIENCE = 30.0
+STOP_SECONDS = 30.0
 """Seconds for a fast shutdown, which writes everything to disk."""
-GRACE = 2.0
-"""Seconds in which a server whose owner just died notices that and begins to stop."""
+GRACE_SECONDS = 2.0
+"""Seconds in which a server begins to stop after its parent process has died."""
 
 
 def prepare_data(data: Path, binaries: Binaries) -> None:
-    """Makes the directory where there is none; otherwise sees to it that a server can start on it.
+    """Creates the directory, or checks that a server can start on it.
 
     Raises:
-        LocalStackError: It cannot be made or used; the text says why, and what to do.
+        LocalStackError: It cannot be created or used.
     """
     try:
         data.parent.mkdir(parents=True, exist_ok=True)
-        made_by = _made_by(data)
-        if made_by is None:
-            _make(data, binaries)
+        version = _version(data)
+        if version is None:
+            _create(data, binaries)
             return
         owner = data.stat().st_uid
     except OSError as error:
@@ -37,10 +37,10 @@ def prepare_data(data: Path, binaries: Binaries) -> None:
             f"The data directory {data} cannot be used ({error.strerror}): "
             "make it accessible to this user, or choose another folder."
         ) from error
-    if made_by != binaries.major:
+    if version != binaries.major:
         raise LocalStackError(
-            f"{data} was made by PostgreSQL {made_by}, this is {binaries.version}: "
-            f"remove the folder to start afresh, or name the bin folder of PostgreSQL {made_by} in PG_BINDIR."
+            f"{data} was created by PostgreSQL {version}, this is {binaries.version}: "
+            f"remove the folder to start afresh, or set PG_BINDIR to the bin folder of PostgreSQL {version}."
         )
     if owner != binaries.identity.owner:
         raise LocalStackError(
@@ -50,7 +50,7 @@ def prepare_data(data: Path, binaries: Binaries) -> None:
 
 
 def lock_status(data: Path) -> tuple[str, str]:
-    """The process id and the state in postmaster.pid: its first and eighth line, as `pg_ctl` reads them."""
+    """Returns the process id and the state in postmaster.pid: its first and eighth line, as `pg_ctl` reads them."""
     try:
         lines = (data / "postmaster.pid").read_text("utf-8").split("\n")
     except FileNotFoundError:
@@ -58,55 +58,55 @@ def lock_status(data: Path) -> tuple[str, str]:
     return lines[0], lines[7].strip() if len(lines) > 7 else ""  # noqa: PLR2004 - the file's layout
 
 
-def _made_by(data: Path) -> str | None:
-    """The major version that made the data; None where there is none yet."""
+def _version(data: Path) -> str | None:
+    """Returns the major version of the data, or None if there is none yet."""
     try:
         return (data / "PG_VERSION").read_text("ascii").strip()
     except FileNotFoundError:
         if data.is_dir() and any(data.iterdir()):
-            raise LocalStackError(f"{data} holds no PostgreSQL data: remove it, or choose another folder.") from None
+            raise LocalStackError(f"{data} contains no PostgreSQL data: remove it, or choose another folder.") from None
         return None
 
 
-def _make(data: Path, binaries: Binaries) -> None:
-    """Makes the data beside its place and moves it there whole: an interrupted start leaves nothing half-made."""
+def _create(data: Path, binaries: Binaries) -> None:
+    """Creates the data in a temporary folder and moves it: an interrupted start leaves no incomplete directory."""
     identity = binaries.identity
     with tempfile.TemporaryDirectory(prefix=data.name + ".new-", dir=data.parent, ignore_cleanup_errors=True) as folder:
-        made = Path(folder) / "data"
+        created = Path(folder) / "data"
         if identity.user:
             os.chown(folder, *identity.user)
-        settings = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"]
-        tried = identity.run(binaries.command("initdb", "--pgdata", str(made), *settings))
-        if tried.returncode:
-            last_words = " ".join(tried.stdout.split("\n")[-4:]).strip()
+        settings = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
+        initdb = identity.run(binaries.command("initdb", "--pgdata", str(created), *settings))
+        if initdb.returncode:
+            output = " ".join(initdb.stdout.split("\n")[-4:]).strip()
             raise LocalStackError(
-                f"PostgreSQL could not make its data directory {data}: free some disk space there "
-                f"or choose a folder that this user can write to (initdb said: {last_words})."
+                f"PostgreSQL cannot create its data directory {data}: free some disk space, "
+                f"or choose a folder that this user can write to (initdb: {output})."
             )
-        made.rename(data)
+        created.rename(data)
 
 
 def _wait_for_predecessor(data: Path) -> None:
-    """Lets a server that still shuts down finish, and removes the lock of one whose id another program has now.
+    """Waits for a server that is stopping, and removes the lock of a dead server whose id another program has now.
 
-    PostgreSQL sees by itself that an id is out of use, but takes any process of that id for a server.
+    PostgreSQL itself recognizes an unused id, but takes any process with that id for a server.
 
     Raises:
-        LocalStackError: Another server runs on this data.
+        LocalStackError: Another server uses this data.
     """
-    began = time.monotonic()
+    started = time.monotonic()
     while True:
         pid, state = lock_status(data)
         if not pid:
             return
         try:
-            # A server's working folder is its data directory.
+            # The working folder of a server is its data directory.
             is_server = Path(f"/proc/{int(pid)}/cwd").samefile(data)
         except (OSError, ValueError):
             return
         if not is_server:
             (data / "postmaster.pid").unlink(missing_ok=True)
             return
-        if time.monotonic() - began > (STOP_PATIENCE if state == "stopping" else GRACE):
-            raise LocalStackError(f"A PostgreSQL server (process {pid}) already uses {data}: stop that one first.")
+        if time.monotonic() - started > (STOP_SECONDS if state == "stopping" else GRACE_SECONDS):
+            raise LocalStackError(f"A PostgreSQL server (process {pid}) already uses {data}: stop it first.")
         time.sleep(0.02)

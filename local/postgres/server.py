@@ -1,6 +1,6 @@
-"""A PostgreSQL server of our own, from the binaries of a wheel or of this machine.
+"""A PostgreSQL server for local use and tests.
 
-It listens on 127.0.0.1 only and trusts whoever connects there: fit for trying and testing, for nothing else.
+It listens on 127.0.0.1 only and asks for no password, so it is not for production.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ from psycopg import sql
 from local.errors import LocalStackError
 from local.network import HOST, free_port, is_free
 from local.postgres.binaries import Binaries, find_binaries, plain_environment
-from local.postgres.data import STOP_PATIENCE, lock_status, prepare_data
+from local.postgres.data import STOP_SECONDS, lock_status, prepare_data
 from local.processes import spawn, stop
 
 if TYPE_CHECKING:
     import subprocess
     from types import TracebackType
 
-START_PATIENCE = 60.0
-"""Seconds until a start counts as failed; after a crash it replays its log first."""
+START_SECONDS = 60.0
+"""Seconds until a start counts as failed; after a crash the server replays its log first."""
 PORT_ATTEMPTS = 5
-"""How many free ports are tried: between choosing one and using it another program may take it."""
+"""How many ports are tried: another program may take a free port before the server does."""
 
 
 class PostgresServer:
-    """One server for one data directory; what it holds survives stop and start.
+    """A server with one data directory, which survives stop and start.
 
     Args:
-        data_directory: Where the data is, or will be made. Its log lies beside it, with `.log` added.
-        port: The port to use; a free one if None.
-        durable: Whether a commit waits for the disk. False is for tests, whose data nobody will miss.
+        data_directory: The data, which is created if missing. The log is beside it, with `.log` appended.
+        port: The port; None takes a free one.
+        durable: Whether a commit waits for the disk; tests need no durability.
     """
 
     def __init__(self, data_directory: Path, port: int | None = None, *, durable: bool = True) -> None:
@@ -61,7 +61,7 @@ class PostgresServer:
         """The server's version, such as `18.4`.
 
         Raises:
-            LocalStackError: It was not started yet.
+            LocalStackError: It is not started.
         """
         if self._binaries is None:
             raise LocalStackError("PostgreSQL is not running: start() it first.")
@@ -69,10 +69,10 @@ class PostgresServer:
 
     @property
     def port(self) -> int:
-        """The port it listens on.
+        """The port that it listens on.
 
         Raises:
-            LocalStackError: It has none yet, because it was not started.
+            LocalStackError: It is not started.
         """
         if self._port is None:
             raise LocalStackError("PostgreSQL is not running: start() it first.")
@@ -84,14 +84,14 @@ class PostgresServer:
         return self._process.pid if self._process else None
 
     def url(self, database: str = "postgres") -> str:
-        """The URL of one of its databases."""
+        """Returns the URL of one of its databases."""
         return f"postgresql://postgres@{HOST}:{self.port}/{database}"
 
     def start(self) -> None:
-        """Makes the data directory where there is none, and returns when the server takes connections.
+        """Starts the server and waits until it accepts connections; creates the data directory if it is missing.
 
         Raises:
-            LocalStackError: No binaries, port taken, or a data directory that cannot be made or used.
+            LocalStackError: No binaries, a port in use, or a data directory that cannot be created or used.
         """
         if self._process:
             return
@@ -104,19 +104,19 @@ class PostgresServer:
             raise
 
     def stop(self) -> None:
-        """Ends the server by a fast shutdown: open transactions are rolled back, committed ones are on disk."""
+        """Stops the server by a fast shutdown: open transactions are rolled back, committed data is written to disk."""
         if self._process:
-            stop(self._process, signal.SIGINT, patience=STOP_PATIENCE)
+            stop(self._process, signal.SIGINT, seconds=STOP_SECONDS)
             self._process = None
         if self._binaries:
             self._binaries.close()
         self._port = self._wanted_port
 
     def create_database(self, name: str) -> None:
-        """Makes an empty database.
+        """Creates an empty database.
 
         Raises:
-            psycopg.Error: There is one of that name, or the server does not run.
+            psycopg.Error: The name is in use, or the server does not run.
         """
         with psycopg.connect(self.url(), autocommit=True) as connection:
             connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
@@ -127,13 +127,13 @@ class PostgresServer:
             if not is_free(port):
                 raise LocalStackError(f"Port {port} is in use by another program: stop it, or choose another port.")
             self._process = self._spawn(binaries, port)
-            if self._came_up(self._process):
+            if self._is_ready(self._process):
                 return
             stop(self._process, signal.SIGINT)
             self._process = None
             if is_free(port) or attempt == PORT_ATTEMPTS or self._wanted_port:
                 break
-        raise LocalStackError(f"PostgreSQL did not start; {self.log_file} says why: {self._last_words()}")
+        raise LocalStackError(f"PostgreSQL did not start; see {self.log_file}: {self._log_summary()}")
 
     def _spawn(self, binaries: Binaries, port: int) -> subprocess.Popen[bytes]:
         settings = {
@@ -155,15 +155,17 @@ class PostgresServer:
                 user=binaries.identity.user,
             )
 
-    def _came_up(self, process: subprocess.Popen[bytes]) -> bool:
-        deadline = time.monotonic() + START_PATIENCE
+    def _is_ready(self, process: subprocess.Popen[bytes]) -> bool:
+        deadline = time.monotonic() + START_SECONDS
         while process.poll() is None and time.monotonic() < deadline:
             if lock_status(self.data_directory) == (str(process.pid), "ready"):
                 return True
             time.sleep(0.005)
         return False
 
-    def _last_words(self) -> str:
+    def _log_summary(self) -> str:
         lines = self.log_file.read_text("utf-8", "replace").split("\n")
-        told = [line for line in lines if "FATAL" in line or "PANIC" in line] or [line for line in lines if line][-1:]
-        return told[-1] if told else "(nothing)"
+        reasons = [line for line in lines if "FATAL" in line or "PANIC" in line] or [line for line in lines if line][
+            -1:
+        ]
+        return reasons[-1] if reasons else "(empty)"

@@ -1,4 +1,4 @@
-"""The stacks that the template makes with the parameters that change its shape."""
+"""Stacks of the template with the parameters that add or remove resources."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def template() -> dict[str, Json]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _region() -> Iterator[None]:
-    """SAM's transform asks for a region and cares for nothing else of AWS."""
+    """Sets a region, the only AWS setting that SAM's transform needs."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
         yield
@@ -29,13 +29,13 @@ def _region() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def stack(_region: None) -> Stack:
-    """With the defaults alone."""
+    """The stack with all defaults."""
     return Stack()
 
 
 @pytest.fixture(scope="session")
 def full_stack(_region: None) -> Stack:
-    """With every optional parameter given."""
+    """The stack with every optional parameter."""
     return Stack(
         {
             "JwtIssuer": "https://issuer.example/",

@@ -1,4 +1,4 @@
-"""What `make build` has made: for Lambda's architecture, complete, and able to be imported. CI builds first."""
+"""The result of `make build`: for Lambda's architecture, complete, and importable. CI builds first."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _sources(folder: Path) -> dict[Path, bytes]:
 
 pytestmark = pytest.mark.skipif(
     _sources(LAYER / "magento_sync") != _sources(ROOT / "layers" / "common" / "magento_sync"),
-    reason="there is no build of this code to look at: `make build` makes one",
+    reason="the build is missing or out of date: run make build",
 )
 
 
@@ -42,9 +42,9 @@ def test_every_compiled_file_is_for_arm64() -> None:
     assert [file.name for file in compiled if file.read_bytes()[18:20] != AARCH64] == []
 
 
-def test_the_layer_holds_just_what_its_requirements_name() -> None:
+def test_the_layer_contains_exactly_its_requirements() -> None:
     text = (ROOT / "layers" / "common" / "requirements.txt").read_text()
-    # The one that is for Windows only has a marker.
+    # Packages for Windows only have a marker.
     wanted = {_normal(name) for name in re.findall(r"^([\w.-]+)(?:\[[^]]*])?==(?!.*win32)", text, re.MULTILINE)}
     present = {_normal(folder.name.split("-")[0]) for folder in LAYER.glob("*.dist-info")}
 
@@ -52,20 +52,20 @@ def test_the_layer_holds_just_what_its_requirements_name() -> None:
 
 
 def test_the_built_layer_imports() -> None:
-    """Its pure parts, on any machine; the compiled ones are for another processor here."""
+    """The test imports pure Python modules: compiled packages are for another processor."""
     imports = "; ".join(f"import magento_sync.{name}" for name in PURE_MODULES)
     program = f"{imports}; import magento_sync; print(magento_sync.__file__)"
 
-    # boto3 is AWS's to bring; without it only what needs no AWS can be imported.
-    told = subprocess.run(
+    # The runtime on AWS provides boto3, so modules that need it cannot be imported here.
+    imported = subprocess.run(
         [sys.executable, "-c", program], check=True, capture_output=True, text=True, env={"PYTHONPATH": str(LAYER)}
     )
 
-    assert Path(told.stdout.strip()).is_relative_to(LAYER)
+    assert Path(imported.stdout.strip()).is_relative_to(LAYER)
 
 
-def test_bytecode_is_packed() -> None:
-    """Without it every cold start compiles the layer anew."""
+def test_the_layer_contains_bytecode() -> None:
+    """Without bytecode every cold start compiles the layer."""
     assert any((LAYER / "magento_sync" / "__pycache__").glob("*.pyc"))
 
 

@@ -1,4 +1,4 @@
-"""The payloads for `sam local invoke` fit the template and have AWS's own form."""
+"""The payloads for `sam local invoke` match the template and AWS's form."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def read(name: str) -> dict[str, Json]:
         ("site-sync-dispatched.json", {"websiteId", "runId", "trigger"}),
     ],
 )
-def test_site_sync_events_have_the_agreed_keys(name: str, keys: set[str]) -> None:
+def test_site_sync_events_have_the_documented_keys(name: str, keys: set[str]) -> None:
     assert read(name).keys() == keys
 
 
 @pytest.mark.parametrize("name", ["manual-sync-post.json", "customers-get.json", "customers-post.json"])
-def test_an_api_event_is_one_of_a_route_that_exists(stack: Stack, name: str) -> None:
+def test_an_api_event_belongs_to_an_existing_route(stack: Stack, name: str) -> None:
     event = APIGatewayProxyEventV2(read(name))
     assert event.route_key in {it["RouteKey"] for it in stack.of_type("AWS::ApiGatewayV2::Route").values()}
     assert event.route_key == f"{event.http_method} {event.path}" == event.request_context.route_key
@@ -44,7 +44,7 @@ def test_an_api_event_is_one_of_a_route_that_exists(stack: Stack, name: str) -> 
     assert ("body" in event) == (event.http_method == "POST")
 
 
-def test_the_api_s_events_show_both_ways_in(full_stack: Stack) -> None:
+def test_the_api_s_events_show_both_authorizers(full_stack: Stack) -> None:
     signed = APIGatewayProxyEventV2(read("manual-sync-post.json")).request_context.authorizer
     assert signed is not None
     assert signed.iam is not None
@@ -58,20 +58,20 @@ def test_the_api_s_events_show_both_ways_in(full_stack: Stack) -> None:
         assert all(isinstance(it, str) for it in event["requestContext"]["authorizer"]["jwt"]["claims"].values())
 
 
-def test_the_schedule_s_event_names_the_schedule(stack: Stack) -> None:
+def test_the_schedule_s_event_has_the_schedule_s_name(stack: Stack) -> None:
     event = read("cron-schedule.json")
     [schedule] = stack.of_type("AWS::Scheduler::Schedule").values()
     assert (event["source"], event["detail-type"]) == ("aws.scheduler", "Scheduled Event")
     assert event["resources"][0].endswith(f":schedule/default/{schedule['Name']}")
 
 
-def test_the_env_file_sets_only_what_the_template_has(stack: Stack) -> None:
-    """`sam local` drops a variable that the template does not have, without a word."""
+def test_the_env_file_sets_existing_variables_only(stack: Stack) -> None:
+    """`sam local` silently ignores a variable that the template lacks."""
     assert read("env.json")["Parameters"].keys() <= stack.environment("SiteSyncFunction").keys()
 
 
-def test_every_event_is_told_of(stack: Stack) -> None:
-    told = (EVENTS / "README.md").read_text(encoding="utf-8")
+def test_every_event_is_documented(stack: Stack) -> None:
+    readme = (EVENTS / "README.md").read_text(encoding="utf-8")
     assert stack.resources
     for path in EVENTS.glob("*.json"):
-        assert path.name in told
+        assert path.name in readme

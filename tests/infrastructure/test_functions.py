@@ -1,4 +1,4 @@
-"""The functions and their layer: what they are given, for how long, and what becomes of a failure."""
+"""The functions and their layer: environment, time-outs, failed events, logs and concurrency."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ VARIABLES = {
 
 
 @pytest.mark.parametrize(("function", "folder"), FOLDERS.items())
-def test_the_handler_is_there(template: dict[str, Json], function: str, folder: str) -> None:
+def test_every_function_has_a_handler(template: dict[str, Json], function: str, folder: str) -> None:
     assert template["Resources"][function]["Properties"]["CodeUri"] == f"functions/{folder}/"
     assert template["Globals"]["Function"]["Handler"] == "app.handler"
     source = ast.parse((ROOT / "functions" / folder / "app.py").read_text(encoding="utf-8"))
@@ -41,11 +41,11 @@ def test_there_are_no_other_functions(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("function", FOLDERS)
-def test_every_setting_is_given(stack: Stack, function: str) -> None:
+def test_every_function_has_all_environment_variables(stack: Stack, function: str) -> None:
     assert stack.environment(function).keys() == VARIABLES
 
 
-def test_the_defaults_are_those_of_the_code(stack: Stack) -> None:
+def test_the_template_s_defaults_equal_the_code_s(stack: Stack) -> None:
     assert Settings.from_environment(stack.environment("SiteSyncFunction")) == Settings(
         database_url_parameter="/magento-sync/default/database-url",
         credentials_prefix="/magento-sync/default/websites",
@@ -53,7 +53,7 @@ def test_the_defaults_are_those_of_the_code(stack: Stack) -> None:
     )
 
 
-def test_the_function_that_is_started_has_the_name_that_the_others_know(any_stack: Stack) -> None:
+def test_site_sync_has_the_name_that_the_functions_invoke(any_stack: Stack) -> None:
     name = any_stack.properties("SiteSyncFunction")["FunctionName"]
     assert all(any_stack.environment(function)["SITE_SYNC_FUNCTION"] == name for function in FOLDERS)
 
@@ -70,7 +70,7 @@ def test_the_layer_is_built_for_the_runtime_and_processor_of_the_functions(templ
         assert not {"Runtime", "Architectures", "Handler"} & template["Resources"][function]["Properties"].keys()
 
 
-def test_each_function_has_the_time_that_its_work_needs(stack: Stack) -> None:
+def test_each_function_has_its_time_out(stack: Stack) -> None:
     assert {name: it["Timeout"] for name, it in stack.of_type(FUNCTION).items()} == {
         "SiteSyncFunction": 900,
         "CronFanoutFunction": 600,
@@ -79,12 +79,12 @@ def test_each_function_has_the_time_that_its_work_needs(stack: Stack) -> None:
     }
 
 
-def test_only_site_sync_may_call_itself_again_and_again(any_stack: Stack) -> None:
+def test_recursion_is_allowed_for_site_sync_only(any_stack: Stack) -> None:
     allowed = {name: it["RecursiveLoop"] for name, it in any_stack.of_type(FUNCTION).items() if "RecursiveLoop" in it}
     assert allowed == {"SiteSyncFunction": "Allow"}
 
 
-def test_asynchronous_events_are_retried_and_kept_when_they_fail(any_stack: Stack) -> None:
+def test_asynchronous_events_are_retried_and_then_sent_to_the_failure_queue(any_stack: Stack) -> None:
     configs = {it["FunctionName"]: it for it in any_stack.of_type("AWS::Lambda::EventInvokeConfig").values()}
     assert configs.keys() == INVOKED_ASYNCHRONOUSLY
     for config in configs.values():
@@ -99,7 +99,7 @@ def test_the_failure_queue_is_encrypted_and_keeps_for_14_days(any_stack: Stack) 
     assert queue["MessageRetentionPeriod"] == 14 * 24 * 60 * 60
 
 
-def test_due_websites_are_looked_for_every_15_minutes(any_stack: Stack) -> None:
+def test_the_schedule_runs_every_15_minutes(any_stack: Stack) -> None:
     [schedule] = any_stack.of_type("AWS::Scheduler::Schedule").values()
     assert schedule["ScheduleExpression"] == "rate(15 minutes)"
     assert schedule["State"] == "ENABLED"
@@ -109,15 +109,15 @@ def test_due_websites_are_looked_for_every_15_minutes(any_stack: Stack) -> None:
     assert schedule["Target"]["DeadLetterConfig"] == {"Arn": "FailureQueue.Arn"}
 
 
-def test_one_fanout_has_ended_before_the_next_begins(stack: Stack) -> None:
+def test_a_fanout_ends_before_the_next_one_starts(stack: Stack) -> None:
     assert stack.properties("CronFanoutFunction")["Timeout"] < 15 * 60
 
 
 @pytest.mark.parametrize("function", FOLDERS)
-def test_logs_are_json_and_do_not_stay_for_ever(any_stack: Stack, function: str) -> None:
+def test_logs_are_json_and_have_a_group_of_their_own(any_stack: Stack, function: str) -> None:
     logging = any_stack.properties(function)["LoggingConfig"]
     assert logging["LogFormat"] == "JSON"
-    # A stricter level would throw the metrics away, DEBUG would let the libraries write credentials.
+    # A stricter level would discard the metrics; at DEBUG the libraries would log credentials.
     assert logging["ApplicationLogLevel"] == "INFO"
     assert any_stack.resources[logging["LogGroup"]]["Type"] == "AWS::Logs::LogGroup"
     name = any_stack.properties(function)["FunctionName"]
@@ -129,14 +129,14 @@ def test_every_log_group_has_a_retention(any_stack: Stack) -> None:
         assert group["RetentionInDays"] == "30"
 
 
-def test_concurrency_is_reserved_only_when_asked_for(stack: Stack, full_stack: Stack) -> None:
+def test_concurrency_is_reserved_only_by_parameter(stack: Stack, full_stack: Stack) -> None:
     assert not [name for name, it in stack.of_type(FUNCTION).items() if "ReservedConcurrentExecutions" in it]
     reserved = {name: it.get("ReservedConcurrentExecutions") for name, it in full_stack.of_type(FUNCTION).items()}
     assert reserved == dict.fromkeys(FOLDERS) | {"SiteSyncFunction": "50"}
 
 
 @pytest.mark.parametrize("function", FOLDERS)
-def test_the_vpc_is_entered_only_when_asked_for(stack: Stack, full_stack: Stack, function: str) -> None:
+def test_functions_are_in_a_vpc_only_by_parameter(stack: Stack, full_stack: Stack, function: str) -> None:
     assert "VpcConfig" not in stack.properties(function)
     assert full_stack.properties(function)["VpcConfig"] == {
         "SubnetIds": ["subnet-0a", "subnet-0b"],

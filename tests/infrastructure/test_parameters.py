@@ -1,4 +1,4 @@
-"""The template's parameters and the settings of the sam command."""
+"""The template's parameters and samconfig.toml."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_cfn_lint_finds_nothing() -> None:
 
 
 def test_every_parameter_is_described_and_constrained_and_used(template: dict[str, Json]) -> None:
-    written = (ROOT / "template.yaml").read_text(encoding="utf-8")
+    source = (ROOT / "template.yaml").read_text(encoding="utf-8")
     for name, parameter in template["Parameters"].items():
         assert parameter["Description"].endswith("."), name
         constrained = (
@@ -41,7 +41,7 @@ def test_every_parameter_is_described_and_constrained_and_used(template: dict[st
         )
         assert constrained, name
         assert "Default" in parameter, name
-        assert re.search(rf"!Ref {name}\b|\$\{{{name}\}}", written), name
+        assert re.search(rf"!Ref {name}\b|\$\{{{name}\}}", source), name
 
 
 @pytest.mark.parametrize(
@@ -69,12 +69,12 @@ def test_every_parameter_is_described_and_constrained_and_used(template: dict[st
         ("Stage", "a*", False),
     ],
 )
-def test_patterns_take_what_fits(template: dict[str, Json], name: str, value: str, *, fits: bool) -> None:
+def test_patterns_accept_valid_values_only(template: dict[str, Json], name: str, value: str, *, fits: bool) -> None:
     assert bool(re.fullmatch(template["Parameters"][name]["AllowedPattern"], value)) is fits
 
 
 @pytest.mark.parametrize("environment", ["default", "prod"])
-def test_both_sets_of_sam_settings_are_whole(samconfig: dict[str, Json], environment: str) -> None:
+def test_both_sam_environments_are_complete(samconfig: dict[str, Json], environment: str) -> None:
     settings = {command: it["parameters"] for command, it in samconfig[environment].items()}
     assert settings["build"] == {"cached": True, "parallel": True}
     assert settings["validate"] == {"lint": True}
@@ -84,7 +84,7 @@ def test_both_sets_of_sam_settings_are_whole(samconfig: dict[str, Json], environ
     assert deploy["confirm_changeset"] is True
 
 
-def test_the_sets_do_not_share_a_stack_or_parameters(samconfig: dict[str, Json]) -> None:
+def test_the_sam_environments_share_no_stack_or_stage(samconfig: dict[str, Json]) -> None:
     names = {samconfig[it]["global"]["parameters"]["stack_name"] for it in ("default", "prod")}
     stages = {it for one in ("default", "prod") for it in samconfig[one]["deploy"]["parameters"]["parameter_overrides"]}
     assert names == {"magento-sync", "magento-sync-prod"}
@@ -92,7 +92,7 @@ def test_the_sets_do_not_share_a_stack_or_parameters(samconfig: dict[str, Json])
 
 
 @pytest.mark.parametrize("environment", ["default", "prod"])
-def test_overrides_are_parameters_with_values_that_fit(
+def test_overrides_are_valid_values_of_existing_parameters(
     samconfig: dict[str, Json], template: dict[str, Json], environment: str
 ) -> None:
     for override in samconfig[environment]["deploy"]["parameters"]["parameter_overrides"]:
@@ -102,5 +102,5 @@ def test_overrides_are_parameters_with_values_that_fit(
         assert value in {str(it) for it in parameter.get("AllowedValues", [value])}
 
 
-def test_no_secret_stands_in_the_settings_of_sam(samconfig: dict[str, Json]) -> None:
+def test_samconfig_contains_no_secret(samconfig: dict[str, Json]) -> None:
     assert not SECRET.search(str(samconfig))

@@ -1,4 +1,4 @@
-"""Least privilege: each function may do exactly what stands here."""
+"""Least privilege: each function has exactly the permissions listed here."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EXPECTED = {
     "ManualSync": {START_SYNCS},
     "Customers": set[tuple[str, str]](),
 }
-# Resources that end in an asterisk, and why no shorter list will do.
+# Resources that end in an asterisk, with the reason.
 WIDE = {
     f"{PARAMETER}/websites/*": "a website is added without a deployment",
     "SiteSyncLogGroup.Arn:*": "the streams of this one log group",
@@ -43,7 +43,7 @@ def grants(document: Iterable[dict[str, Json]]) -> set[tuple[str, str]]:
 
 
 def granted_to(stack: Stack, name: str) -> set[tuple[str, str]]:
-    """What a function's role allows, its attached policies included."""
+    """Returns the permissions of a function's role and its managed policies."""
     role = stack.properties(f"{name}Role")
     documents = [it["PolicyDocument"]["Statement"] for it in role["Policies"]]
     documents += [
@@ -53,7 +53,7 @@ def granted_to(stack: Stack, name: str) -> set[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_each_function_may_do_its_own_work_and_nothing_else(stack: Stack, name: str) -> None:
+def test_each_function_has_exactly_the_permissions_that_it_needs(stack: Stack, name: str) -> None:
     log = {(action, f"{name}LogGroup.Arn:*") for action in ("logs:CreateLogStream", "logs:PutLogEvents")}
     assert granted_to(stack, name) == EVERY_FUNCTION | EXPECTED[name] | log
     assert stack.properties(f"{name}Function")["Role"] == f"{name}Role.Arn"
@@ -72,7 +72,7 @@ def test_nothing_is_granted_by_wildcard(any_stack: Stack) -> None:
             assert "*" not in resource or resource in WIDE, (place, resource)
 
 
-def test_a_key_of_the_customer_may_be_used_through_ssm_alone(stack: Stack, full_stack: Stack) -> None:
+def test_a_customer_managed_key_is_usable_through_ssm_only(stack: Stack, full_stack: Stack) -> None:
     assert not [it for _, it in statements(stack) if "kms:" in str(it["Action"])]
     [(place, statement)] = [found for found in statements(full_stack) if "kms:" in str(found[1]["Action"])]
     assert place == "FunctionPolicy"
@@ -81,23 +81,23 @@ def test_a_key_of_the_customer_may_be_used_through_ssm_alone(stack: Stack, full_
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_network_interfaces_are_for_functions_in_a_vpc(stack: Stack, full_stack: Stack, name: str) -> None:
-    own = stack.properties(f"{name}Role")["ManagedPolicyArns"]
-    assert set(own) <= {"FunctionPolicy", "StarterPolicy"}
+def test_only_functions_in_a_vpc_may_create_network_interfaces(stack: Stack, full_stack: Stack, name: str) -> None:
+    policies = stack.properties(f"{name}Role")["ManagedPolicyArns"]
+    assert set(policies) <= {"FunctionPolicy", "StarterPolicy"}
     assert full_stack.properties(f"{name}Role")["ManagedPolicyArns"] == [
-        *own,
+        *policies,
         "arn:aws:iam::aws:policy/service-role/AWSLambdaENIManagementAccess",
     ]
 
 
-def test_the_schedule_may_start_the_fanout_and_keep_what_it_could_not_deliver(any_stack: Stack) -> None:
+def test_the_schedule_may_invoke_the_fanout_and_write_to_the_failure_queue(any_stack: Stack) -> None:
     [schedule] = any_stack.of_type("AWS::Scheduler::Schedule").values()
     role = any_stack.properties(schedule["Target"]["RoleArn"].removesuffix(".Arn"))
     granted = grants(statement for it in role["Policies"] for statement in it["PolicyDocument"]["Statement"])
     assert granted == {("lambda:InvokeFunction", "CronFanoutFunction.Arn"), FAILED_EVENTS}
 
 
-def test_roles_are_for_aws_services_alone(any_stack: Stack) -> None:
+def test_only_aws_services_can_assume_the_roles(any_stack: Stack) -> None:
     principals = {
         str(statement["Principal"])
         for role in any_stack.of_type("AWS::IAM::Role").values()

@@ -1,4 +1,4 @@
-"""One stack from the small template, without a database, and what tests need to wait and to look at processes."""
+"""A stack of the small template without a database; helpers that wait and read the state of processes."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ def small_stack(tmp_path_factory: pytest.TempPathFactory, small_template: Path) 
 
 @pytest.fixture(scope="session")
 def eventually() -> Callable[[Callable[[], Any]], Any]:
-    """Asks again until the answer is true, and returns it; fails after ten seconds."""
+    """Repeats a question until the answer is true, and returns it; fails after ten seconds."""
 
-    def wait(question: Callable[[], Any]) -> Any:  # noqa: ANN401 - the question decides
+    def wait(question: Callable[[], Any]) -> Any:  # noqa: ANN401 - depends on the question
         deadline = time.monotonic() + 10
         while not (answer := question()):
-            assert time.monotonic() < deadline, "it never came true"
+            assert time.monotonic() < deadline, "the answer stayed false for ten seconds"
             time.sleep(0.01)
         return answer
 
@@ -60,7 +60,7 @@ def eventually() -> Callable[[Callable[[], Any]], Any]:
 
 @pytest.fixture(scope="session")
 def process_state() -> Callable[[int], str]:
-    """A process's state as the kernel shows it: T is stopped, Z a zombie, empty is gone."""
+    """Returns the kernel's state of a process: T is stopped, Z a zombie, an empty string ended."""
 
     def state(pid: int) -> str:
         try:

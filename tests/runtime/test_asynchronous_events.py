@@ -1,5 +1,5 @@
-"""Events: accepted at once, tried again, given up into a queue."""
-# ruff: noqa: ANN401 - events and answers are any JSON
+"""Asynchronous events: accepted at once, retried, and recorded in a queue after the last failure."""
+# ruff: noqa: ANN401 - events and return values are any JSON
 
 from __future__ import annotations
 
@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     Eventually = Callable[[Callable[[], Any]], Any]
 
 
-def test_event_is_accepted_at_once_and_done_later(small_stack: Stack, tmp_path: Path, eventually: Eventually) -> None:
+def test_an_event_is_accepted_before_it_is_processed(
+    small_stack: Stack, tmp_path: Path, eventually: Eventually
+) -> None:
     began, until = tmp_path / "began", tmp_path / "until"
 
-    small_stack.invoke_later("EchoFunction", {"do": "hold", "began": str(began), "until": str(until)})
+    small_stack.invoke_async("EchoFunction", {"do": "hold", "began": str(began), "until": str(until)})
 
     eventually(began.exists)
     assert small_stack.service.pending_events >= 1
@@ -34,10 +36,10 @@ def test_event_is_accepted_at_once_and_done_later(small_stack: Stack, tmp_path: 
     eventually(lambda: small_stack.service.pending_events == 0)
 
 
-def test_failing_event_is_tried_three_times_with_one_request_id_and_ends_in_the_queue(
+def test_a_failing_event_is_tried_three_times_with_one_request_id_and_recorded(
     small_stack: Stack, eventually: Eventually
 ) -> None:
-    request_id = small_stack.invoke_later("FailingFunction", {"do": "raise", "websiteId": "w1"})
+    request_id = small_stack.invoke_async("FailingFunction", {"do": "raise", "websiteId": "w1"})
 
     record = eventually(small_stack.failed_events)[0]
 
@@ -58,9 +60,7 @@ def test_failing_event_is_tried_three_times_with_one_request_id_and_ends_in_the_
     assert record["responsePayload"]["errorMessage"] == "asked for"
 
 
-def test_function_that_invokes_itself_goes_on_until_it_is_done(
-    small_stack: Stack, tmp_path: Path, eventually: Eventually
-) -> None:
+def test_a_function_can_invoke_itself(small_stack: Stack, tmp_path: Path, eventually: Eventually) -> None:
     notes = tmp_path / "notes"
 
     small_stack.invoke("ChainFunction", {"file": str(notes), "count": 3})
@@ -69,10 +69,10 @@ def test_function_that_invokes_itself_goes_on_until_it_is_done(
 
 
 class Recorder:
-    """A queue whose invocations answer as told."""
+    """A queue whose invocations have prepared results."""
 
-    def __init__(self, answers: list[InvocationResult | None], retry_delays: tuple[float, ...]) -> None:
-        self.answers = answers
+    def __init__(self, results: list[InvocationResult | None], retry_delays: tuple[float, ...]) -> None:
+        self.results = results
         self.invoked: list[str] = []
         self.delivered: list[dict[str, Any]] = []
         self.closing = threading.Event()
@@ -82,7 +82,7 @@ class Recorder:
 
     def _invoke(self, _: Function, invocation: Invocation, __: float) -> InvocationResult | None:
         self.invoked.append(invocation.request_id)
-        return self.answers.pop(0)
+        return self.results.pop(0)
 
 
 FAILED = InvocationResult(b'{"errorType": "E"}', failed=True)
@@ -92,8 +92,8 @@ FAILED = InvocationResult(b'{"errorType": "E"}', failed=True)
 def record() -> Iterator[Callable[..., Recorder]]:
     made: list[Recorder] = []
 
-    def make(answers: list[InvocationResult | None], retry_delays: tuple[float, ...] = (0.0,)) -> Recorder:
-        made.append(Recorder(answers, retry_delays))
+    def make(results: list[InvocationResult | None], retry_delays: tuple[float, ...] = (0.0,)) -> Recorder:
+        made.append(Recorder(results, retry_delays))
         return made[-1]
 
     yield make
@@ -106,7 +106,7 @@ def function(**more: Any) -> Function:
     return Function("F", "f", Path(), "app.handler", on_failure="arn", **more)
 
 
-def test_event_that_succeeds_on_a_retry_is_done(record: Callable[..., Recorder], eventually: Eventually) -> None:
+def test_an_event_that_succeeds_on_a_retry_is_done(record: Callable[..., Recorder], eventually: Eventually) -> None:
     recorder = record([FAILED, InvocationResult(b"1")])
 
     recorder.queue.accept(function(), Invocation(b"{}"))
@@ -117,9 +117,7 @@ def test_event_that_succeeds_on_a_retry_is_done(record: Callable[..., Recorder],
     assert recorder.delivered == []
 
 
-def test_event_that_would_be_too_old_for_its_retry_is_given_up(
-    record: Callable[..., Recorder], eventually: Eventually
-) -> None:
+def test_an_event_that_expires_before_its_retry_fails(record: Callable[..., Recorder], eventually: Eventually) -> None:
     recorder = record([FAILED], retry_delays=(60,))
 
     recorder.queue.accept(function(max_event_age=59), Invocation(b"{}"))
@@ -129,7 +127,7 @@ def test_event_that_would_be_too_old_for_its_retry_is_given_up(
     assert (context["condition"], context["approximateInvokeCount"]) == ("EventAgeExceeded", 1)
 
 
-def test_event_that_found_no_room_in_its_time_is_given_up_untried(
+def test_an_event_that_concurrency_blocks_until_it_expires_fails_untried(
     record: Callable[..., Recorder], eventually: Eventually
 ) -> None:
     recorder = record([None])

@@ -1,5 +1,5 @@
-"""The HTTP API in front: events in, responses out."""
-# ruff: noqa: ANN401 - events and answers are any JSON
+"""The HTTP API: events for functions, and responses from their return values."""
+# ruff: noqa: ANN401 - events and return values are any JSON
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def send(stack: Stack, method: str, path: str, **options: Any) -> requests.Respo
 
 
 def answered(stack: Stack, answer: Any, path: str = "/open/x") -> requests.Response:
-    """The response that the API makes of a handler's answer."""
+    """Returns the API's response for a handler's return value."""
     return send(stack, "POST", path, json={"answer": answer})
 
 
-# The documented event of payload format 2.0: its keys, and the kind of each value.
+# The documented event of payload format 2.0: its keys, and the type of each value.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 DOCUMENTED = {
     "version": str,
@@ -56,7 +56,7 @@ def kinds(value: Any, like: Any) -> Any:
     return {key: kinds(each, like.get(key)) for key, each in value.items()} if isinstance(like, dict) else type(value)
 
 
-def test_event_has_the_documented_shape(small_stack: Stack) -> None:
+def test_an_event_has_the_documented_form(small_stack: Stack) -> None:
     response = send(
         small_stack,
         "POST",
@@ -81,7 +81,7 @@ def test_event_has_the_documented_shape(small_stack: Stack) -> None:
     assert re.fullmatch(r"\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d \+0000", event["requestContext"]["time"])
 
 
-def test_what_is_not_there_is_left_out(small_stack: Stack) -> None:
+def test_an_event_lacks_empty_parts(small_stack: Stack) -> None:
     event = send(small_stack, "GET", "/files/a/b.txt").json()
 
     assert event["pathParameters"] == {"path": "a/b.txt"}
@@ -97,14 +97,14 @@ def test_what_is_not_there_is_left_out(small_stack: Stack) -> None:
         ("application/json", b'"\xff"'),
     ],
 )
-def test_what_is_not_text_comes_as_base64(small_stack: Stack, kind: str, content: bytes) -> None:
+def test_a_body_that_is_not_text_is_base64(small_stack: Stack, kind: str, content: bytes) -> None:
     event = send(small_stack, "POST", "/open/x", data=content, headers={"Content-Type": kind}).json()
 
     assert event["isBase64Encoded"] is True
     assert base64.b64decode(event["body"]) == content
 
 
-def test_described_response_is_made(small_stack: Stack) -> None:
+def test_a_return_value_can_describe_the_response(small_stack: Stack) -> None:
     response = answered(
         small_stack,
         {
@@ -129,7 +129,7 @@ def test_binary_response_is_decoded(small_stack: Stack) -> None:
 
 
 @pytest.mark.parametrize(("answer", "text"), [({"a": [1]}, '{"a": [1]}'), ([1, 2], "[1, 2]"), ("plain", "plain")])
-def test_answer_without_status_is_the_body(small_stack: Stack, answer: Any, text: str) -> None:
+def test_a_return_value_without_a_status_is_the_body(small_stack: Stack, answer: Any, text: str) -> None:
     response = answered(small_stack, answer)
 
     assert response.status_code == 200
@@ -146,14 +146,14 @@ def test_answer_without_status_is_the_body(small_stack: Stack, answer: Any, text
         {"answer": {"statusCode": 200, "body": "@", "isBase64Encoded": True}},
     ],
 )
-def test_failed_function_and_impossible_answer_are_500(small_stack: Stack, body: dict[str, Any]) -> None:
+def test_a_failed_function_and_an_invalid_return_value_are_500(small_stack: Stack, body: dict[str, Any]) -> None:
     response = send(small_stack, "POST", "/open/x", json=body)
 
     assert response.status_code == 500
     assert response.json() == {"message": "Internal Server Error"}
 
 
-def test_api_gives_up_waiting_at_its_limit(small_stack: Stack) -> None:
+def test_the_api_answers_503_at_its_time_out(small_stack: Stack) -> None:
     response = send(small_stack, "POST", "/slow", json={"sleep": 1})
 
     assert response.status_code == 503
@@ -163,14 +163,14 @@ def test_api_gives_up_waiting_at_its_limit(small_stack: Stack) -> None:
 @pytest.mark.parametrize(
     ("method", "path"), [("POST", "/"), ("GET", "/open/x"), ("POST", "/open/x/y"), ("GET", "/files")]
 )
-def test_unknown_route_is_404(small_stack: Stack, method: str, path: str) -> None:
+def test_an_unknown_route_is_404(small_stack: Stack, method: str, path: str) -> None:
     response = send(small_stack, method, path)
 
     assert response.status_code == 404
     assert response.json() == {"message": "Not Found"}
 
 
-def test_local_caller_is_an_aws_principal(small_stack: Stack) -> None:
+def test_a_local_caller_is_an_aws_principal(small_stack: Stack) -> None:
     event = send(small_stack, "POST", "/guarded").json()
 
     assert set(event["requestContext"]["authorizer"]["iam"]) == {
@@ -178,7 +178,7 @@ def test_local_caller_is_an_aws_principal(small_stack: Stack) -> None:
     }  # fmt: skip
 
 
-def test_token_shows_its_claims_as_text(small_stack: Stack) -> None:
+def test_a_token_s_claims_are_passed_as_text(small_stack: Stack) -> None:
     event = send(small_stack, "POST", "/token", headers={"Authorization": "Bearer writer"}).json()
 
     assert event["requestContext"]["authorizer"]["jwt"] == {
@@ -200,9 +200,7 @@ def test_token_shows_its_claims_as_text(small_stack: Stack) -> None:
         ({"Authorization": "Bearer reader"}, 403, "Forbidden"),
     ],
 )
-def test_token_that_will_not_do_is_refused(
-    small_stack: Stack, headers: dict[str, str], status: int, message: str
-) -> None:
+def test_an_invalid_token_is_refused(small_stack: Stack, headers: dict[str, str], status: int, message: str) -> None:
     response = send(small_stack, "POST", "/token", headers=headers)
 
     assert (response.status_code, response.json()) == (status, {"message": message})
@@ -212,7 +210,7 @@ def preflight(stack: Stack, origin: str) -> requests.Response:
     return send(stack, "OPTIONS", "/guarded", headers={"Origin": origin, "Access-Control-Request-Method": "POST"})
 
 
-def test_preflight_is_answered_without_the_function(small_stack: Stack) -> None:
+def test_a_preflight_request_is_answered_without_the_function(small_stack: Stack) -> None:
     response = preflight(small_stack, "https://two.example")
 
     assert response.status_code == 204
@@ -227,7 +225,7 @@ def test_preflight_is_answered_without_the_function(small_stack: Stack) -> None:
     }
 
 
-def test_stranger_gets_no_permission(small_stack: Stack) -> None:
+def test_an_unknown_origin_gets_no_permission(small_stack: Stack) -> None:
     assert "access-control-allow-origin" not in preflight(small_stack, "https://evil.example").headers
 
     answer = {"statusCode": 200, "headers": {"Access-Control-Allow-Origin": "*"}, "body": ""}
@@ -235,7 +233,7 @@ def test_stranger_gets_no_permission(small_stack: Stack) -> None:
     assert "access-control-allow-origin" not in response.headers
 
 
-def test_allowed_page_can_read_the_response(small_stack: Stack) -> None:
+def test_a_page_of_an_allowed_origin_can_read_the_response(small_stack: Stack) -> None:
     response = send(small_stack, "POST", "/open/x", data=json.dumps({}), headers={"Origin": "https://app.example"})
 
     assert response.headers["access-control-allow-origin"] == "https://app.example"

@@ -1,4 +1,4 @@
-"""What the HTTP API does by itself before a function is asked, as API Gateway does it."""
+"""Responses of the HTTP API itself, as API Gateway gives them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def send(stack: Stack, method: str, path: str, **headers: str) -> requests.Respo
     return requests.request(method, stack.api_url + path, timeout=10, headers=headers)
 
 
-def test_every_response_names_the_request(small_stack: Stack) -> None:
+def test_every_response_has_a_request_id(small_stack: Stack) -> None:
     answered = send(small_stack, "POST", "/open/x")
     preflight = send(
         small_stack,
@@ -30,14 +30,14 @@ def test_every_response_names_the_request(small_stack: Stack) -> None:
         assert len(response.headers["apigw-requestid"]) == 16
 
 
-def test_a_caller_without_a_valid_token_is_told_what_is_wanted(small_stack: Stack) -> None:
+def test_a_401_names_the_scheme_and_the_error(small_stack: Stack) -> None:
     assert send(small_stack, "POST", "/token").headers["www-authenticate"] == "Bearer"
     forged = send(small_stack, "POST", "/token", Authorization="Bearer forged")
     assert forged.headers["www-authenticate"] == 'Bearer scope="" error="invalid_token"'
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer reader"}])
-def test_a_page_of_the_app_can_read_why_it_was_refused(small_stack: Stack, headers: dict[str, str]) -> None:
+def test_a_web_page_can_read_a_refusal(small_stack: Stack, headers: dict[str, str]) -> None:
     response = send(small_stack, "POST", "/token", Origin="https://app.example", **headers)
 
     assert response.status_code in {401, 403}
@@ -49,5 +49,5 @@ def test_a_method_without_a_route_is_404(small_stack: Stack, method: str) -> Non
     assert send(small_stack, method, "/token", Authorization="Bearer writer").status_code == 404
 
 
-def test_any_method_means_head_too(small_stack: Stack) -> None:
+def test_a_route_for_any_method_serves_head(small_stack: Stack) -> None:
     assert send(small_stack, "HEAD", "/files/a").status_code == 200

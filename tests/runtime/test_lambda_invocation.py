@@ -1,5 +1,5 @@
-"""What boto3 and a handler see of the local Lambda."""
-# ruff: noqa: ANN401 - events and answers are any JSON
+"""Synchronous invocation, as boto3 and a handler see it."""
+# ruff: noqa: ANN401 - events and return values are any JSON
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def refusal(stack: Stack, **call: Any) -> dict[str, Any]:
     return dict(caught.value.response)
 
 
-def test_answers_with_what_the_handler_returns_and_says_who_and_when(small_stack: Stack) -> None:
+def test_an_invocation_returns_the_handler_s_value_and_has_the_function_s_context(small_stack: Stack) -> None:
     answer = small_stack.invoke("EchoFunction", {"a": "é"})
 
     assert answer["event"] == {"a": "é"}
@@ -38,7 +38,7 @@ def test_answers_with_what_the_handler_returns_and_says_who_and_when(small_stack
     assert 9000 < answer["remaining"] <= 10000
 
 
-def test_second_invocation_finds_the_environment_warm(small_stack: Stack) -> None:
+def test_a_second_invocation_reuses_the_environment(small_stack: Stack) -> None:
     small_stack.service.recycle("magento-sync-echo")
 
     cold, warm = (small_stack.invoke("EchoFunction") for _ in range(2))
@@ -48,7 +48,7 @@ def test_second_invocation_finds_the_environment_warm(small_stack: Stack) -> Non
     assert warm["requestId"] != cold["requestId"]
 
 
-def test_environment_is_frozen_between_invocations(
+def test_an_environment_is_frozen_between_invocations(
     small_stack: Stack, eventually: Eventually, process_state: Callable[[int], str]
 ) -> None:
     pid = small_stack.invoke("EchoFunction")["pid"]
@@ -58,7 +58,9 @@ def test_environment_is_frozen_between_invocations(
     eventually(lambda: process_state(pid) == "T")
 
 
-def test_function_sees_what_aws_sets_and_nothing_of_ours(small_stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_function_s_environment_contains_aws_s_variables_only(
+    small_stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("AWS_PROFILE", "production")
     small_stack.service.recycle("magento-sync-echo")
 
@@ -76,7 +78,7 @@ def test_function_sees_what_aws_sets_and_nothing_of_ours(small_stack: Stack, mon
     assert not [entry for entry in answer["path"] if "site-packages" in entry]
 
 
-def test_layer_and_runtime_are_there_and_nothing_else_is(small_stack: Stack) -> None:
+def test_a_function_can_import_the_layer_and_the_runtime_only(small_stack: Stack) -> None:
     assert small_stack.invoke("EchoFunction", {"do": "import", "name": "magento_sync"}).endswith(
         os.path.join("layer", "python", "magento_sync", "__init__.py")  # noqa: PTH118 - the end of a path
     )
@@ -89,7 +91,7 @@ def test_layer_and_runtime_are_there_and_nothing_else_is(small_stack: Stack) -> 
     assert caught.value.error["errorMessage"] == "Unable to import module 'app': No module named 'flask'"
 
 
-def test_errors_carry_type_message_and_trace(small_stack: Stack) -> None:
+def test_a_handler_s_error_has_type_message_and_trace(small_stack: Stack) -> None:
     answered = small_stack.lambda_client.invoke(FunctionName="magento-sync-echo", Payload=b'{"do": "raise"}')
 
     with answered["Payload"] as body:
@@ -100,13 +102,13 @@ def test_errors_carry_type_message_and_trace(small_stack: Stack) -> None:
     assert "do_raise" in "".join(error["stackTrace"])
 
 
-def test_failed_init_is_told_each_time(small_stack: Stack) -> None:
+def test_a_failed_start_is_an_error_each_time(small_stack: Stack) -> None:
     for _ in range(2):
         with pytest.raises(FunctionError, match="RuntimeError: no configuration"):
             small_stack.invoke("BrokenFunction")
 
 
-def test_busy_function_is_killed_at_its_deadline(small_stack: Stack, process_state: Callable[[int], str]) -> None:
+def test_a_function_is_killed_at_its_time_out(small_stack: Stack, process_state: Callable[[int], str]) -> None:
     pid = small_stack.invoke("ImpatientFunction")["pid"]
 
     began = time.monotonic()
@@ -126,7 +128,7 @@ def test_busy_function_is_killed_at_its_deadline(small_stack: Stack, process_sta
         ({"do": "kill"}, "Runtime exited with error: signal: killed"),
     ],
 )
-def test_crash_is_told_and_the_next_invocation_starts_afresh(
+def test_a_crash_is_an_error_and_the_next_invocation_is_a_cold_start(
     small_stack: Stack, event: dict[str, Any], reason: str
 ) -> None:
     small_stack.service.recycle("magento-sync-echo")
@@ -137,7 +139,7 @@ def test_crash_is_told_and_the_next_invocation_starts_afresh(
     assert small_stack.invoke("EchoFunction")["invocations"] == 1
 
 
-def test_environment_that_dies_while_frozen_is_replaced(small_stack: Stack, eventually: Eventually) -> None:
+def test_an_environment_that_dies_while_frozen_is_replaced(small_stack: Stack, eventually: Eventually) -> None:
     pid = small_stack.invoke("EchoFunction")["pid"]
     os.kill(pid, 9)
     eventually(lambda: not os.path.exists(f"/proc/{pid}"))  # noqa: PTH110 - shorter
@@ -145,7 +147,7 @@ def test_environment_that_dies_while_frozen_is_replaced(small_stack: Stack, even
     assert small_stack.invoke("EchoFunction")["pid"] != pid
 
 
-def test_invocations_at_once_have_an_environment_each(
+def test_concurrent_invocations_have_an_environment_each(
     small_stack: Stack, tmp_path: Path, eventually: Eventually
 ) -> None:
     with ThreadPoolExecutor(2) as pool:
@@ -161,7 +163,7 @@ def test_invocations_at_once_have_an_environment_each(
         assert [each.result() for each in held] == ["held", "held"]
 
 
-def test_reserved_concurrency_refuses_calls_and_keeps_events(
+def test_reserved_concurrency_refuses_calls_and_delays_events(
     small_stack: Stack, tmp_path: Path, eventually: Eventually
 ) -> None:
     until, began, later = tmp_path / "until", tmp_path / "began", tmp_path / "later"
@@ -172,7 +174,7 @@ def test_reserved_concurrency_refuses_calls_and_keeps_events(
         eventually(began.exists)
 
         refused = refusal(small_stack, FunctionName="magento-sync-SingleFunction")
-        small_stack.invoke_later("SingleFunction", {"do": "hold", "began": str(later), "until": str(until)})
+        small_stack.invoke_async("SingleFunction", {"do": "hold", "began": str(later), "until": str(until)})
 
         assert refused["Error"]["Code"] == "TooManyRequestsException"
         assert refused["Reason"] == "ConcurrentInvocationLimitExceeded"
@@ -182,23 +184,15 @@ def test_reserved_concurrency_refuses_calls_and_keeps_events(
     eventually(later.exists)
 
 
-def test_name_arn_and_qualifier_mean_the_same_function(small_stack: Stack) -> None:
-    arn = "arn:aws:lambda:eu-west-1:123456789012:function:magento-sync-echo"
-    for name in ("magento-sync-echo", arn, f"{arn}:$LATEST", "123456789012:function:magento-sync-echo"):
-        answered = small_stack.lambda_client.invoke(FunctionName=name, InvocationType="DryRun")
-        assert answered["StatusCode"] == 204
-
-
-@pytest.mark.parametrize("name", ["nobody", "magento-sync-echo:5"])
-def test_unknown_function_is_not_found(small_stack: Stack, name: str) -> None:
-    refused = refusal(small_stack, FunctionName=name)
+def test_an_unknown_function_is_not_found(small_stack: Stack) -> None:
+    refused = refusal(small_stack, FunctionName="nobody")
 
     assert refused["Error"]["Code"] == "ResourceNotFoundException"
-    assert refused["Error"]["Message"] == f"Function not found: arn:aws:lambda:eu-west-1:123456789012:function:{name}"
+    assert refused["Error"]["Message"] == "Function not found: arn:aws:lambda:eu-west-1:123456789012:function:nobody"
     assert refused["ResponseMetadata"]["HTTPStatusCode"] == 404
 
 
-def test_payloads_are_limited_and_must_be_json(small_stack: Stack) -> None:
+def test_payloads_have_a_limit_and_must_be_json(small_stack: Stack) -> None:
     name = "magento-sync-echo"
     event = refusal(small_stack, FunctionName=name, InvocationType="Event", Payload=json.dumps("x" * 1024 * 1024))
     call = refusal(small_stack, FunctionName=name, Payload=json.dumps("x" * 6 * 1024 * 1024))
@@ -208,7 +202,7 @@ def test_payloads_are_limited_and_must_be_json(small_stack: Stack) -> None:
     assert refused["Error"]["Code"] == "InvalidRequestContentException"
 
 
-def test_answer_that_is_too_large_is_an_error(small_stack: Stack) -> None:
+def test_a_too_large_return_value_is_an_error(small_stack: Stack) -> None:
     answer = "x" * (6 * 1024 * 1024 - 1000)
     assert len(small_stack.invoke("EchoFunction", {"do": "answer", "answer": answer})) == len(answer)
 
@@ -216,7 +210,7 @@ def test_answer_that_is_too_large_is_an_error(small_stack: Stack) -> None:
         small_stack.invoke("EchoFunction", {"do": "large"})
 
 
-def test_logs_hold_what_the_function_printed(small_stack: Stack) -> None:
+def test_the_log_contains_the_function_s_output(small_stack: Stack) -> None:
     answer = small_stack.invoke("EchoFunction")
 
     assert json.dumps({"request": answer["requestId"]}) in small_stack.logs("EchoFunction").splitlines()

@@ -1,4 +1,4 @@
-"""What is laid under the functions."""
+"""The packages of the layer and the runtime."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PackageFolder:
-    """A folder of no packages at all, as the only one, so that nothing is downloaded."""
+    """Makes a folder without packages the only one, so that nothing is downloaded."""
     requirements = tmp_path / "requirements.txt"
     requirements.write_text("# none\n")
     folder = PackageFolder(tmp_path / "build" / "layer", requirements)
@@ -29,7 +29,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PackageFolder:
     return folder
 
 
-def test_folder_is_built_once(folder: PackageFolder, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_packages_are_built_once(folder: PackageFolder, capsys: pytest.CaptureFixture[str]) -> None:
     assert packages.main() == 0
     assert folder.is_current
     assert packages.READY.exists()
@@ -41,7 +41,7 @@ def test_folder_is_built_once(folder: PackageFolder, capsys: pytest.CaptureFixtu
     assert capsys.readouterr().err == ""
 
 
-def test_other_requirements_or_interpreter_build_it_anew_without_leftovers(
+def test_other_requirements_or_another_interpreter_cause_a_clean_build(
     folder: PackageFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     packages.build()
@@ -59,7 +59,7 @@ def test_other_requirements_or_interpreter_build_it_anew_without_leftovers(
 
 
 def wheel(folder: Path) -> Path:
-    """A package that need not be downloaded."""
+    """Creates a package that needs no download."""
     path = folder / "tiny-1.0-py3-none-any.whl"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("tiny.py", "WORD = 'tiny'\n")
@@ -69,7 +69,7 @@ def wheel(folder: Path) -> Path:
     return path
 
 
-def test_package_is_installed_by_its_hash_and_refused_without(
+def test_a_package_without_a_hash_is_refused(
     tmp_path: Path, folder: PackageFolder, capfd: pytest.CaptureFixture[str]
 ) -> None:
     package = wheel(tmp_path)
@@ -80,18 +80,18 @@ def test_package_is_installed_by_its_hash_and_refused_without(
 
     folder.requirements.write_text(f"tiny @ {package.as_uri()}\n")
     assert packages.main() == 1
-    assert "packages of requirements.txt could not be installed" in capfd.readouterr().err
-    assert (folder.folder / "tiny.py").exists()  # the old folder stays, and nothing beside it
+    assert "packages of requirements.txt cannot be installed" in capfd.readouterr().err
+    assert (folder.folder / "tiny.py").exists()  # the old folder stays, without a temporary one
     assert [entry.name for entry in folder.folder.parent.iterdir() if entry.name != "ready"] == ["layer"]
 
 
-def test_layer_that_is_not_built_is_told(folder: PackageFolder) -> None:
+def test_a_layer_that_is_not_built_is_an_error(folder: PackageFolder) -> None:
     assert not folder.is_current
     with pytest.raises(LocalStackError, match=r"python -m local\.packages"):
         packages.ready_layer()
 
 
-def test_layer_always_has_the_code_as_it_is(
+def test_the_layer_always_contains_the_current_code(
     tmp_path: Path, folder: PackageFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     packages.build()

@@ -1,4 +1,4 @@
-"""The PostgreSQL launcher, on the wheel and on an installed version where there is one."""
+"""The PostgreSQL launcher, with the wheel and with each installed version."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def data(tmp_path: Path) -> Path:
     return tmp_path / "deep" / "data"
 
 
-def value(server: PostgresServer, query: str) -> Any:  # noqa: ANN401 - whatever the query answers
+def value(server: PostgresServer, query: str) -> Any:  # noqa: ANN401 - any column
     with psycopg.connect(server.url("app")) as connection:
         cursor = connection.execute(query.encode())
         row = cursor.fetchone() if cursor.description else None
@@ -45,7 +45,7 @@ def value(server: PostgresServer, query: str) -> Any:  # noqa: ANN401 - whatever
 
 
 def kill(server: PostgresServer) -> int:
-    """As a machine that loses its power would end it; answers the process id that its lock names."""
+    """Kills the server and returns its process id."""
     pid = server.pid
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
@@ -75,7 +75,7 @@ def test_data_survives_a_crash(data: Path) -> None:
         assert value(server, "SELECT n FROM t") == 1
 
 
-def test_lock_whose_id_is_another_programs_now_does_not_matter(data: Path) -> None:
+def test_a_stale_lock_with_another_program_s_id_is_removed(data: Path) -> None:
     with PostgresServer(data, durable=False) as server:
         old = kill(server)
     lock = data / "postmaster.pid"
@@ -88,14 +88,14 @@ def test_lock_whose_id_is_another_programs_now_does_not_matter(data: Path) -> No
             other.kill()
 
 
-def test_it_listens_on_loopback_tcp_only(data: Path) -> None:
+def test_the_server_listens_on_loopback_tcp_only(data: Path) -> None:
     with PostgresServer(data, durable=False) as server:
         server.create_database("app")
         assert value(server, "SHOW listen_addresses") == "127.0.0.1"
         assert value(server, "SHOW unix_socket_directories") == ""
 
 
-def test_durable_unless_told_otherwise(data: Path) -> None:
+def test_the_server_is_durable_by_default(data: Path) -> None:
     for durable, fsync in ((True, "on"), (False, "off")):
         with PostgresServer(data, durable=durable) as server:
             if durable:
@@ -103,7 +103,7 @@ def test_durable_unless_told_otherwise(data: Path) -> None:
             assert value(server, "SHOW fsync") == fsync
 
 
-def test_port_is_the_one_asked_for_or_said_to_be_taken(data: Path) -> None:
+def test_a_given_port_is_used_or_reported_as_in_use(data: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         with pytest.raises(LocalStackError, match=f"Port {port} is in use by another program"):
@@ -113,8 +113,8 @@ def test_port_is_the_one_asked_for_or_said_to_be_taken(data: Path) -> None:
         assert server.url("x") == f"postgresql://postgres@127.0.0.1:{port}/x"
 
 
-def test_second_server_on_the_same_data_is_refused(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("local.postgres.data.GRACE", 0)
+def test_a_second_server_on_the_same_data_is_refused(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("local.postgres.data.GRACE_SECONDS", 0)
     with (
         PostgresServer(data, durable=False) as server,
         pytest.raises(LocalStackError, match=rf"\(process {server.pid}\) already uses"),
@@ -126,20 +126,20 @@ def test_data_of_another_version_is_refused(data: Path) -> None:
     data.mkdir(parents=True)
     (data / "PG_VERSION").write_text("9.6\n")
 
-    with pytest.raises(LocalStackError, match=r"was made by PostgreSQL 9\.6, this is .*PG_BINDIR"):
+    with pytest.raises(LocalStackError, match=r"was created by PostgreSQL 9\.6, this is .*PG_BINDIR"):
         PostgresServer(data).start()
 
 
-def test_folder_with_other_things_is_refused(data: Path) -> None:
+def test_a_folder_with_other_files_is_refused(data: Path) -> None:
     data.mkdir(parents=True)
     (data / "thesis.txt").touch()
 
-    with pytest.raises(LocalStackError, match="holds no PostgreSQL data"):
+    with pytest.raises(LocalStackError, match="contains no PostgreSQL data"):
         PostgresServer(data).start()
     assert [entry.name for entry in data.iterdir()] == ["thesis.txt"]
 
 
-def test_place_that_is_a_file_is_refused(data: Path) -> None:
+def test_a_file_in_place_of_the_data_directory_is_refused(data: Path) -> None:
     data.parent.mkdir()
     data.touch()
 
@@ -147,40 +147,44 @@ def test_place_that_is_a_file_is_refused(data: Path) -> None:
         PostgresServer(data).start()
 
 
-def test_failed_initdb_leaves_nothing_and_says_why(tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_initdb_leaves_no_files_and_reports_its_output(
+    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = fake_binaries(tmp_path, initdb='case "$1" in --version) ;; *) echo no space left; exit 1;; esac')
     monkeypatch.setenv("PG_BINDIR", str(folder))
 
-    with pytest.raises(LocalStackError, match=r"could not make its data directory .*no space left"):
+    with pytest.raises(LocalStackError, match=r"cannot create its data directory .*no space left"):
         PostgresServer(data).start()
     assert list(data.parent.iterdir()) == []
 
 
-def test_missing_binaries_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_missing_binaries_are_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PG_BINDIR", str(tmp_path))
-    with pytest.raises(LocalStackError, match="holds no working initdb and postgres"):
+    with pytest.raises(LocalStackError, match="contains no working initdb and postgres"):
         postgres_binaries.find_binaries()
 
     monkeypatch.delenv("PG_BINDIR")
-    monkeypatch.setattr(postgres_binaries, "_places", lambda: iter([tmp_path]))
+    monkeypatch.setattr(postgres_binaries, "_candidates", lambda: iter([tmp_path]))
     with pytest.raises(LocalStackError, match="No PostgreSQL was found"):
         postgres_binaries.find_binaries()
 
 
-def test_binaries_that_do_not_run_are_passed_over(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_binaries_that_do_not_run_are_skipped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     broken = fake_binaries(tmp_path / "broken", initdb="exit 1")
     working = fake_binaries(tmp_path / "working")
     monkeypatch.delenv("PG_BINDIR", raising=False)
-    monkeypatch.setattr(postgres_binaries, "_places", lambda: iter([broken, working]))
+    monkeypatch.setattr(postgres_binaries, "_candidates", lambda: iter([broken, working]))
 
     found = postgres_binaries.find_binaries()
 
     assert (found.folder, found.version, found.major) == (working, "17.2", "17")
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become somebody else")
-def test_root_without_namespaces_runs_it_as_nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, data: Path) -> None:
-    monkeypatch.setattr(postgres_binaries, "AS_ANOTHER", ("no-such-program",))
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another user")
+def test_root_without_namespaces_runs_the_server_as_nobody(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, data: Path
+) -> None:
+    monkeypatch.setattr(postgres_binaries, "USER_NAMESPACE", ("no-such-program",))
     postgres_binaries.identity_for_postgres.cache_clear()
     for folder in [tmp_path, *tmp_path.parents]:
         if folder.is_relative_to(tempfile.gettempdir()) and folder != Path(tempfile.gettempdir()):
@@ -194,7 +198,7 @@ def test_root_without_namespaces_runs_it_as_nobody(monkeypatch: pytest.MonkeyPat
 
 
 def fake_binaries(base: Path, initdb: str = ":") -> Path:
-    """Programs that only tell a version, or what `initdb` adds."""
+    """Creates programs that print a version only; `initdb` also runs the given commands."""
     folder = base / "fake" / "bin"
     folder.mkdir(parents=True)
     for name, body in (("initdb", initdb), ("postgres", ":")):

@@ -1,4 +1,4 @@
-"""No process is left behind, however a stack ends."""
+"""No process is left, however a stack ends."""
 
 from __future__ import annotations
 
@@ -23,17 +23,18 @@ if TYPE_CHECKING:
 PROGRAM = """
 import sys, time
 from pathlib import Path
+from local.signals import orderly_exit
 from local.stack import Stack
-with Stack(Path(sys.argv[1]), template=Path(sys.argv[2]), durable=False) as stack:
+with orderly_exit(), Stack(Path(sys.argv[1]), template=Path(sys.argv[2]), durable=False) as stack:
     stack.invoke("EchoFunction")
-    stack.invoke_later("EchoFunction", {"do": "sleep", "seconds": 60})
+    stack.invoke_async("EchoFunction", {"do": "sleep", "seconds": 60})
     print("ready", flush=True)
     time.sleep(60)
 """
 
 
 def descendants(pid: int) -> set[int]:
-    """The ids of a process's children and theirs."""
+    """Returns the ids of all descendants of a process."""
     parents: dict[int, int] = {}
     for entry in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -48,9 +49,9 @@ def descendants(pid: int) -> set[int]:
     return found
 
 
-# SIGTERM unwinds the program, which then says so by its status; nothing can be done about SIGKILL but by the kernel.
+# After SIGKILL only the kernel can end the children.
 @pytest.mark.parametrize("ending", [(signal.SIGINT, -2), (signal.SIGTERM, 143), (signal.SIGKILL, -9)])
-def test_stack_takes_its_processes_along(
+def test_no_process_survives_the_program(
     tmp_path: Path,
     small_template: Path,
     eventually: Eventually,
@@ -74,7 +75,7 @@ def test_stack_takes_its_processes_along(
     eventually(lambda: not [pid for pid in pids if process_state(pid) not in {"", "Z"}])
 
 
-def test_stack_that_fails_half_way_takes_its_processes_along(
+def test_no_process_survives_a_failed_start(
     tmp_path: Path, small_template: Path, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = descendants(os.getpid())
@@ -87,13 +88,13 @@ def test_stack_that_fails_half_way_takes_its_processes_along(
     eventually(lambda: descendants(os.getpid()) <= before)
 
 
-def test_stack_ends_what_runs_and_keeps_its_data(
+def test_a_closed_stack_leaves_no_process_and_keeps_its_data(
     tmp_path: Path, small_template: Path, eventually: Eventually, process_state: Callable[[int], str]
 ) -> None:
     for number in (1, 2):
         began = tmp_path / f"began-{number}"
         with Stack(tmp_path / "state", template=small_template, durable=False) as stack:
-            stack.invoke_later("EchoFunction", {"do": "hold", "began": str(began), "until": str(tmp_path / "never")})
+            stack.invoke_async("EchoFunction", {"do": "hold", "began": str(began), "until": str(tmp_path / "never")})
             eventually(began.exists)
             pids = [stack.invoke("EchoFunction")["pid"], *stack.service.pids]
             parameter = stack.ssm_client.get_parameter(Name="/magento-sync/database-url", WithDecryption=True)

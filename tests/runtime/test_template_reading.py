@@ -1,4 +1,4 @@
-"""What is taken from templates: the small one, and the real one."""
+"""Reading of templates: the small one and the real one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_functions_have_the_globals_and_their_own(small_template: Path) -> None:
+def test_functions_combine_globals_and_their_own_properties(small_template: Path) -> None:
     template = read_template(small_template, {"Word": "bye"}, "s")
 
     echo, failing = template.function("EchoFunction"), template.function("FailingFunction")
@@ -33,7 +33,7 @@ def test_functions_have_the_globals_and_their_own(small_template: Path) -> None:
     assert template.queues == {"FailureQueue": "s-FailureQueue"}
 
 
-def test_conditions_choose(small_template: Path) -> None:
+def test_conditions_select_values_and_resources(small_template: Path) -> None:
     without = read_template(small_template, {}, "s")
     with_issuer = read_template(small_template, {"Issuer": "https://id.example"}, "s")
 
@@ -45,19 +45,19 @@ def test_conditions_choose(small_template: Path) -> None:
     assert "s-UnusedFunction" not in without.functions
 
 
-def test_routes_know_their_function_and_limit(small_template: Path) -> None:
+def test_routes_have_their_function_and_time_out(small_template: Path) -> None:
     routes = {route.key: route for route in read_template(small_template, {}, "s").routes}
 
     assert (routes["POST /open/{name}"].function, routes["POST /open/{name}"].timeout) == ("s-echo", 30)
     assert (routes["POST /slow"].function, routes["POST /slow"].timeout) == ("s-SlowFunction", 0.3)
 
 
-def test_schedules_and_cors(small_template: Path) -> None:
+def test_schedules_and_cors_are_read(small_template: Path) -> None:
     template = read_template(small_template, {}, "s")
 
     assert template.schedules == (
-        Schedule("EchoFunctionOften", "s-often", "s-echo", "rate(15 minutes)", retries=2),
-        Schedule("EchoFunctionPaused", "EchoFunctionPaused", "s-echo", "rate(1 hour)", False, '{"do": "describe"}'),  # noqa: FBT003
+        Schedule("s-often", "s-echo", "rate(15 minutes)"),
+        Schedule("EchoFunctionDescribing", "s-echo", "rate(1 hour)", '{"do": "describe"}'),
     )
     assert template.cors == Cors(
         ("https://app.example", "https://two.example"), ("GET", "POST"), ("content-type", "authorization"),
@@ -74,7 +74,7 @@ def test_schedules_and_cors(small_template: Path) -> None:
         ("{Parameters: {P: {Type: String}}, Resources: {}}", "P needs a value"),
     ],
 )
-def test_mistakes_are_told(tmp_path: Path, text: str, message: str) -> None:
+def test_a_mistake_in_the_template_is_an_error(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "template.yaml"
     path.write_text(text)
 
@@ -82,12 +82,12 @@ def test_mistakes_are_told(tmp_path: Path, text: str, message: str) -> None:
         read_template(path, {}, "s")
 
 
-def test_unknown_parameter_is_told(small_template: Path) -> None:
+def test_an_unknown_parameter_is_an_error(small_template: Path) -> None:
     with pytest.raises(LocalStackError, match="no parameter Wrod"):
         read_template(small_template, {"Wrod": "x"}, "s")
 
 
-def test_real_template_gives_what_the_stack_needs() -> None:
+def test_the_real_template_has_all_parts() -> None:
     template = read_template(PROJECT / "template.yaml", {}, "magento-sync")
 
     site_sync = template.function("site_sync")
@@ -100,7 +100,7 @@ def test_real_template_gives_what_the_stack_needs() -> None:
     assert (start.function, start.authorization) == (template.function("manual_sync").name, "AWS_IAM")
 
 
-def test_real_template_with_an_issuer_wants_tokens() -> None:
+def test_the_real_template_with_an_issuer_requires_tokens() -> None:
     given = {"JwtIssuer": "https://id.example", "JwtAudience": "app"}
     template = read_template(PROJECT / "template.yaml", given, "magento-sync")
 

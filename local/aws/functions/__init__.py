@@ -1,1 +1,1 @@
-"""A small Lambda that runs the built functions by the real runtime client."""
+"""A small Lambda that runs the built functions with AWS's own runtime client."""

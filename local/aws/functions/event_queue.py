@@ -1,4 +1,4 @@
-"""Asynchronous invocation: retries with the same request id, a maximum age, and a queue for what failed for good.
+"""Asynchronous invocation: retries with the same request id, a maximum age, and a queue for failed events.
 
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 """
@@ -22,13 +22,13 @@ AWS_RETRY_DELAYS = (60.0, 120.0)
 
 
 class EventQueue:
-    """Events that were accepted and not yet done. What waits in it when it is closed is gone.
+    """The events that are accepted and not yet processed. Closing it discards them.
 
     Args:
-        invoke: Runs an event as soon as there is room for it; None if there was none within so many seconds.
+        invoke: Runs an event as soon as concurrency allows; returns None if that takes more than so many seconds.
         deliver: Sends a record to the queue of that ARN.
-        closing: Set when everything ends: what fails or waits from then on is gone.
-        retry_delays: Seconds before each retry; the last one counts for all further ones.
+        closing: Set when the service closes: from then on no event is retried or recorded.
+        retry_delays: Seconds before each retry; the last value applies to all further retries.
     """
 
     def __init__(
@@ -47,12 +47,12 @@ class EventQueue:
 
     @property
     def pending(self) -> int:
-        """How many events are not done yet."""
+        """How many events are not yet processed."""
         with self._lock:
             return len(self._workers)
 
     def accept(self, function: Function, invocation: Invocation) -> None:
-        """Takes an event; it is worked on at once."""
+        """Processes an event in a thread of its own."""
         worker = threading.Thread(
             target=self._work, args=(function, invocation), name=f"event-{function.name}", daemon=True
         )
@@ -61,7 +61,7 @@ class EventQueue:
         worker.start()
 
     def close(self) -> None:
-        """Waits until nothing is worked on any more. Call it once `closing` is set and the environments are closed."""
+        """Waits for the threads. Call it after `closing` is set and the environments are closed."""
         with self._lock:
             workers = list(self._workers)
         for worker in workers:
@@ -69,44 +69,44 @@ class EventQueue:
 
     def _work(self, function: Function, invocation: Invocation) -> None:
         try:
-            self._until_done(function, invocation)
+            self._process(function, invocation)
         finally:
             with self._lock:
                 self._workers.discard(threading.current_thread())
 
-    def _until_done(self, function: Function, invocation: Invocation) -> None:
+    def _process(self, function: Function, invocation: Invocation) -> None:
         expires = time.monotonic() + function.max_event_age
-        answer: InvocationResult | None = None
+        last: InvocationResult | None = None
         attempts = 0
         while True:
-            tried = self._invoke(function, invocation, expires - time.monotonic())
+            result = self._invoke(function, invocation, expires - time.monotonic())
             if self._closing.is_set():
-                return None
-            if tried is None:
-                return self._give_up(function, invocation, "EventAgeExceeded", attempts, answer)
-            answer = tried
+                return
+            if result is None:
+                self._fail(function, _record(function, invocation, "EventAgeExceeded", attempts, last))
+                return
+            last = result
             attempts += 1
-            if not answer.failed:
-                return None
-            if attempts > function.retries:
-                return self._give_up(function, invocation, "RetriesExhausted", attempts, answer)
+            if not last.failed:
+                return
             delay = self._retry_delays[min(attempts, len(self._retry_delays)) - 1]
-            if time.monotonic() + delay > expires:
-                return self._give_up(function, invocation, "EventAgeExceeded", attempts, answer)
+            exhausted = attempts > function.retries
+            if exhausted or time.monotonic() + delay > expires:
+                condition = "RetriesExhausted" if exhausted else "EventAgeExceeded"
+                self._fail(function, _record(function, invocation, condition, attempts, last))
+                return
             if self._closing.wait(delay):
-                return None
+                return
 
-    def _give_up(
-        self, function: Function, invocation: Invocation, condition: str, attempts: int, answer: InvocationResult | None
-    ) -> None:
+    def _fail(self, function: Function, record: dict[str, Any]) -> None:
         if function.on_failure:
-            self._deliver(function.on_failure, _record(function, invocation, condition, attempts, answer))
+            self._deliver(function.on_failure, record)
 
 
 def _record(
-    function: Function, invocation: Invocation, condition: str, attempts: int, answer: InvocationResult | None
+    function: Function, invocation: Invocation, condition: str, attempts: int, last: InvocationResult | None
 ) -> dict[str, Any]:
-    """What Lambda sends to an on-failure destination.
+    """Returns the record that Lambda sends to an on-failure destination.
 
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     """
@@ -121,11 +121,11 @@ def _record(
         },
         "requestPayload": json.loads(invocation.payload),
     }
-    if answer is not None:
+    if last is not None:
         record["responseContext"] = {
             "statusCode": 200,
             "executedVersion": "$LATEST",
             "functionError": "Unhandled",
         }
-        record["responsePayload"] = json.loads(answer.payload)
+        record["responsePayload"] = json.loads(last.payload)
     return record

@@ -1,4 +1,4 @@
-"""An execution environment: one process with one copy of a function, which does one invocation at a time."""
+"""An execution environment: one process with one copy of a function, which runs one invocation at a time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from local.aws.functions.invocation import InvocationResult, exited, timed_out
-from local.aws.functions.runtime_api import Report, RuntimeApi
+from local.aws.functions.runtime_api import RuntimeApi, RuntimeMessage
 from local.processes import spawn
 
 if TYPE_CHECKING:
@@ -22,27 +22,27 @@ if TYPE_CHECKING:
     from local.aws.template.model import Function
 
 INIT_SECONDS = 10.0
-"""What Lambda allows for the start, apart from the function's own time."""
+"""Seconds that Lambda allows for the start, beside the function's own time-out."""
 SETTLE_SECONDS = 1.0
-"""How long an environment that has answered may take to ask for the next event."""
+"""Seconds that an environment has to ask for the next event after it has answered."""
 
 
-class Environment:
-    """Starts with its making; frozen whenever it has nothing to do.
+class ExecutionEnvironment:
+    """A process that starts at once, and is frozen between invocations.
 
-    It begins before the invocation that it is for is known, as on AWS: `invoke()` waits for it.
+    As on AWS it starts before its invocation is known: `invoke` waits for the start.
     """
 
-    def __init__(self, function: Function, surroundings: FunctionEnvironment) -> None:
+    def __init__(self, function: Function, environment: FunctionEnvironment) -> None:
         self._function = function
-        self._reports: SimpleQueue[Report] = SimpleQueue()
-        self._api = RuntimeApi(self._reports)
+        self._messages: SimpleQueue[RuntimeMessage] = SimpleQueue()
+        self._api = RuntimeApi(self._messages)
         self._reaping = threading.Lock()
         self._closing = threading.Lock()
         self._closed = False
-        self._begun = False
+        self._started = False
         try:
-            self._process = self._spawn(surroundings)
+            self._process = self._spawn(environment)
         except BaseException:
             self._api.close()
             raise
@@ -51,35 +51,35 @@ class Environment:
 
     @property
     def pid(self) -> int:
-        """The process's id."""
+        """The id of the process."""
         return self._process.pid
 
     @property
     def usable(self) -> bool:
-        """Whether it can take another event."""
+        """Whether it can run another invocation."""
         return not self._closed and self._process.returncode is None
 
     def invoke(self, invocation: Invocation) -> InvocationResult:
-        """Gives it an event and waits for the answer, at most for the function's time; whatever else happens ends it."""
-        if not self._begun:
-            began = self._next_report(INIT_SECONDS + self._function.timeout)
-            if began is None or began.kind != "ready":
-                return self._ended(invocation, began)
-            self._begun = True
+        """Runs an invocation, at most for the function's time-out. A crash or a time-out ends the environment."""
+        if not self._started:
+            message = self._next_message(INIT_SECONDS + self._function.timeout)
+            if message is None or message.kind != "ready":
+                return self._failed(invocation, message)
+            self._started = True
         self._signal(signal.SIGCONT)
-        self._api.hand_over(invocation, self._function.arn, self._function.timeout)
-        report = self._next_report(self._function.timeout)
-        if report is None or report.kind not in {"answer", "error"}:
-            return self._ended(invocation, report)
-        settled = self._next_report(SETTLE_SECONDS)
+        self._api.send(invocation, self._function.arn, self._function.timeout)
+        message = self._next_message(self._function.timeout)
+        if message is None or message.kind not in {"response", "error"}:
+            return self._failed(invocation, message)
+        settled = self._next_message(SETTLE_SECONDS)
         if settled is not None and settled.kind == "ready":
             self._signal(signal.SIGSTOP)
         else:
             self.close()
-        return InvocationResult(report.payload, failed=report.kind == "error")
+        return InvocationResult(message.payload, failed=message.kind == "error")
 
     def close(self) -> None:
-        """Kills the process and whatever it started; may be called twice, and from any thread."""
+        """Kills the process and its children. Any thread may call it, more than once."""
         with self._closing:
             if self._closed:
                 return
@@ -88,30 +88,30 @@ class Environment:
             self._watcher.join()
             self._api.close()
 
-    def _spawn(self, surroundings: FunctionEnvironment) -> subprocess.Popen[bytes]:
-        log_file = surroundings.log_file(self._function)
+    def _spawn(self, environment: FunctionEnvironment) -> subprocess.Popen[bytes]:
+        log_file = environment.log_file(self._function)
         log_file.parent.mkdir(parents=True, exist_ok=True)
         with log_file.open("ab") as log:
             return spawn(
-                # Without site-packages (-S) of this interpreter: what neither layer nor runtime has is missing, as on AWS.
+                # -S hides this interpreter's site-packages: only the layer and the runtime are there, as on AWS.
                 [sys.executable, "-S", "-m", "awslambdaric", self._function.handler],
-                environment=surroundings.variables(self._function, self._api.address),
+                environment=environment.variables(self._function, self._api.address),
                 output=log,
                 folder=self._function.code,
             )
 
-    def _next_report(self, seconds: float) -> Report | None:
+    def _next_message(self, seconds: float) -> RuntimeMessage | None:
         try:
-            return self._reports.get(timeout=seconds)
+            return self._messages.get(timeout=seconds)
         except Empty:
             return None
 
-    def _ended(self, invocation: Invocation, report: Report | None) -> InvocationResult:
+    def _failed(self, invocation: Invocation, message: RuntimeMessage | None) -> InvocationResult:
         self.close()
-        if report is None:
+        if message is None:
             return timed_out(invocation, self._function.timeout)
-        if report.kind == "init_error":
-            return InvocationResult(report.payload, failed=True)
+        if message.kind == "init_error":
+            return InvocationResult(message.payload, failed=True)
         return exited(invocation, self._process.returncode)
 
     def _signal(self, number: int) -> None:
@@ -120,10 +120,10 @@ class Environment:
                 os.killpg(self._process.pid, number)
 
     def _watch(self) -> None:
-        """Reports the process's end, and ends what it started: its id is not given away before it is reaped."""
+        """Reports the end of the process, and kills its children before its id can be reused."""
         os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT)
         with self._reaping:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
-        self._reports.put(Report("exit"))
+        self._messages.put(RuntimeMessage("exit"))

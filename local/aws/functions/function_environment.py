@@ -1,4 +1,4 @@
-"""What a function finds around it: variables, search path and log, as on AWS."""
+"""The environment of a function: variables, search path and log, as on AWS."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "local",
-    "AWS_SECRET_ACCESS_KEY": "local",  # moto takes any
+    "AWS_SECRET_ACCESS_KEY": "local",  # moto accepts any
     "AWS_SESSION_TOKEN": "local",
 }
 
 
 @dataclass(frozen=True)
 class FunctionEnvironment:
-    """The same for all functions of a stack.
+    """The environment of all functions of a stack.
 
     Attributes:
-        packages: Folders searched after the function's own: the layer's, then the runtime's.
+        packages: The folders of the search path after the function's own: the layer, then the runtime.
         logs: The folder of the log files.
-        endpoints: Addresses of AWS services by their name in boto3's variables, such as `SSM`.
+        endpoints: URLs of AWS services by their name in boto3's variables, such as `SSM`.
     """
 
     packages: tuple[Path, ...]
@@ -36,11 +36,11 @@ class FunctionEnvironment:
     endpoints: Mapping[str, str] = field(default_factory=dict)
 
     def log_file(self, function: Function) -> Path:
-        """What the function writes to its standard output and error."""
+        """Returns the file of the function's standard output and error."""
         return self.logs / f"{function.name}.log"
 
     def variables(self, function: Function, runtime_api: str) -> dict[str, str]:
-        """The whole environment of the function's process; nothing of ours gets in.
+        """Returns all variables of the function's process.
 
         https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
         """

@@ -1,11 +1,11 @@
-"""A function's execution environments: as many as run at once, used again when they are idle."""
+"""The execution environments of a function, reused when they are idle."""
 
 from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING
 
-from local.aws.functions.execution_environment import Environment
+from local.aws.functions.execution_environment import ExecutionEnvironment
 from local.aws.functions.invocation import failure
 
 if TYPE_CHECKING:
@@ -15,37 +15,37 @@ if TYPE_CHECKING:
 
 
 class EnvironmentPool:
-    """All environments of one function."""
+    """All environments of one function. Any thread may use it."""
 
-    def __init__(self, function: Function, surroundings: FunctionEnvironment) -> None:
+    def __init__(self, function: Function, environment: FunctionEnvironment) -> None:
         self._function = function
-        self._surroundings = surroundings
+        self._environment = environment
         self._lock = threading.Lock()
-        self._all: set[Environment] = set()
-        self._idle: list[Environment] = []
+        self._all: set[ExecutionEnvironment] = set()
+        self._idle: list[ExecutionEnvironment] = []
         self._closed = False
 
     @property
     def pids(self) -> list[int]:
-        """The ids of its processes."""
+        """The ids of their processes."""
         with self._lock:
             return [environment.pid for environment in self._all]
 
     def invoke(self, invocation: Invocation) -> InvocationResult:
-        """Runs an invocation in the environment that was used last, or in a new one if none is idle."""
+        """Runs an invocation in the environment that was idle last, or in a new one."""
         try:
-            environment = self._take()
+            environment = self._acquire()
         except OSError as error:
             return failure("Sandbox.Failure", f"The process could not be started: {error.strerror}")
         if environment is None:
-            return failure("Sandbox.Failure", "The local Lambda is shut down.")
+            return failure("Sandbox.Failure", "The local Lambda is closed.")
         try:
             return environment.invoke(invocation)
         finally:
-            self._give_back(environment)
+            self._release(environment)
 
     def recycle(self) -> None:
-        """Ends the idle environments: the next invocation is a cold start with the code as it is then."""
+        """Ends the idle environments: the next invocation is a cold start."""
         with self._lock:
             idle, self._idle = self._idle, []
             self._all.difference_update(idle)
@@ -53,14 +53,14 @@ class EnvironmentPool:
             environment.close()
 
     def close(self) -> None:
-        """Ends all environments, busy ones too; their invocations fail, and there will be no new ones."""
+        """Ends all environments; invocations fail from now on."""
         with self._lock:
             self._closed = True
-            everything, self._all, self._idle = self._all, set(), []
-        for environment in everything:
+            environments, self._all, self._idle = self._all, set(), []
+        for environment in environments:
             environment.close()
 
-    def _take(self) -> Environment | None:
+    def _acquire(self) -> ExecutionEnvironment | None:
         with self._lock:
             if self._closed:
                 return None
@@ -70,11 +70,11 @@ class EnvironmentPool:
                     return environment
                 self._all.discard(environment)
                 environment.close()
-            environment = Environment(self._function, self._surroundings)
+            environment = ExecutionEnvironment(self._function, self._environment)
             self._all.add(environment)
             return environment
 
-    def _give_back(self, environment: Environment) -> None:
+    def _release(self, environment: ExecutionEnvironment) -> None:
         with self._lock:
             if environment.usable and not self._closed:
                 self._idle.append(environment)

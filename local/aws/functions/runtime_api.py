@@ -1,4 +1,4 @@
-"""Lambda's Runtime API for one execution environment: hands it events, and reports what it does.
+"""Lambda's Runtime API for one execution environment: sends it events and receives its responses.
 
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
@@ -19,15 +19,17 @@ if TYPE_CHECKING:
     from local.aws.functions.invocation import Invocation
 
 PREFIX = "/2018-06-01/runtime/"
-MAX_ANSWER = 6 * 1024 * 1024 + 100
-"""Bytes that an answer may have: Lambda's 6 MB, and its 100 bytes of grace."""
+MAX_RESPONSE = 6 * 1024 * 1024 + 100
+"""The largest response in bytes: Lambda's 6 MB and 100 bytes of tolerance."""
+TRACE = "Root=1-00000000-000000000000000000000000;Parent=0000000000000000;Sampled=0"
+"""An X-Ray header, not sampled."""
 
 
 @dataclass(frozen=True)
-class Report:
-    """What an environment did: asked for an event, answered, failed, could not begin, or ended."""
+class RuntimeMessage:
+    """What an environment reports: ready for an event, a response, an error, a failed start, or its exit."""
 
-    kind: Literal["ready", "answer", "error", "init_error", "exit"]
+    kind: Literal["ready", "response", "error", "init_error", "exit"]
     payload: bytes = b""
 
 
@@ -39,81 +41,81 @@ class _Task:
 
 
 class RuntimeApi:
-    """The Runtime API of one environment, on a port of its own because the runtime's client knows only host and port.
+    """The Runtime API of one environment. Its own port identifies the environment: the runtime client sends no id.
 
     Args:
-        reports: Where every report goes.
+        messages: Receives every message.
     """
 
-    def __init__(self, reports: SimpleQueue[Report]) -> None:
-        self._reports = reports
+    def __init__(self, messages: SimpleQueue[RuntimeMessage]) -> None:
+        self._messages = messages
         self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
         self._current: str | None = None
-        self._server = LocalServer(Request.application(self._answer), "runtime-api")
+        self._server = LocalServer(Request.application(self._respond), "runtime-api")
 
     @property
     def address(self) -> str:
         """Host and port, for AWS_LAMBDA_RUNTIME_API."""
         return self._server.address
 
-    def hand_over(self, invocation: Invocation, function_arn: str, timeout: float) -> None:
-        """Gives the environment its next event, to be answered within `timeout` seconds from now."""
+    def send(self, invocation: Invocation, function_arn: str, timeout: float) -> None:
+        """Sends the next event; its deadline is `timeout` seconds from now."""
         self._tasks.put(_Task(invocation, function_arn, int((time.time() + timeout) * 1000)))
 
     def close(self) -> None:
-        """Ends the server and whatever waits in it."""
+        """Ends the server and pending requests."""
         self._tasks.put(None)
         self._server.close()
 
-    def _answer(self, request: Request) -> Response:
+    def _respond(self, request: Request) -> Response:
         match request.method, request.path.removeprefix(PREFIX).split("/"):
             case "GET", ["invocation", "next"]:
                 return self._next()
             case "POST", ["invocation", request_id, "response"]:
-                return self._take_answer(request_id, request.get_data())
+                return self._receive_response(request_id, request.get_data())
             case "POST", ["invocation", request_id, "error"]:
-                return self._take(request_id, Report("error", _utf8(request.get_data())))
+                return self._receive(request_id, RuntimeMessage("error", _utf8(request.get_data())))
             case "POST", ["init", "error"]:
-                self._reports.put(Report("init_error", _utf8(request.get_data())))
+                self._messages.put(RuntimeMessage("init_error", _utf8(request.get_data())))
                 return _accepted()
         return _refused(404, "NotFound", f"There is no {request.method} {request.path}.")
 
     def _next(self) -> Response:
-        self._reports.put(Report("ready"))
+        self._messages.put(RuntimeMessage("ready"))
         task = self._tasks.get()
         if task is None:
-            return _refused(410, "Gone", "This environment is shut down.")
+            return _refused(410, "Gone", "This environment is closed.")
         invocation = task.invocation
         self._current = invocation.request_id
         headers = {
             "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
             "Lambda-Runtime-Deadline-Ms": str(task.deadline_ms),
             "Lambda-Runtime-Invoked-Function-Arn": task.function_arn,
-            "Lambda-Runtime-Trace-Id": invocation.trace_id,
-            # The client crashes on headers that are missing.
-            "Lambda-Runtime-Client-Context": invocation.client_context,
+            "Lambda-Runtime-Trace-Id": TRACE,
+            # The client crashes if these headers are missing.
+            "Lambda-Runtime-Client-Context": "",
             "Lambda-Runtime-Cognito-Identity": "",
         }
         return Response(invocation.payload, headers=headers, content_type="application/json")
 
-    def _take_answer(self, request_id: str, payload: bytes) -> Response:
-        if len(payload) <= MAX_ANSWER:
-            return self._take(request_id, Report("answer", payload))
-        message = f"Response payload size exceeded maximum allowed payload size ({MAX_ANSWER} bytes)."
+    def _receive_response(self, request_id: str, payload: bytes) -> Response:
+        if len(payload) <= MAX_RESPONSE:
+            return self._receive(request_id, RuntimeMessage("response", payload))
+        message = f"Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE} bytes)."
         error = {"errorType": "Function.ResponseSizeTooLarge", "errorMessage": message}
-        self._take(request_id, Report("error", json.dumps(error).encode()))
+        self._receive(request_id, RuntimeMessage("error", json.dumps(error).encode()))
         return _refused(413, error["errorType"], message)
 
-    def _take(self, request_id: str, report: Report) -> Response:
+    def _receive(self, request_id: str, message: RuntimeMessage) -> Response:
         if request_id != self._current:
-            return _refused(400, "InvalidRequestID", f"{request_id} is not the invocation in hand.")
+            return _refused(400, "InvalidRequestID", f"{request_id} is not the current invocation.")
         self._current = None
-        self._reports.put(report)
+        self._messages.put(message)
         return _accepted()
 
 
 def _utf8(body: bytes) -> bytes:
-    """The client hands its error reports to `http.client` as text, which sends what lies outside of ASCII as Latin-1."""
+    """Returns the body in UTF-8: the runtime client sends error texts beyond ASCII as Latin-1."""
     try:
         body.decode()
     except UnicodeDecodeError:

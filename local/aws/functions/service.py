@@ -1,4 +1,4 @@
-"""The Lambda service: runs functions at once or later, as many as there is room for."""
+"""The Lambda service: synchronous and asynchronous invocation within the concurrency limit."""
 
 from __future__ import annotations
 
@@ -17,39 +17,39 @@ if TYPE_CHECKING:
     from local.aws.template.model import Function
 
 CONCURRENCY = 20
-"""Invocations that run at once: each is a process of some 60 MB."""
-LOOK_SECONDS = 0.1
-"""How often an event that waits for room looks whether the service shuts down."""
+"""Concurrent invocations: each is a process of about 60 MB."""
+POLL_SECONDS = 0.1
+"""How often a waiting event checks whether the service closes."""
 
 
 class ThrottledError(Exception):
-    """As many invocations run as may."""
+    """The concurrency limit is reached."""
 
 
 class LambdaService:
     """All functions of a stack.
 
     Args:
-        functions: What can be invoked.
-        surroundings: What the functions find around them.
-        deliver: Sends a record to the queue of that ARN (for events that failed for good).
+        functions: The functions.
+        environment: The functions' environment.
+        deliver: Sends the record of a failed event to the queue of that ARN.
         retry_delays: Seconds before each retry of an asynchronous event.
-        concurrency: Invocations that run at once; functions with a reserved number have that for themselves.
+        concurrency: Concurrent invocations of all functions without reserved concurrency.
     """
 
     def __init__(
         self,
         functions: Iterable[Function],
-        surroundings: FunctionEnvironment,
+        environment: FunctionEnvironment,
         *,
         deliver: Callable[[str, dict[str, Any]], None],
         retry_delays: Sequence[float] = AWS_RETRY_DELAYS,
         concurrency: int = CONCURRENCY,
     ) -> None:
         self._functions = {function.name: function for function in functions}
-        self._pools = {name: EnvironmentPool(each, surroundings) for name, each in self._functions.items()}
+        self._pools = {name: EnvironmentPool(each, environment) for name, each in self._functions.items()}
         shared = threading.Semaphore(concurrency)
-        self._room = {
+        self._slots = {
             name: shared if each.reserved_concurrency is None else threading.Semaphore(each.reserved_concurrency)
             for name, each in self._functions.items()
         }
@@ -69,29 +69,29 @@ class LambdaService:
 
     @property
     def pending_events(self) -> int:
-        """How many asynchronous events are not done yet, those that wait for a retry included."""
+        """How many asynchronous events are not yet processed, those that wait for a retry included."""
         return self._events.pending
 
     def function(self, name: str) -> Function | None:
-        """The function of that name on AWS, if there is one."""
+        """Returns the function of that name on AWS, if there is one."""
         return self._functions.get(name)
 
     def invoke(self, function: Function, invocation: Invocation) -> InvocationResult:
-        """Runs an invocation now and waits for its answer.
+        """Runs an invocation and waits for its result.
 
         Raises:
-            ThrottledError: As many invocations run as may.
+            ThrottledError: The concurrency limit is reached.
         """
-        room = self._room[function.name]
-        if not room.acquire(blocking=False):
+        slots = self._slots[function.name]
+        if not slots.acquire(blocking=False):
             raise ThrottledError(function.name)
         try:
             return self._pools[function.name].invoke(invocation)
         finally:
-            room.release()
+            slots.release()
 
-    def invoke_later(self, function: Function, invocation: Invocation) -> None:
-        """Accepts an event; it is run as soon as there is room, and again if it fails."""
+    def invoke_async(self, function: Function, invocation: Invocation) -> None:
+        """Accepts an event, which is run as soon as concurrency allows and retried if it fails."""
         self._events.accept(function, invocation)
 
     def recycle(self, name: str | None = None) -> None:
@@ -100,7 +100,7 @@ class LambdaService:
             pool.recycle()
 
     def close(self) -> None:
-        """Ends everything that runs, and forgets what waits."""
+        """Ends all invocations and discards waiting events."""
         self._closing.set()
         for pool in self._pools.values():
             pool.close()
@@ -110,11 +110,11 @@ class LambdaService:
         self, function: Function, invocation: Invocation, patience: float
     ) -> InvocationResult | None:
         expires = time.monotonic() + patience
-        room = self._room[function.name]
-        while not room.acquire(timeout=LOOK_SECONDS):
+        slots = self._slots[function.name]
+        while not slots.acquire(timeout=POLL_SECONDS):
             if self._closing.is_set() or time.monotonic() > expires:
                 return None
         try:
             return None if self._closing.is_set() else self._pools[function.name].invoke(invocation)
         finally:
-            room.release()
+            slots.release()

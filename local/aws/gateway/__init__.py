@@ -1,1 +1,1 @@
-"""The HTTP API in front of the functions."""
+"""API Gateway's HTTP API in front of the functions."""

@@ -1,7 +1,7 @@
-"""Who calls the HTTP API.
+"""Authorization of the HTTP API's routes.
 
-A caller on the loopback address is taken for an AWS principal that may call every route: signatures are not checked. Tokens are
-judged by a function that tests give; without one, a route that wants a token refuses everybody.
+Where a route requires AWS_IAM, every caller counts as an AWS principal: signatures are not verified. Where it requires a
+JWT, a function that tests pass in verifies the token; without one, every caller is refused.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-jwt.html
 """
@@ -34,12 +34,12 @@ LOCAL_CALLER = {
 
 
 def authorize(route: Route, request: Request, claims_of: Claims | None) -> dict[str, Any] | Response | None:
-    """The authorizer's part of the event, None for an open route, or the response that refuses the caller.
+    """Returns the authorizer's part of the event, None for an open route, or the response that refuses the caller.
 
     Args:
-        route: Where the request goes.
+        route: The route of the request.
         request: The request.
-        claims_of: Gives a token's claims, or None for a token that is not valid.
+        claims_of: Returns a token's claims, or None for an invalid token.
     """
     match route.authorization:
         case "NONE":
@@ -53,11 +53,11 @@ def authorize(route: Route, request: Request, claims_of: Claims | None) -> dict[
         refusal = message(401, "Unauthorized")
         refusal.headers["www-authenticate"] = 'Bearer scope="" error="invalid_token"' if token else "Bearer"
         return refusal
-    held = _words(claims.get("scope") or claims.get("scp"))
-    if route.scopes and not held.intersection(route.scopes):
+    scopes = _words(claims.get("scope") or claims.get("scp"))
+    if route.scopes and not scopes.intersection(route.scopes):
         return message(403, "Forbidden")
-    scopes = sorted(held.intersection(route.scopes)) or None
-    return {"jwt": {"claims": {name: _as_text(value) for name, value in claims.items()}, "scopes": scopes}}
+    granted = sorted(scopes.intersection(route.scopes)) or None
+    return {"jwt": {"claims": {name: _as_text(value) for name, value in claims.items()}, "scopes": granted}}
 
 
 def _words(value: object) -> set[str]:
@@ -65,7 +65,7 @@ def _words(value: object) -> set[str]:
 
 
 def _as_text(value: object) -> str:
-    """A claim as API Gateway hands it on: always a string, a list as `[a b]`."""
+    """Returns a claim as API Gateway passes it: always a string, a list as `[a b]`."""
     if isinstance(value, list):
         return f"[{' '.join(map(str, value))}]"
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,4 +1,4 @@
-"""Which pages of browsers may call the HTTP API. API Gateway answers preflight requests by itself.
+"""CORS: which web pages may call the HTTP API. API Gateway answers preflight requests itself.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
 """
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def preflight_response(request: Request, cors: Cors) -> Response | None:
-    """The answer to a preflight request; None for any other. An origin that may not call gets no permission in it."""
+    """Returns the response to a preflight request, None for any other. It grants nothing to an unknown origin."""
     if request.method != "OPTIONS" or "Access-Control-Request-Method" not in request.headers:
         return None
     response = add_cors_headers(Response(status=204), request, cors)
@@ -29,7 +29,7 @@ def preflight_response(request: Request, cors: Cors) -> Response | None:
 
 
 def add_cors_headers(response: Response, request: Request, cors: Cors) -> Response:
-    """The response with the API's own CORS headers in place of the function's, as API Gateway does it."""
+    """Returns the response with the API's CORS headers instead of the function's, as API Gateway does."""
     for name in [name for name in response.headers.keys() if name.lower().startswith("access-control-")]:  # noqa: SIM118
         del response.headers[name]
     origin = _origin(request, cors)
@@ -43,7 +43,7 @@ def add_cors_headers(response: Response, request: Request, cors: Cors) -> Respon
 
 
 def _origin(request: Request, cors: Cors) -> str | None:
-    """What the response allows: the caller's origin, `*` where any may call, or nothing."""
+    """Returns the allowed origin: the caller's, `*` where any is allowed, or None."""
     origin = request.headers.get("Origin")
     if origin is None:
         return None

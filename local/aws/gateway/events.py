@@ -1,4 +1,4 @@
-"""What API Gateway's HTTP API hands to a function, and what it makes of the answer: payload format 2.0.
+"""The HTTP API's events and responses in payload format 2.0.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 """
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 API_ID = "local"
 DOMAIN = f"{API_ID}.execute-api.{REGION}.amazonaws.com"
 TEXT_TYPES = ("text/", "application/json", "application/javascript", "application/xml")
-"""What the HTTP API hands on as text; everything else, forms included, is base64."""
-OWN_HEADERS = {"cookie", "connection", "transfer-encoding", "keep-alive"}
-"""Not handed on: of the connection, or in a place of their own in the event."""
+"""Content types that the HTTP API passes as text; all others, forms included, are base64."""
+DROPPED_HEADERS = {"cookie", "connection", "transfer-encoding", "keep-alive"}
+"""Headers that the event lacks: those of the connection, and cookies, which the event lists apart."""
 
 
 def request_event(
@@ -35,14 +35,14 @@ def request_event(
     path_parameters: Mapping[str, str],
     authorizer: dict[str, Any] | None,
 ) -> dict[str, Any]:
-    """The event for a request.
+    """Returns the event for a request.
 
     Args:
-        request: What came in.
-        request_id: What the API calls it, also in the response's header `apigw-requestid`.
-        route_key: The key of the route that it matched.
-        path_parameters: What the route's places stand for, decoded.
-        authorizer: What the authorizer found out, if the route has one.
+        request: The request.
+        request_id: Its id, also in the response's header `apigw-requestid`.
+        route_key: The key of its route.
+        path_parameters: Decoded values of the route's parameters.
+        authorizer: The authorizer's part of the event, if the route has one.
     """
     now = datetime.now(UTC)
     event: dict[str, Any] = {
@@ -82,38 +82,38 @@ def request_event(
     return event | _body(request)
 
 
-def answer_response(payload: bytes) -> Response:
-    """The response that a function's answer means.
+def function_response(payload: bytes) -> Response:
+    """Returns the response that a function's return value describes.
 
-    An answer with a `statusCode` is taken as a description of the response; any other is the body itself, as JSON.
+    A value without a `statusCode` is the body itself, as JSON.
 
     Raises:
-        TypeError, ValueError: The answer describes a response that cannot be.
+        TypeError, ValueError: The value describes no valid response.
     """
-    answer = json.loads(payload)
-    if not isinstance(answer, dict) or "statusCode" not in answer:
-        body = answer if isinstance(answer, str) else payload
+    value = json.loads(payload)
+    if not isinstance(value, dict) or "statusCode" not in value:
+        body = value if isinstance(value, str) else payload
         return Response(body, content_type="application/json")
-    body = answer.get("body") or ""
+    body = value.get("body") or ""
     if not isinstance(body, str):
-        raise TypeError("A body is a string.")
-    content = base64.b64decode(body, validate=True) if answer.get("isBase64Encoded") else body.encode()
-    response = Response(content, int(answer["statusCode"]), content_type="text/plain;charset=UTF-8")
-    for name, value in (answer.get("headers") or {}).items():
-        response.headers[name] = value if isinstance(value, str) else json.dumps(value)
-    for cookie in answer.get("cookies") or []:
+        raise TypeError("The body must be a string.")
+    content = base64.b64decode(body, validate=True) if value.get("isBase64Encoded") else body.encode()
+    response = Response(content, int(value["statusCode"]), content_type="text/plain;charset=UTF-8")
+    for name, header in (value.get("headers") or {}).items():
+        response.headers[name] = header if isinstance(header, str) else json.dumps(header)
+    for cookie in value.get("cookies") or []:
         response.headers.add("Set-Cookie", cookie)
     return response
 
 
 def message(status: int, text: str) -> Response:
-    """An answer of API Gateway's own."""
+    """Returns a response of API Gateway itself."""
     return Response(json.dumps({"message": text}), status, content_type="application/json")
 
 
 def _headers(request: Request) -> dict[str, str]:
     sent = {name.lower(): value for name, value in request.headers.items() if value}
-    return {name: value for name, value in sorted(sent.items()) if name not in OWN_HEADERS} | {
+    return {name: value for name, value in sorted(sent.items()) if name not in DROPPED_HEADERS} | {
         "x-forwarded-for": request.remote_addr or "",
         "x-forwarded-port": str(request.environ["SERVER_PORT"]),
         "x-forwarded-proto": request.scheme,
@@ -134,5 +134,5 @@ def _body(request: Request) -> dict[str, Any]:
 
 
 def new_request_id() -> str:
-    """Sixteen characters, the last of them `=`, as API Gateway makes them."""
+    """Returns sixteen characters, the last of them `=`, as API Gateway does."""
     return base64.urlsafe_b64encode(secrets.token_bytes(11)).decode()

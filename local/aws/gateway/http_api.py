@@ -1,4 +1,4 @@
-"""The HTTP API in front of the functions: routes, CORS and time limit as the template says.
+"""The HTTP API: routes, CORS and time-outs as in the template.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api.html
 """
@@ -18,7 +18,7 @@ from local.aws.functions.invocation import Invocation
 from local.aws.functions.service import LambdaService, ThrottledError
 from local.aws.gateway.authorization import authorize
 from local.aws.gateway.cors import add_cors_headers, preflight_response
-from local.aws.gateway.events import answer_response, message, new_request_id, request_event
+from local.aws.gateway.events import function_response, message, new_request_id, request_event
 from local.aws.server import LocalServer
 
 if TYPE_CHECKING:
@@ -29,17 +29,17 @@ if TYPE_CHECKING:
     from local.aws.template.model import Route, Template
 
 MAX_BODY = 10 * 1024 * 1024
-"""Bytes that a request's body may have."""
+"""The largest request body in bytes."""
 
 
 class HttpApi:
-    """Serves the template's routes on a free loopback port until `close()`.
+    """Serves the template's routes on a free loopback port until `close`.
 
     Args:
         template: Routes and CORS configuration.
         service: Runs the functions.
-        claims_of: Judges tokens, where routes want one; see `authorization`.
-        pages: The local stack's own, by path: they come before any route, and AWS has none of them.
+        claims_of: Returns a token's claims; see `authorization`.
+        pages: Pages by path that only the local stack has; they take precedence over routes.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class HttpApi:
             merge_slashes=False,
             redirect_defaults=False,
         )
-        self._server = LocalServer(Request.application(self._answer), "http-api")
+        self._server = LocalServer(Request.application(self._respond), "http-api")
 
     @property
     def url(self) -> str:
@@ -68,10 +68,10 @@ class HttpApi:
         return self._server.url
 
     def close(self) -> None:
-        """Takes no more requests."""
+        """Stops serving."""
         self._server.close()
 
-    def _answer(self, request: Request) -> Response:
+    def _respond(self, request: Request) -> Response:
         if request.path in self._pages:
             return self._pages[request.path](request)
         request_id = new_request_id()
@@ -93,7 +93,7 @@ class HttpApi:
         if len(request.get_data()) > MAX_BODY:
             return message(413, "Request Entity Too Large")
         event = request_event(request, request_id, route.key, path_parameters, authorizer)
-        return self._integrated(route, event)
+        return self._invoke(route, event)
 
     def _match(self, request: Request) -> tuple[Route | None, dict[str, Any]]:
         try:
@@ -101,39 +101,39 @@ class HttpApi:
         except HTTPException:
             return self._default, {}
         route: Route = rule.endpoint
-        # werkzeug takes HEAD for GET; API Gateway knows no route for it.
+        # werkzeug serves HEAD by a GET route; API Gateway does not.
         if request.method == "HEAD" and not route.key.startswith(("HEAD ", "ANY ")):
             return self._default, {}
         return route, dict(parameters)
 
-    def _integrated(self, route: Route, event: dict[str, Any]) -> Response:
+    def _invoke(self, route: Route, event: dict[str, Any]) -> Response:
         function = self._service.function(route.function)
         if function is None:
             return message(500, "Internal Server Error")
-        answering: Future[InvocationResult] = Future()
+        pending: Future[InvocationResult] = Future()
 
         def invoke() -> None:
             try:
-                answering.set_result(self._service.invoke(function, Invocation(json.dumps(event).encode())))
+                pending.set_result(self._service.invoke(function, Invocation(json.dumps(event).encode())))
             except ThrottledError as error:
-                answering.set_exception(error)
+                pending.set_exception(error)
 
-        # The function goes on when the API has given up waiting.
+        # The function continues after the API's time-out.
         threading.Thread(target=invoke, name="http-api-integration", daemon=True).start()
         try:
-            answer = answering.result(route.timeout)
+            result = pending.result(route.timeout)
         except (TimeoutError, ThrottledError):
             return message(503, "Service Unavailable")
-        if answer.failed:
+        if result.failed:
             return message(500, "Internal Server Error")
         try:
-            return answer_response(answer.payload)
+            return function_response(result.payload)
         except (ValueError, TypeError):
             return message(500, "Internal Server Error")
 
 
 def _rule(route: Route) -> Rule:
-    """The route in werkzeug's words; its parameters are checked against nothing, `{name+}` takes slashes too."""
+    """Returns werkzeug's rule for a route; `{name+}` matches slashes too."""
     method, _, path = route.key.partition(" ")
     pattern = path.replace("+}", "}").replace("{", "<").replace("}", ">")
     for name in [part.removesuffix("+}").removeprefix("{") for part in path.split("/") if part.endswith("+}")]:

@@ -1,19 +1,20 @@
-"""CloudFormation's intrinsic functions, as far as a template of functions, routes and queues needs them."""
+"""CloudFormation's intrinsic functions, parameters and pseudo parameters."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
 
+from local.aws.template.model import ACCOUNT, REGION
 from local.errors import LocalStackError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 NO_VALUE = object()
-"""What `AWS::NoValue` stands for: the property it is the value of is left out."""
+"""The value of `AWS::NoValue`: its property is omitted."""
 
-_PLACE = re.compile(r"\$\{([^!}][^}]*)\}")
+_PLACEHOLDER = re.compile(r"\$\{([^!}][^}]*)\}")
 
 
 class Resolver:
@@ -34,23 +35,21 @@ class Resolver:
         self._functions: dict[str, Callable[[Any], Any]] = {
             "Ref": self._ref,
             "Condition": self.holds,
-            "Fn::GetAtt": self._attribute,
+            "Fn::GetAtt": lambda path: self._attribute(path if isinstance(path, str) else ".".join(path)),
             "Fn::Sub": self._substitute,
             "Fn::If": self._choose,
             "Fn::Equals": lambda two: self.resolve(two[0]) == self.resolve(two[1]),
             "Fn::Not": lambda one: not self.resolve(one[0]),
-            "Fn::And": lambda several: all(self.resolve(each) for each in several),
-            "Fn::Or": lambda several: any(self.resolve(each) for each in several),
             "Fn::Join": lambda two: self.resolve(two[0]).join(self.resolve(two[1])),
             "Fn::Split": lambda two: self.resolve(two[1]).split(self.resolve(two[0])),
             "Fn::Select": lambda two: self.resolve(two[1])[int(self.resolve(two[0]))],
         }
 
     def resolve(self, value: Any) -> Any:  # noqa: ANN401 - any part of a template
-        """The value with every intrinsic function in it replaced.
+        """Returns the value with every intrinsic function replaced.
 
         Raises:
-            LocalStackError: A function or a name in it is not known here.
+            LocalStackError: It contains an unknown function or name.
         """
         if isinstance(value, list):
             return [each for each in map(self.resolve, value) if each is not NO_VALUE]
@@ -68,7 +67,7 @@ class Resolver:
         return {key: each for key, each in resolved.items() if each is not NO_VALUE}
 
     def holds(self, condition: str) -> bool:
-        """Whether a condition of the template is true."""
+        """Returns whether a condition of the template is true."""
         return bool(self.resolve(self._conditions[condition]))
 
     def _ref(self, name: str) -> Any:  # noqa: ANN401 - any part of a template
@@ -81,22 +80,46 @@ class Resolver:
                 f"The template refers to {name}, which it does not define: correct the name."
             ) from None
 
-    def _attribute(self, path: list[str]) -> Any:  # noqa: ANN401 - any part of a template
-        name = ".".join(path)
-        # Of resources that do not exist here only the name can be told.
-        return self._attributes.get(name, name)
+    def _attribute(self, path: str) -> Any:  # noqa: ANN401 - any part of a template
+        return self._attributes.get(path, path)
 
-    def _substitute(self, argument: str | list[Any]) -> str:
-        text, own = (argument, {}) if isinstance(argument, str) else (argument[0], self.resolve(argument[1]))
-
+    def _substitute(self, text: str) -> str:
         def value(match: re.Match[str]) -> str:
             name = match[1].strip()
-            if name in own:
-                return str(own[name])
-            return str(self._attribute(name.split(".", 1)) if "." in name else self._ref(name))
+            return str(self._attribute(name) if "." in name else self._ref(name))
 
-        return _PLACE.sub(value, text).replace("${!", "${")
+        return _PLACEHOLDER.sub(value, text).replace("${!", "${")
 
     def _choose(self, argument: list[Any]) -> Any:  # noqa: ANN401 - any part of a template
         condition, if_true, if_false = argument
         return self.resolve(if_true if self.holds(condition) else if_false)
+
+
+def references_of(document: dict[str, Any], given: Mapping[str, str], stack_name: str) -> dict[str, Any]:
+    """Returns the values of all parameters, pseudo parameters and resources; a resource's value is its logical id.
+
+    Args:
+        document: The parsed template.
+        given: Values of parameters that differ from their defaults.
+        stack_name: The name of the stack.
+
+    Raises:
+        LocalStackError: A given parameter does not exist, or a parameter has no value.
+    """
+    declared = document.get("Parameters", {})
+    unknown = sorted(set(given) - set(declared))
+    if unknown:
+        raise LocalStackError(f"The template has no parameter {', '.join(unknown)}.")
+    defaults = {name: parameter["Default"] for name, parameter in declared.items() if "Default" in parameter}
+    missing = sorted(set(declared) - set(defaults) - set(given))
+    if missing:
+        raise LocalStackError(f"The template's parameter {', '.join(missing)} needs a value.")
+    return {
+        **{name: str(value) for name, value in {**defaults, **given}.items()},
+        "AWS::AccountId": ACCOUNT,
+        "AWS::Partition": "aws",
+        "AWS::Region": REGION,
+        "AWS::StackName": stack_name,
+        "AWS::URLSuffix": "amazonaws.com",
+        **{logical_id: logical_id for logical_id in document["Resources"]},
+    }

@@ -1,4 +1,4 @@
-"""What the local AWS takes from a template."""
+"""The parts of a template that the local AWS runs."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ class Function:
         code: The folder of its code.
         handler: `module.function`.
         runtime: Such as `python3.13`.
-        timeout: Seconds that one invocation may take.
-        memory: Megabytes it is given on AWS; not enforced here.
+        timeout: The longest invocation in seconds.
+        memory: Megabytes on AWS; not enforced here.
         environment: Its own variables.
         log_format: `Text` or `JSON`.
         log_level: The application's log level under `JSON`, if set.
-        retries: How often a failed asynchronous invocation is tried again.
-        max_event_age: Seconds after which an asynchronous event is given up.
-        on_failure: ARN of the queue for events that failed for good, if any.
-        reserved_concurrency: How many of its invocations may run at once, if that is limited.
+        retries: How often a failed asynchronous invocation is retried.
+        max_event_age: Seconds after which an asynchronous event fails.
+        on_failure: The ARN of the queue for failed events, if any.
+        reserved_concurrency: The limit of its concurrent invocations, if any.
     """
 
     logical_id: str
@@ -54,10 +54,6 @@ class Function:
         """Its unqualified ARN."""
         return function_arn(self.name)
 
-    def is_called(self, name: str) -> bool:
-        """Whether the name (on AWS, in the template, or of its folder) or the ARN means this function."""
-        return name in {self.name, self.logical_id, self.code.name, self.arn}
-
 
 @dataclass(frozen=True)
 class Route:
@@ -65,10 +61,10 @@ class Route:
 
     Attributes:
         key: Such as `POST /api/things/{id}`, or `$default`.
-        function: Name of the function behind it.
+        function: The name of its function.
         authorization: `NONE`, `AWS_IAM` or `JWT`.
-        scopes: One of these a token must hold, if there are any.
-        timeout: Seconds until the API gives up waiting.
+        scopes: A token must have one of them, if there are any.
+        timeout: Seconds until the API answers 503.
     """
 
     key: str
@@ -83,27 +79,21 @@ class Schedule:
     """A schedule that invokes a function.
 
     Attributes:
-        logical_id: Function and event, as SAM joins them.
         name: Its name on AWS.
-        function: Name of the function it invokes.
-        expression: Such as `rate(15 minutes)`.
-        enabled: Whether it fires by itself.
-        payload: The event, if the template gives one.
-        retries: How often AWS tries to deliver its event.
+        function: The name of its function.
+        expression: Such as `rate(15 minutes)`; the local stack never fires a schedule by itself.
+        payload: The event, if the template has one.
     """
 
-    logical_id: str
     name: str
     function: str
     expression: str
-    enabled: bool = True
     payload: str | None = None
-    retries: int = 185
 
 
 @dataclass(frozen=True)
 class Cors:
-    """Which browsers' pages may call the HTTP API, and how."""
+    """The HTTP API's CORS configuration."""
 
     origins: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
@@ -115,14 +105,14 @@ class Cors:
 
 @dataclass(frozen=True)
 class Template:
-    """Everything the local AWS is made from.
+    """A template with all values filled in.
 
     Attributes:
         functions: By name on AWS.
         routes: In the template's order.
         schedules: In the template's order.
         queues: Names on AWS by logical id.
-        cors: None where the API has no such configuration.
+        cors: None if the API has no such configuration.
     """
 
     functions: dict[str, Function]
@@ -132,22 +122,22 @@ class Template:
     cors: Cors | None = None
 
     def function(self, name: str) -> Function:
-        """The function of that name, logical id, folder or ARN.
+        """Returns the function of that name, logical id or folder.
 
         Raises:
             KeyError: There is none.
         """
         for function in self.functions.values():
-            if function.is_called(name):
+            if name in {function.name, function.logical_id, function.code.name}:
                 return function
         raise KeyError(name)
 
 
 def function_arn(name: str) -> str:
-    """The ARN of a function, existing or not."""
+    """Returns the ARN of a function."""
     return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"
 
 
 def queue_arn(name: str) -> str:
-    """The ARN of a queue."""
+    """Returns the ARN of a queue."""
     return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"

@@ -1,4 +1,4 @@
-"""Reads template.yaml: its functions, routes, schedules and queues, with all values filled in."""
+"""Reads a SAM template: its functions, routes, schedules and queues."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from samtranslator.yaml_helper import yaml_parse
 
-from local.aws.template.intrinsics import Resolver
-from local.aws.template.model import ACCOUNT, REGION, Cors, Function, Route, Schedule, Template, function_arn, queue_arn
+from local.aws.template.intrinsics import Resolver, references_of
+from local.aws.template.model import Cors, Function, Route, Schedule, Template, function_arn, queue_arn
 from local.errors import LocalStackError
 
 if TYPE_CHECKING:
@@ -17,19 +17,16 @@ if TYPE_CHECKING:
 FUNCTION = "AWS::Serverless::Function"
 QUEUE = "AWS::SQS::Queue"
 API = "AWS::ApiGatewayV2::Api"
-INTEGRATION = "AWS::ApiGatewayV2::Integration"
 ROUTE = "AWS::ApiGatewayV2::Route"
-
-_Resources = dict[str, dict[str, Any]]
 
 
 def read_template(path: Path, parameters: Mapping[str, str], stack_name: str) -> Template:
-    """Takes from a SAM template what the local AWS stands up.
+    """Returns the parts of a SAM template that the local AWS runs.
 
     Args:
-        path: The template; code folders are relative to it.
+        path: The template; code folders are relative to its folder.
         parameters: Values of its parameters that differ from their defaults.
-        stack_name: What CloudFormation would call the stack.
+        stack_name: The name of the stack on AWS.
 
     Raises:
         LocalStackError: The template cannot be read, or a parameter is unknown or has no value.
@@ -46,20 +43,16 @@ class _Reader:
         self._base = base
         self._stack_name = stack_name
         self._globals = document.get("Globals", {}).get("Function", {})
-        self._resources: _Resources = document["Resources"]
-        self._references: dict[str, Any] = {
-            **_parameter_values(document.get("Parameters", {}), parameters),
-            **_pseudo_parameters(stack_name),
-            **{logical_id: logical_id for logical_id in self._resources},
-        }
+        self._resources: dict[str, dict[str, Any]] = document["Resources"]
+        self._references = references_of(document, parameters, stack_name)
         self._attributes: dict[str, Any] = {}
         self._resolver = Resolver(self._references, self._attributes, document.get("Conditions", {}))
 
     def read(self) -> Template:
-        queues = self._name(QUEUE, "QueueName")
+        queues = self._names(QUEUE, "QueueName")
         for logical_id, name in queues.items():
             self._attributes[f"{logical_id}.Arn"] = queue_arn(name)
-        for logical_id, name in self._name(FUNCTION, "FunctionName").items():
+        for logical_id, name in self._names(FUNCTION, "FunctionName").items():
             self._attributes[f"{logical_id}.Arn"] = function_arn(name)
         properties = {logical_id: self._function_properties(logical_id) for logical_id in self._of_type(FUNCTION)}
         functions = [self._function(logical_id, each) for logical_id, each in properties.items()]
@@ -72,7 +65,7 @@ class _Reader:
         )
 
     def _of_type(self, kind: str) -> Iterator[str]:
-        """Logical ids of the resources of that type whose condition, if any, holds."""
+        """Yields the logical ids of the resources of a type whose condition, if any, is true."""
         for logical_id, resource in self._resources.items():
             condition = resource.get("Condition")
             if resource["Type"] == kind and (condition is None or self._resolver.holds(condition)):
@@ -82,23 +75,23 @@ class _Reader:
         resolved: dict[str, Any] = self._resolver.resolve(self._resources[logical_id].get("Properties", {}))
         return resolved
 
-    def _name(self, kind: str, key: str) -> dict[str, str]:
-        """Names the resources of a type, so that others can refer to them."""
+    def _names(self, kind: str, key: str) -> dict[str, str]:
+        """Returns the names of the resources of a type, and makes them the values of references."""
         names = {}
         for logical_id in self._of_type(kind):
-            own = self._resources[logical_id].get("Properties", {}).get(key)
-            names[logical_id] = self._resolver.resolve(own) if own else f"{self._stack_name}-{logical_id}"
+            name = self._resources[logical_id].get("Properties", {}).get(key)
+            names[logical_id] = self._resolver.resolve(name) if name else f"{self._stack_name}-{logical_id}"
             self._references[logical_id] = names[logical_id]
         return names
 
     def _function_properties(self, logical_id: str) -> dict[str, Any]:
         shared: dict[str, Any] = self._resolver.resolve(self._globals)
-        own = self._properties(logical_id)
+        properties = self._properties(logical_id)
         variables = {
             **shared.get("Environment", {}).get("Variables", {}),
-            **own.get("Environment", {}).get("Variables", {}),
+            **properties.get("Environment", {}).get("Variables", {}),
         }
-        return {**shared, **own, "Environment": {"Variables": variables}}
+        return {**shared, **properties, "Environment": {"Variables": variables}}
 
     def _function(self, logical_id: str, properties: dict[str, Any]) -> Function:
         code = (self._base / properties["CodeUri"]).resolve()
@@ -139,19 +132,14 @@ class _Reader:
     def _schedules(self, functions: dict[str, dict[str, Any]]) -> Iterator[Schedule]:
         for function_id, function in functions.items():
             for event_id, event in function.get("Events", {}).items():
-                if event["Type"] != "ScheduleV2":
-                    continue
-                properties = event["Properties"]
-                retry = properties.get("RetryPolicy", {})
-                yield Schedule(
-                    logical_id=function_id + event_id,
-                    name=properties.get("Name", function_id + event_id),
-                    function=self._references[function_id],
-                    expression=properties["ScheduleExpression"],
-                    enabled=properties.get("State", "ENABLED") == "ENABLED",
-                    payload=properties.get("Input"),
-                    retries=int(retry.get("MaximumRetryAttempts", Schedule.retries)),
-                )
+                if event["Type"] == "ScheduleV2":
+                    properties = event["Properties"]
+                    yield Schedule(
+                        name=properties.get("Name", function_id + event_id),
+                        function=self._references[function_id],
+                        expression=properties["ScheduleExpression"],
+                        payload=properties.get("Input"),
+                    )
 
     def _cors(self) -> Cors | None:
         for logical_id in self._of_type(API):
@@ -170,27 +158,5 @@ class _Reader:
 
 
 def _function_in(uri: str) -> str:
-    """The function's name in its ARN, or in the longer form that API Gateway also takes (`…/functions/<arn>/invocations`)."""
+    """Returns the function's name in its ARN, or in API Gateway's longer form (`…/functions/<arn>/invocations`)."""
     return uri.rpartition(":function:")[2].split("/", 1)[0]
-
-
-def _parameter_values(declared: dict[str, Any], given: Mapping[str, str]) -> dict[str, str]:
-    unknown = sorted(set(given) - set(declared))
-    if unknown:
-        raise LocalStackError(f"The template has no parameter {', '.join(unknown)}.")
-    defaults = {name: parameter["Default"] for name, parameter in declared.items() if "Default" in parameter}
-    missing = sorted(set(declared) - set(defaults) - set(given))
-    if missing:
-        raise LocalStackError(f"The template's parameter {', '.join(missing)} needs a value.")
-    return {name: str(value) for name, value in {**defaults, **given}.items()}
-
-
-def _pseudo_parameters(stack_name: str) -> dict[str, str]:
-    return {
-        "AWS::AccountId": ACCOUNT,
-        "AWS::Partition": "aws",
-        "AWS::Region": REGION,
-        "AWS::StackId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{stack_name}/local",
-        "AWS::StackName": stack_name,
-        "AWS::URLSuffix": "amazonaws.com",
-    }

@@ -32,7 +32,7 @@ def test_a_signature_belongs_to_scheme_host_and_port() -> None:
     assert status(shop, made[2], **told) == 401
 
 
-def test_a_timestamp_may_lie_ten_minutes_ahead() -> None:
+def test_a_timestamp_can_lie_ten_minutes_in_the_future() -> None:
     shop = signed_shop()
     for ahead, expected in [(600, 200), (601, 401)]:
         changes = {"oauth_timestamp": str(int(NOW) + ahead), "oauth_nonce": f"{ahead}"}
@@ -47,7 +47,7 @@ def test_a_nonce_belongs_to_its_consumer() -> None:
         assert status(shop, authorization(integration, "GET", f"http://shop.example:8443{TARGET}")) == expected
 
 
-def test_a_shop_may_mis_sign_brackets_and_commas() -> None:
+def test_a_shop_can_compute_signatures_over_brackets_and_commas_wrongly() -> None:
     shop = signed_shop()
     shop.failures.missigned = "[],"
     with shop.serving() as address:
@@ -69,7 +69,7 @@ def test_a_shop_may_mis_sign_brackets_and_commas() -> None:
         ("searchCriteria[sortOrders][0][field]=entity_id&searchCriteria[pageSize]=1&fields=total_count,items", 200),
     ],
 )
-def test_a_shop_may_mis_sign_only_fields_with_brackets(query: str, expected: int) -> None:
+def test_a_shop_can_compute_signatures_over_brackets_in_values_wrongly(query: str, expected: int) -> None:
     shop = signed_shop()
     shop.failures.missigned = "[]"
     target = f"/rest/V1/orders?{query}"
@@ -80,7 +80,7 @@ def test_a_shop_may_mis_sign_only_fields_with_brackets(query: str, expected: int
     assert answer.status == expected
 
 
-def test_a_refused_request_burns_its_nonce() -> None:
+def test_a_refused_request_uses_up_its_nonce() -> None:
     shop = signed_shop()
     good = authorization(INTEGRATION, "GET", f"http://shop.example:8443{TARGET}")
     bad = authorization(INTEGRATION, "GET", "http://other.example/")
@@ -102,13 +102,13 @@ def test_bearer_is_refused_by_default(shop: Shop, client: Client) -> None:
     assert client.get("orders/1").status_code == 401
 
 
-def test_an_admin_reads_what_the_role_may(shop: Shop, client: Client) -> None:
+def test_an_admin_has_the_permissions_of_the_role(shop: Shop, client: Client) -> None:
     client.session.headers["Authorization"] = f"Bearer {shop.tokens.issue('admin', 60)}"
     shop.access.admin_permissions = frozenset({ORDERS})
     assert [client.get(path).status_code for path in ("orders/1", "store/storeConfigs")] == [200, 401]
 
 
-def test_no_password_gets_a_token_while_two_factors_are_asked(shop: Shop) -> None:
+def test_no_password_gets_a_token_under_two_factor_authentication(shop: Shop) -> None:
     shop.configure(two_factor=True, two_factor_providers=("google",))
     refused = token(shop.address, "right-password")
     assert (refused.status_code, refused.json()["parameters"]) == (400, {"active_providers": ["google"]})
@@ -143,10 +143,10 @@ def test_six_failures_lock_an_account_for_half_an_hour() -> None:
     assert (refused, locked, after) == ([401] * 6, 401, 200)
 
 
-def test_an_admin_without_a_password_is_told_what_is_missing(shop: Shop) -> None:
+def test_a_login_without_a_password_names_the_missing_field(shop: Shop) -> None:
     answer = requests.post(f"{shop.address}/rest/V1/integration/admin/token", json={"username": "admin"}, timeout=10)
     assert (answer.status_code, answer.json()["parameters"]) == (400, {"fieldName": "password"})
 
 
-def test_a_shop_may_live_in_a_folder() -> None:
+def test_a_shop_can_be_installed_in_a_folder() -> None:
     assert route(Request("GET", "/winkel/index.php/rest/V1/orders", {}), (), "/winkel") == Route("list")

@@ -14,7 +14,7 @@ from tests.integration.local_shop.conftest import Client
 FIELDS = "items[entity_id,store_id],total_count"
 
 
-def test_ids_come_as_text(shop: Shop, client: Client) -> None:
+def test_ids_can_be_text(shop: Shop, client: Client) -> None:
     shop.failures.switch_on(failures.ids_as_text(2))
     items = client.page(size=2, fields=FIELDS).json()["items"]
     assert items == [{"entity_id": 1, "store_id": 1}, {"entity_id": "2", "store_id": "1"}]
@@ -22,20 +22,20 @@ def test_ids_come_as_text(shop: Shop, client: Client) -> None:
     assert (alone["entity_id"], alone["store_id"]) == ("2", "1")
 
 
-def test_orders_come_altered_in_any_way(shop: Shop, client: Client) -> None:
+def test_orders_can_be_altered_in_any_way(shop: Shop, client: Client) -> None:
     shop.failures.switch_on(failures.AlteredOrders(lambda order: order | {"store_id": "main"}))
     assert {item["store_id"] for item in client.page(size=5).json()["items"]} == {"main"}
     assert client.get("orders/999").status_code == 404
 
 
-def test_a_total_does_not_shrink_with_the_filter(shop: Shop, client: Client) -> None:
+def test_a_total_can_ignore_the_filter(shop: Shop, client: Client) -> None:
     shop.failures.switch_on(failures.FixedTotal(56))
     page = client.page(("entity_id", "gt", 60), fields=FIELDS).json()
     assert (len(page["items"]), page["total_count"]) == (1, 56)
     assert "total_count" not in client.page(fields="items[entity_id]").json()
 
 
-def test_informational_answers_come_before_the_real_one(shop: Shop, client: Client) -> None:
+def test_informational_responses_can_precede_the_real_response(shop: Shop, client: Client) -> None:
     shop.failures.switch_on(failures.EarlyHints((100, 102, 103)))
     lines = ["GET /rest/V1/orders/1 HTTP/1.1", f"Authorization: {client.session.headers['Authorization']!s}"]
     with socket.create_connection(("127.0.0.1", urlsplit(shop.address).port or 0), timeout=10) as connection:
@@ -45,7 +45,7 @@ def test_informational_answers_come_before_the_real_one(shop: Shop, client: Clie
 
 
 @pytest.mark.parametrize("prefix", ["/index.php/rest/V1", "/rest/default/V1"])
-def test_the_api_answers_under_one_path(shop: Shop, client: Client, prefix: str) -> None:
+def test_the_api_can_be_limited_to_one_path(shop: Shop, client: Client, prefix: str) -> None:
     shop.failures.switch_on(failures.OnlyUnder(prefix))
     below, elsewhere = client.session.get(f"{shop.address}{prefix}/orders/1", timeout=10), client.get("orders/1")
     assert (below.status_code, elsewhere.status_code) == (200, 404)

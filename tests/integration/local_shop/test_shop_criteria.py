@@ -10,7 +10,7 @@ from local.shop.orders.criteria import Criteria, Filter, Sort
 from tests.integration.local_shop.conftest import Client
 
 
-def test_groups_are_anded_and_filters_ored(client: Client) -> None:
+def test_groups_are_joined_by_and_filters_by_or(client: Client) -> None:
     answer = client.get(
         "orders",
         **{
@@ -43,45 +43,45 @@ def test_groups_are_anded_and_filters_ored(client: Client) -> None:
         ("bogus", "7", [7]),
     ],
 )
-def test_conditions_on_ids(client: Client, condition: str, value: object, found: list[int]) -> None:
+def test_conditions_compare_ids(client: Client, condition: str, value: object, found: list[int]) -> None:
     assert client.ids(("entity_id", condition, value)) == found
 
 
-def test_nin_leaves_out(client: Client) -> None:
+def test_nin_excludes_values(client: Client) -> None:
     assert client.ids(("entity_id", "lt", 5), ("entity_id", "nin", "2,3")) == [1, 4]
 
 
-def test_missing_direction_is_descending(client: Client) -> None:
+def test_a_missing_direction_means_descending(client: Client) -> None:
     assert client.ids(size=2, **{"searchCriteria[sortOrders][0][field]": "entity_id"}) == [61, 60]
 
 
-def test_sorts_by_another_column(client: Client) -> None:
+def test_orders_can_be_sorted_by_another_column(client: Client) -> None:
     sort = {"searchCriteria[sortOrders][0][field]": "created_at", "searchCriteria[sortOrders][0][direction]": "asc"}
     assert client.ids(size=3, **sort) == [1, 2, 3]
 
 
-def test_page_past_the_end(client: Client, shop: Shop) -> None:
+def test_a_page_past_the_end_is_empty_or_repeats_the_last_one(client: Client, shop: Shop) -> None:
     assert client.ids(size=50, **{"searchCriteria[currentPage]": 3}) == []
     shop.configure(legacy_paging=True)
     assert client.ids(size=50, **{"searchCriteria[currentPage]": 3})[-1] == 61
 
 
-def test_snake_case_page_size_slips_past_the_limit(client: Client, shop: Shop) -> None:
+def test_the_page_limit_ignores_a_snake_case_page_size(client: Client, shop: Shop) -> None:
     shop.configure(max_page_size=2)
     assert client.page(size=3).json()["parameters"] == {"max": 2}
     assert len(client.get("orders", **{"search_criteria[page_size]": 3}).json()["items"]) == 3
 
 
-def test_unknown_field_is_an_internal_error(client: Client) -> None:
+def test_an_unknown_field_is_an_internal_error(client: Client) -> None:
     assert client.page(("no_such", "eq", 1)).status_code == 500
 
 
 @pytest.mark.parametrize(("left", "right"), [("a[2]", "a[10]"), ("a", "a1"), ("a%", "a1"), ("a2b", "a10a")])
-def test_natural_order(left: str, right: str) -> None:
+def test_natural_order_compares_numbers_by_value(left: str, right: str) -> None:
     assert php.natural_compare(left, right) < 0 < php.natural_compare(right, left)
 
 
-def test_index_and_scan_find_the_same() -> None:
+def test_index_and_scan_give_the_same_result() -> None:
     shop = Shop(many_orders(400, (1, 2, 3)))
     for store, condition, value in [(1, "gt", "200"), (2, "in", "7,8,9,1000"), (3, "lteq", "50")]:
         by_index = Criteria(((Filter("store_id", str(store)),), (Filter("entity_id", value, condition),)))

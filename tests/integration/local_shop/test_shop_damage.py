@@ -37,7 +37,7 @@ def test_an_order_that_breaks_lists_can_be_read_alone(shop: Shop, client: Client
         (failures.Fixed(418, "teapot"), 418),
     ],
 )
-def test_an_order_fails_in_a_way_of_its_own(shop: Shop, client: Client, fault: Failure, status: int) -> None:
+def test_an_order_can_fail_in_any_way(shop: Shop, client: Client, fault: Failure, status: int) -> None:
     shop.failures.damage(3, failure=fault)
     assert [client.get(f"orders/{one}").status_code for one in (2, 3)] == [200, status]
     assert [client.page(size=size).status_code for size in (2, 3)] == [200, status]
@@ -47,7 +47,7 @@ def test_an_order_fails_in_a_way_of_its_own(shop: Shop, client: Client, fault: F
 
 @pytest.mark.parametrize("path", ["orders/3", "orders?searchCriteria[pageSize]=3"])
 @pytest.mark.parametrize("fault", [failures.Reset(), failures.Reset(half_way=True), failures.CutOff()])
-def test_an_order_breaks_the_connection(shop: Shop, client: Client, fault: Failure, path: str) -> None:
+def test_an_order_can_break_the_connection(shop: Shop, client: Client, fault: Failure, path: str) -> None:
     shop.failures.damage(3, failure=fault)
     with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
         client.get(path)
@@ -58,7 +58,7 @@ def test_an_order_breaks_the_connection(shop: Shop, client: Client, fault: Failu
 
 @pytest.mark.parametrize("path", ["orders/3", "orders?searchCriteria[pageSize]=3"])
 @pytest.mark.parametrize("fault", [failures.Stall(), failures.Stall(half_way=True)])
-def test_an_order_stalls(shop: Shop, client: Client, fault: Failure, path: str) -> None:
+def test_an_order_can_stall(shop: Shop, client: Client, fault: Failure, path: str) -> None:
     shop.failures.damage(3, failure=fault)
     with pytest.raises((requests.ReadTimeout, requests.ConnectionError)):
         client.session.get(f"{shop.address}/rest/V1/{path}", timeout=SOON)
@@ -68,7 +68,7 @@ def test_an_order_stalls(shop: Shop, client: Client, fault: Failure, path: str) 
     assert client.get(path).status_code == 200
 
 
-def test_an_order_stalls_lists_alone(shop: Shop, client: Client) -> None:
+def test_an_order_can_stall_lists_only(shop: Shop, client: Client) -> None:
     shop.failures.damage(3, failure=failures.Stall(), list_only=True)
     assert client.get("orders/3").status_code == 200
     with pytest.raises(requests.ReadTimeout):
@@ -76,7 +76,7 @@ def test_an_order_stalls_lists_alone(shop: Shop, client: Client) -> None:
 
 
 @pytest.mark.parametrize("fault", ENDLESS)
-def test_the_shop_notices_that_a_client_has_gone(shop: Shop, client: Client, fault: Failure) -> None:
+def test_an_endless_response_ends_with_its_client(shop: Shop, client: Client, fault: Failure) -> None:
     shop.failures.switch_on(fault, times=1)
     with _asked(shop, client) as connection:
         assert not _ends_within(connection, SOON)
@@ -85,9 +85,7 @@ def test_the_shop_notices_that_a_client_has_gone(shop: Shop, client: Client, fau
 
 
 @pytest.mark.parametrize("fault", ENDLESS)
-def test_an_answer_never_ends_and_keeps_nobody_from_stopping_the_shop(
-    shop: Shop, client: Client, fault: Failure
-) -> None:
+def test_a_shop_can_stop_during_an_endless_response(shop: Shop, client: Client, fault: Failure) -> None:
     shop.failures.switch_on(fault, times=1)
     with _asked(shop, client) as connection:
         assert not _ends_within(connection, SOON)
@@ -97,7 +95,7 @@ def test_an_answer_never_ends_and_keeps_nobody_from_stopping_the_shop(
 
 
 @pytest.mark.parametrize("fault", [failures.Drip("body"), failures.Drip("head")])
-def test_drops_come_in_time_for_a_time_out_of_their_own(shop: Shop, client: Client, fault: Failure) -> None:
+def test_dripping_bytes_arrive_faster_than_any_read_time_out(shop: Shop, client: Client, fault: Failure) -> None:
     """More of them than the answer has bytes."""
     shop.failures.switch_on(fault, times=1)
     with _asked(shop, client, "orders/1?fields=entity_id") as connection:
@@ -107,14 +105,14 @@ def test_drops_come_in_time_for_a_time_out_of_their_own(shop: Shop, client: Clie
     assert max(map(len, drops[2:])) < 20
 
 
-def test_a_half_answer_stalls(shop: Shop, client: Client) -> None:
+def test_a_response_can_stall_half_way(shop: Shop, client: Client) -> None:
     shop.failures.switch_on(failures.Stall(half_way=True), times=1)
     with _asked(shop, client) as connection:
         connection.settimeout(10)
         assert connection.recv(65536).startswith(b"HTTP/1.1 200")
 
 
-def test_pages_are_cut_and_only_the_total_tells(shop: Shop, client: Client) -> None:
+def test_pages_can_be_cut_silently(shop: Shop, client: Client) -> None:
     whole = client.page(size=30, fields="items[entity_id],total_count").json()
     shop.configure(silent_page_limit=5)
     cut = client.page(size=30, fields="items[entity_id],total_count").json()

@@ -6,16 +6,16 @@ from local.shop import recorded_orders, recorded_stores
 from local.shop.data import dataset
 
 
-def test_committed_data_equals_what_the_script_makes() -> None:
+def test_the_committed_data_is_up_to_date() -> None:
     committed = {path.name: path.read_text(encoding="utf-8") for path in dataset.DATA.glob("*.json")}
     assert committed == dataset.files()
 
 
-def test_orders_by_store() -> None:
+def test_the_recorded_orders_belong_to_several_stores() -> None:
     assert Counter(order.get("store_id") for order in recorded_orders()) == {1: 25, 2: 10, 3: 17, 4: 1, 6: 1, None: 2}
 
 
-def test_odd_orders_are_odd() -> None:
+def test_the_unusual_orders_are_unusual() -> None:
     orders = {order["entity_id"]: order for order in recorded_orders()}
     assert orders[39]["customer_email"] is None
     assert orders[40]["customer_email"] == ""
@@ -23,7 +23,7 @@ def test_odd_orders_are_odd() -> None:
     assert orders[47]["customer_email"] == "  padded@example.com "
 
 
-def test_stores_can_move() -> None:
+def test_store_views_can_have_other_addresses() -> None:
     stores = recorded_stores({2: "https://mokken.example/nl/", 6: "http://lampen.example/"})
     moved = {view["id"]: (view["base_url"], view["base_link_url"], view["secure_base_link_url"]) for view in stores}
     assert moved[2] == ("https://mokken.example/", "https://mokken.example/nl/", "https://mokken.example/nl/")

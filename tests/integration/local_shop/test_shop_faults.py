@@ -66,7 +66,7 @@ ANSWERS: list[tuple[Failure, int, str, Check]] = [
 
 
 @pytest.mark.parametrize(("fault", "status", "content_type", "holds"), ANSWERS)
-def test_a_fault_answers_until_it_is_switched_off(  # noqa: PLR0913, PLR0917
+def test_a_failure_lasts_until_it_is_switched_off(  # noqa: PLR0913, PLR0917
     shop: Shop, client: Client, fault: Failure, status: int, content_type: str, holds: Check
 ) -> None:
     shop.failures.switch_on(fault)
@@ -79,7 +79,7 @@ def test_a_fault_answers_until_it_is_switched_off(  # noqa: PLR0913, PLR0917
 
 
 @pytest.mark.parametrize("fault", [failures.CutOff(), failures.Reset(), failures.Reset(half_way=True)])
-def test_a_connection_breaks(shop: Shop, client: Client, fault: Failure) -> None:
+def test_a_broken_connection_is_an_error_and_the_next_one_works(shop: Shop, client: Client, fault: Failure) -> None:
     shop.failures.switch_on(fault, times=1)
     with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
         client.page()
@@ -87,24 +87,26 @@ def test_a_connection_breaks(shop: Shop, client: Client, fault: Failure) -> None
 
 
 @pytest.mark.parametrize(("kind", "statuses"), [("list", [500, 200, 200]), ("order", [200, 500, 200])])
-def test_a_fault_may_meet_one_kind_of_request(shop: Shop, client: Client, kind: Kind, statuses: list[int]) -> None:
+def test_a_failure_can_be_limited_to_one_kind_of_request(
+    shop: Shop, client: Client, kind: Kind, statuses: list[int]
+) -> None:
     shop.failures.switch_on(failures.InternalError(), kind)
     answers = [client.page(size=1), client.get("orders/1"), client.get("store/storeConfigs")]
     assert [answer.status_code for answer in answers] == statuses
 
 
-def test_a_fault_may_come_later_and_pass(shop: Shop, client: Client) -> None:
+def test_a_failure_can_start_late_and_end(shop: Shop, client: Client) -> None:
     shop.failures.switch_on(failures.PlainError(502), times=2, after=2)
     assert [client.get("orders/1").status_code for _ in range(5)] == [200, 200, 502, 502, 200]
 
 
 @pytest.mark.parametrize("times", [1, 2, 3])
-def test_a_list_fails_by_chance_and_recovers(shop: Shop, client: Client, times: int) -> None:
+def test_a_list_recovers_after_several_failures(shop: Shop, client: Client, times: int) -> None:
     shop.failures.switch_on(failures.InternalError(), "list", times=times)
     assert [client.page(size=1).status_code for _ in range(times + 1)] == [500] * times + [200]
 
 
-def test_an_outage_meets_everybody(shop: Shop, client: Client) -> None:
+def test_an_outage_affects_every_request(shop: Shop, client: Client) -> None:
     shop.failures.switch_on(failures.ErrorPage(502))
     del client.session.headers["Authorization"]
     assert {client.get(path).status_code for path in ("orders", "orders/1", "store/storeConfigs", "nosuch")} == {502}
@@ -114,7 +116,7 @@ def test_an_outage_meets_everybody(shop: Shop, client: Client) -> None:
     assert client.get("orders/1").status_code == 401
 
 
-def test_a_fault_within_magento_comes_after_permissions(shop: Shop, client: Client) -> None:
+def test_a_failure_within_magento_comes_after_the_permission_check(shop: Shop, client: Client) -> None:
     shop.failures.switch_on(failures.EmptyAnswer())
     del client.session.headers["Authorization"]
     assert client.page().status_code == 401
@@ -132,26 +134,26 @@ def test_a_damaged_order_breaks_its_pages_until_it_is_healed(shop: Shop, client:
     assert client.get("orders/7").status_code == 200
 
 
-def test_orders_of_another_store_are_mixed_in(shop: Shop, client: Client) -> None:
+def test_a_list_can_contain_orders_of_another_store(shop: Shop, client: Client) -> None:
     shop.failures.extra_orders = ({"entity_id": 3, "store_id": 2},)
     assert client.ids(("store_id", "eq", 6)) == [10, 3]
 
 
-def test_slowness_by_request_and_by_order(shop: Shop, client: Client) -> None:
+def test_a_shop_can_be_slow_by_request_and_by_order(shop: Shop, client: Client) -> None:
     shop.failures.slow = Slow(per_request=0.02, per_order=0.05, over=2)
     assert shop.failures.slow.seconds(2) == 0.02
     assert _seconds(lambda: client.page(size=2)) >= 0.02
     assert _seconds(lambda: client.page(size=5)) >= 0.17
 
 
-def test_a_shop_takes_the_time_of_the_measured_one(shop: Shop, client: Client) -> None:
+def test_a_shop_can_be_as_slow_as_the_measured_shop(shop: Shop, client: Client) -> None:
     shop.configure(latency=Latency())
     assert Latency() == Latency(per_request=0.040, per_order=0.0052, at_once=2)
     assert _seconds(lambda: client.page(size=2)) >= 0.040 + 2 * 0.0052
     assert _seconds(lambda: client.page(size=30)) >= 0.040 + 30 * 0.0052
 
 
-def test_a_shop_takes_its_time_and_works_on_few_requests_at_once(shop: Shop, client: Client) -> None:
+def test_a_shop_processes_only_some_requests_at_the_same_time(shop: Shop, client: Client) -> None:
     shop.configure(latency=Latency(per_request=0.05, per_order=0, at_once=2))
 
     def ask() -> None:
@@ -164,7 +166,7 @@ def test_a_shop_takes_its_time_and_works_on_few_requests_at_once(shop: Shop, cli
     assert max_concurrent(shop.requests) >= 2
 
 
-def test_half_of_a_body_arrives(shop: Shop, client: Client) -> None:
+def test_a_response_can_break_off_half_way(shop: Shop, client: Client) -> None:
     whole = len(_raw(shop, client))
     shop.failures.switch_on(failures.CutOff())
     assert 0.4 * whole < len(_raw(shop, client)) < 0.7 * whole
@@ -179,7 +181,7 @@ def _raw(shop: Shop, client: Client) -> bytes:
         return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
-def test_nothing_listens_for_a_while(shop: Shop, client: Client) -> None:
+def test_a_shop_can_refuse_connections(shop: Shop, client: Client) -> None:
     with shop.refusing_connections(), pytest.raises(requests.ConnectionError):
         client.get("orders/1")
     assert client.get("orders/1").status_code == 200

@@ -15,7 +15,7 @@ def test_a_page_of_too_many_orders_fails(shop: Shop, client: Client) -> None:
     assert client.ids(size=2) == [1, 2]
 
 
-def test_every_order_fails_while_an_empty_page_answers(shop: Shop, client: Client) -> None:
+def test_every_order_can_fail_while_an_empty_page_succeeds(shop: Shop, client: Client) -> None:
     shop.failures.switch_on(failures.TooManyOrders(0, failures.LocalizedError()))
     assert [client.get("orders/1").status_code, client.page(size=1).status_code] == [400, 400]
     assert client.ids(("entity_id", "gt", 61)) == []
@@ -46,7 +46,7 @@ def test_a_value_that_is_too_long_fails(shop: Shop, client: Client, failure: Fai
     assert client.ids(("entity_id", "in", "1,2,3,4,5"), ("store_id", "in", "1,2,3,4,6")) == [1, 2, 3, 4]
 
 
-def test_a_rate_limit_passes_a_burst_and_then_the_rate() -> None:
+def test_a_rate_limit_allows_a_burst_and_then_the_rate() -> None:
     now = [0.0]
     limit = failures.RateLimit(2, 5, clock=lambda: now[0])
 
@@ -61,7 +61,7 @@ def test_a_rate_limit_passes_a_burst_and_then_the_rate() -> None:
 
 
 @pytest.mark.parametrize("status", [503, 429])
-def test_a_rate_limit_refuses_without_a_date(shop: Shop, client: Client, status: int) -> None:
+def test_a_rate_limit_sends_no_retry_after(shop: Shop, client: Client, status: int) -> None:
     shop.failures.switch_on(failures.RateLimit(0.001, 0, failures.ErrorPage(status)))
     first, second = client.get("orders/1"), client.get("orders/1")
     assert (first.status_code, second.status_code) == (200, status)

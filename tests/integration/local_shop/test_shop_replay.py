@@ -32,7 +32,7 @@ COMPARED_HEADERS = ("Content-Type", "Content-Encoding", "Transfer-Encoding", "Va
 
 
 @pytest.mark.parametrize("name", [name for name in names() if name not in NOT_IMITATED])
-def test_answers_as_recorded(name: str) -> None:
+def test_the_local_shop_answers_as_recorded(name: str) -> None:
     one = recording(name)
     shop = shop_host(one)
     with shop.serving() as address:
@@ -68,5 +68,5 @@ def _comparable(text: str, name: str) -> Any:  # noqa: ANN401 JSON
 
 
 @pytest.mark.parametrize("name", [*NOT_IMITATED, *FEWER_ORDERS, *CUT_OFF, *TOKEN])
-def test_exceptions_name_recordings(name: str) -> None:
+def test_every_exception_names_a_recording(name: str) -> None:
     assert any(one.startswith(name) for one in names())

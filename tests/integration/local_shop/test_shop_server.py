@@ -12,13 +12,13 @@ def test_one_connection_serves_many_requests(shop: Shop, client: Client) -> None
     assert len({one.connection for one in shop.requests}) == 1
 
 
-def test_every_answer_sets_another_session(client: Client) -> None:
+def test_every_response_sets_a_new_session_cookie(client: Client) -> None:
     cookies = [client.get(path).headers["Set-Cookie"] for path in ("orders/1", "orders/999", "nosuch")]
     assert all(cookie.startswith("PHPSESSID=") for cookie in cookies)
     assert len(set(cookies)) == 3
 
 
-def test_requests_are_noted(shop: Shop, client: Client) -> None:
+def test_requests_are_logged(shop: Shop, client: Client) -> None:
     client.page(("entity_id", "gt", 5), size=2, fields="items[entity_id],total_count")
     del client.session.headers["Authorization"]
     client.get("store/storeConfigs")
@@ -33,7 +33,7 @@ def test_requests_are_noted(shop: Shop, client: Client) -> None:
     assert shop.requests == []
 
 
-def test_an_answer_is_zipped_if_asked(client: Client) -> None:
+def test_a_response_is_compressed_on_request(client: Client) -> None:
     zipped = client.get("orders/1")
     client.session.headers["Accept-Encoding"] = "identity"
     plain = client.get("orders/1")
@@ -50,7 +50,7 @@ def test_the_request_line_has_a_limit(shop: Shop, client: Client) -> None:
         assert client.get("orders/1?x=" + "x" * (length - len(line))).status_code == expected
 
 
-def test_a_placeholder_address_echoes_the_host() -> None:
+def test_a_placeholder_base_url_becomes_the_request_s_host() -> None:
     shop = Shop(stores=recorded_stores({1: "{{base_url}}"}), admins={"a": "b"}, settings=ShopSettings(folder="/winkel"))
     with shop.serving() as address:
         headers = {"Authorization": f"Bearer {shop.tokens.issue('a', 60)}", "Host": "any.example"}

@@ -1,4 +1,4 @@
-"""The folder that keeps database and logs from one `make run` to the next, for one of them at a time."""
+"""The folder that keeps the database and the logs between runs of `make run`."""
 
 from __future__ import annotations
 
@@ -15,18 +15,15 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def state_for_us_alone(folder: Path) -> Iterator[None]:
-    """Makes the folder where there is none, and keeps others out until the end of the block.
-
-    The kernel lets go of the lock when this process dies, however it does.
+def locked(folder: Path) -> Iterator[None]:
+    """Creates the folder if it is missing, and locks it within the block; the lock ends with this process.
 
     Raises:
-        LocalStackError: Another process has it, or it cannot be used.
+        LocalStackError: Another process has locked it, or it cannot be used.
     """
-    place = folder / "lock"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = place.open("a+", encoding="utf-8")
+        lock = (folder / "lock").open("a+", encoding="utf-8")
     except OSError as error:
         raise LocalStackError(
             f"The folder {folder} cannot be used ({error.strerror}): make it writable for this user, or remove it."
@@ -37,8 +34,7 @@ def state_for_us_alone(folder: Path) -> Iterator[None]:
         except OSError as error:
             lock.seek(0)
             raise LocalStackError(
-                f"Another `make run` (process {lock.read().strip() or 'unknown'}) works in {folder}: "
-                "end that one first, with Ctrl-C where it runs."
+                f"Another make run (process {lock.read().strip() or 'unknown'}) uses {folder}: stop it first with Ctrl-C."
             ) from error
         lock.truncate(0)
         lock.write(f"{os.getpid()}\n")
