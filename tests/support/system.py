@@ -84,6 +84,10 @@ class System:
         """A run by hand, from claim to finish."""
         return self.syncer.claim_and_run(website_id, new_cuid())
 
+    def scheduled_sync(self, website_id: str) -> Summary:
+        """A run of the schedule, from claim to finish."""
+        return self.syncer.run(website_id, self.claim(website_id, "schedule"))
+
     def dry_run(self, website_id: str) -> Summary:
         """A look at what a sync would do."""
         return dry_run(self.database, self.settings, lambda: self.seconds_left, website_id)

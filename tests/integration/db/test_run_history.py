@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from magento_sync.db.connection.transaction import Transaction
     from magento_sync.runs.leases import Lease
     from tests.support.app import App
-    from tests.support.system import System
 
 DAY = 24 * 60
 
@@ -87,17 +86,16 @@ def test_a_long_run_that_finished_lately_is_kept(database: Database, app: App) -
     assert _left(database, app, website) == [long, newest]
 
 
-def test_a_run_with_a_refused_password_is_kept(database: Database, app: App) -> None:
+def test_a_run_with_a_refused_password_is_deleted_too(database: Database, app: App) -> None:
+    """The password is tried again after 24 hours anyway."""
     website = app.add_website(magentoLastEntityId=7)
     error = ShopNeedsPerson("PASSWORD_REFUSED")
     error.refused_credentials = "fingerprint"
     refused = database.run(leases.fail, hold(database, website), error).id
-    failed = database.run(leases.fail, hold(database, website), ShopNeedsPerson("PASSWORD_NOT_CHANGED")).id
     newest = _completed(database, website)
-    _age(app, refused, 400)
-    _age(app, failed, 300)
+    _age(app, refused, 91)
 
-    assert _left(database, app, website) == [refused, newest]
+    assert _left(database, app, website) == [newest]
 
 
 def test_the_run_that_began_the_first_import_is_kept(database: Database, app: App) -> None:
@@ -112,19 +110,6 @@ def test_the_run_that_began_the_first_import_is_kept(database: Database, app: Ap
         _age(app, run, days)
 
     assert _left(database, app, website) == [first.run.id, newest]
-
-
-def test_a_refused_password_is_not_sent_again_after_pruning(system: System) -> None:
-    website = system.add_website()
-    system.put_credentials(website, {"username": "admin", "password": "wrong"})
-    assert system.sync(website)["errorCode"] == "PASSWORD_REFUSED"
-    _age(system.app, system.app.runs(website)[0]["id"], 100)
-    assert system.sync(website)["errorCode"] == "PASSWORD_NOT_CHANGED"
-    recovery.prune_runs(system.database, Deadline.after(0))
-    system.shop.forget_requests()
-
-    assert system.sync(website)["errorCode"] == "PASSWORD_NOT_CHANGED"
-    assert [one for one in system.shop.requests if one.kind == "token"] == []
 
 
 def test_runs_are_deleted_in_batches(database: Database, app: App, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -98,9 +98,9 @@ def test_a_healed_order_is_imported_by_a_later_run(system: System) -> None:
     system.sync(website)
     system.shop.failures.heal(4)
 
-    too_early = system.sync(website)
+    too_early = system.scheduled_sync(website)
     system.let_retries_come()
-    later = system.sync(website)
+    later = system.scheduled_sync(website)
 
     assert too_early["importedCustomers"] == 0
     assert later["importedCustomers"] == 1

@@ -288,7 +288,7 @@ def test_an_order_put_aside_does_not_hide_the_gaps_around_it(system: System, sma
     system.shop.orders.change(late, store_id=6)
     before = system.app.ledger(small_store)
 
-    summary = system.sync(small_store)
+    summary = system.scheduled_sync(small_store)
 
     assert (summary["status"], summary["failedOrders"]) == ("COMPLETED", 0)
     assert system.app.ledger(small_store) == before | {late: "imported"}

@@ -44,7 +44,7 @@ def test_a_failure_is_told(database: Database, app: App) -> None:
 
 
 @pytest.mark.parametrize(
-    ("interval", "waits"), [(360, [15, 30, 60, 120, 240, 355, 355]), (25, [15, 20, 20]), (6, [4, 4])]
+    ("interval", "waits"), [(360, [15, 30, 60, 120, 240, 358, 358]), (25, [15, 23, 23]), (6, [4, 4])]
 )
 def test_what_may_pass_is_tried_soon_and_ever_more_rarely(
     database: Database, app: App, interval: int, waits: list[int]

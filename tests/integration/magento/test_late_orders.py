@@ -208,7 +208,7 @@ def test_an_order_that_could_not_be_read_is_tried_again_when_its_time_has_come(
     assert (row["nextAttemptAt"] - row["recordedAt"]).total_seconds() == pytest.approx(3600, abs=1)
 
     system.shop.forget_requests()
-    assert system.sync(website)["ordersFetched"] == 0
+    assert system.scheduled_sync(website)["ordersFetched"] == 0
     assert broken not in _asked_again(system)
 
     for attempts, hours in ((2, 2), (3, 4), (4, 8)):

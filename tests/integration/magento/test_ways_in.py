@@ -260,6 +260,36 @@ def test_a_refused_password_is_not_tried_again_until_it_has_changed(system: Syst
     assert logins(system) == 2
 
 
+def _pass_hours(system: System, hours: float) -> None:
+    system.app.rows.execute(
+        'UPDATE "MagentoSyncRun" SET "finishedAt" = "finishedAt" - make_interval(secs => %s)', [hours * 3600]
+    )
+
+
+def test_a_refused_password_is_tried_again_once_in_24_hours(system: System) -> None:
+    website = by(system, "admin", right=False)
+    assert system.sync(website)["errorCode"] == "PASSWORD_REFUSED"
+
+    for attempts in (2, 3):
+        _pass_hours(system, 23.9)
+        assert system.sync(website)["errorCode"] == "PASSWORD_NOT_CHANGED"
+        _pass_hours(system, 0.2)
+        assert system.sync(website)["errorCode"] == "PASSWORD_REFUSED"
+        assert system.sync(website)["errorCode"] == "PASSWORD_NOT_CHANGED"
+        assert logins(system) == attempts
+
+
+def test_an_account_that_was_locked_recovers_after_24_hours(system: System) -> None:
+    system.shop.tokens.set_password("admin", "locked")
+    website = by(system, "admin")
+    assert system.sync(website)["errorCode"] == "PASSWORD_REFUSED"
+    system.shop.tokens.set_password("admin", ADMIN["password"])
+
+    _pass_hours(system, 24.1)
+
+    assert system.sync(website)["status"] == "COMPLETED"
+
+
 def test_a_password_refused_for_one_website_is_not_tried_for_another_of_that_shop(system: System) -> None:
     system.sync(by(system, "admin", right=False))
     other = system.add_website("lampen.example")

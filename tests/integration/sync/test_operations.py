@@ -58,22 +58,6 @@ def test_a_run_is_stopped(system: System) -> None:
     assert system.app.ledger(website) == {}
 
 
-def test_a_refused_password_is_forgotten(system: System) -> None:
-    """It was right all along: the account was locked."""
-    admin = {"username": "admin", "password": "right-password"}
-    system.shop.tokens.set_password("admin", "locked")
-    websites = [system.add_website(), system.add_website("lampen.example")]
-    for website in websites:
-        system.put_credentials(website, admin)
-        system.sync(website)
-    system.shop.tokens.set_password("admin", admin["password"])
-    assert [system.sync(website)["errorCode"] for website in websites] == ["PASSWORD_NOT_CHANGED"] * 2
-
-    _run(system.app, "A password that was refused", websites[0])
-
-    assert [system.sync(website)["status"] for website in websites] == ["COMPLETED"] * 2
-
-
 def test_what_went_wrong_is_seen(system: System) -> None:
     website = system.add_website()
     system.put_credentials(website, "no JSON")

@@ -6,14 +6,16 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from magento_sync.db import ledger, websites
+from magento_sync.db import ledger, runs, websites
 from magento_sync.db.outcomes import Outcome
+from magento_sync.runs import leases
 from ops import quarantine
 from ops.quarantine import NotInQuarantine
 from tests.support.leases import DEADLINE_SECONDS, hold, minutes_ago, order, someone_waits, store_page, until
@@ -45,7 +47,9 @@ def _entry(app: App, order_id: int) -> Row:
 
 
 def _waiting(database: Database, website: str) -> list[int]:
-    return database.run(ledger.due_for_retry, website)
+    newest = database.run(runs.newest, website)
+    assert newest is not None
+    return database.run(ledger.due_for_retry, replace(newest, id="a later run", trigger="schedule"))
 
 
 def _command(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -128,6 +132,64 @@ def test_what_is_released_is_never_tried_again(system: System) -> None:
     assert system.app.ledger(website)[broken] == "released"
     assert len(system.app.customers(website)) == 1
     assert system.database.run(ledger.gaps, website, watermark=broken + 1, floor=0, window=300) == []
+
+
+@pytest.fixture
+def repaired(system: System) -> tuple[str, int]:
+    """A website, and an order that its first run quarantined and that the shop has repaired since."""
+    website = system.add_website()
+    system.shop.orders.reset()
+    order_id = system.shop.orders.add(created_at="last Tuesday")
+    system.shop.orders.add()
+    assert system.sync(website)["failedOrders"] == 1
+    system.shop.orders.change(order_id, created_at="2026-11-22 15:00:00")
+    return website, order_id
+
+
+def test_a_manual_run_retries_quarantined_orders_at_once(system: System, repaired: tuple[str, int]) -> None:
+    website, order_id = repaired
+
+    assert system.sync(website)["importedCustomers"] == 1
+    assert system.app.ledger(website)[order_id] == "imported"
+
+
+def test_the_continuation_of_a_manual_run_retries_quarantined_orders_at_once(
+    system: System, repaired: tuple[str, int]
+) -> None:
+    website, order_id = repaired
+    run = system.claim(website, "manual")
+    system.seconds_left = 20.0
+    lease = system.database.run(leases.acquire, website, run, system.settings)
+    system.database.run(leases.hand_over, lease)
+    system.seconds_left = 900.0
+
+    assert system.syncer.run(website, run)["status"] == "COMPLETED"
+    assert system.app.ledger(website)[order_id] == "imported"
+
+
+def test_a_scheduled_run_waits_for_a_quarantined_orders_retry_time(system: System, repaired: tuple[str, int]) -> None:
+    website, order_id = repaired
+
+    system.scheduled_sync(website)
+    assert system.app.ledger(website)[order_id] == "failed"
+
+    system.let_retries_come()
+    system.scheduled_sync(website)
+    assert system.app.ledger(website)[order_id] == "imported"
+
+
+def test_a_manual_run_retries_a_limited_number_of_quarantined_orders(database: Database, app: App) -> None:
+    website = app.add_website()
+    store_page(database, hold(database, website), faults=dict.fromkeys(range(1, 31), "ORDER_DAMAGED"))
+    app.change_website(website, magentoAutoUploadStatus="STOPPED", magentoSyncRunId=None)
+
+    retried = database.run(ledger.due_for_retry, hold(database, website).run)
+
+    assert retried == list(range(1, 21))
+
+
+def test_a_manual_run_does_not_retry_orders_that_it_quarantined_itself(database: Database, lease: Lease) -> None:
+    assert database.run(ledger.due_for_retry, lease.run) == []
 
 
 def test_even_a_run_that_brings_it_does_not_store_what_was_released(database: Database, app: App, lease: Lease) -> None:

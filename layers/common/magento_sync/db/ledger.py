@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from magento_sync.db.connection.transaction import Transaction
     from magento_sync.db.outcomes import Outcome
+    from magento_sync.db.run_record import Run
 
 LARGEST_WATERMARK = 2**31 - 1  # Prisma's Int; an order with a larger id is quarantined
 LONGEST_RETRY_HOURS = 7 * 24
@@ -109,15 +110,19 @@ def gaps(transaction: Transaction, website_id: str, *, watermark: int, floor: in
     return [row["id"] for row in rows]
 
 
-def due_for_retry(transaction: Transaction, website_id: str) -> list[int]:
-    """Returns the ids of quarantined orders whose retry is due, the longest overdue first, at most `RETRIES_AT_ONCE`."""
+def due_for_retry(transaction: Transaction, run: Run) -> list[int]:
+    """Returns the ids of quarantined orders that the run retries, the longest overdue first, at most `RETRIES_AT_ONCE`.
+
+    A manual run retries at once all that earlier runs have quarantined; other runs wait for each order's retry time.
+    """
     rows = transaction.all(
         """
         SELECT "orderId" FROM {ledger}
-        WHERE "websiteId" = %s AND "outcome" = 'failed' AND "nextAttemptAt" <= {now}
-        ORDER BY "nextAttemptAt", "orderId" LIMIT %s
+        WHERE "websiteId" = %(website)s AND "outcome" = 'failed' AND "runId" IS DISTINCT FROM %(run)s
+            AND (%(manual)s OR "nextAttemptAt" <= {now})
+        ORDER BY "nextAttemptAt", "orderId" LIMIT %(limit)s
         """,
-        [website_id, RETRIES_AT_ONCE],
+        {"website": run.website_id, "run": run.id, "manual": run.trigger == "manual", "limit": RETRIES_AT_ONCE},
     )
     return [row["orderId"] for row in rows]
 

@@ -66,8 +66,7 @@ def prune(transaction: Transaction) -> int:
     """Deletes runs older than 90 days, at most `BATCH_SIZE` at a time, and returns how many.
 
     Keeps, whatever their age: each website's newest run (its retry time and failure count are still used), active runs,
-    runs in which a shop refused a password (it must not be sent again), and runs that read orders from the very first id
-    (a limited first import counts its days from the earliest of them).
+    and runs that read orders from the very first id (a limited first import counts its days from the earliest of them).
     """
     # MATERIALIZED: PostgreSQL may evaluate a plain subquery once per row, and each time find other runs.
     return transaction.execute(
@@ -77,7 +76,7 @@ def prune(transaction: Transaction) -> int:
                 SELECT "id" FROM {run} AS r
                 WHERE r."websiteId" = w.{id} AND r."queuedAt" < {now} - make_interval(days => %(days)s)
                     AND r."finishedAt" < {now} - make_interval(days => %(days)s)
-                    AND r."status" NOT IN ('QUEUED', 'RUNNING') AND r."refusedCredentials" IS NULL
+                    AND r."status" NOT IN ('QUEUED', 'RUNNING')
                     AND NOT (r."fromEntityId" IS NOT DISTINCT FROM 0 AND r."ordersFetched" > 0)
                     AND EXISTS (
                         SELECT FROM {run} AS newer

@@ -228,6 +228,11 @@ def record_newest_id_check(transaction: Transaction, run_id: str) -> None:
 
 
 def was_refused(transaction: Transaction, fingerprint: str) -> bool:
-    """Returns whether the shop has refused these very credentials before, for any website."""
-    query = """SELECT FROM {run} WHERE "status" = 'FAILED' AND "refusedCredentials" = %s LIMIT 1"""
+    """Returns whether the shop has refused these very credentials, for any website, in the last 24 hours.
+
+    Six failures in a row lock an account; one a day cannot, and an account that was locked for a while recovers.
+    """
+    query = """
+        SELECT FROM {run} WHERE "refusedCredentials" = %s AND "finishedAt" > {now} - interval '24 hours' LIMIT 1
+    """
     return transaction.one(query, [fingerprint]) is not None

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from magento_sync.db.connection.transaction import Transaction
     from magento_sync.db.websites import Website
 
+# A website is claimed up to so many minutes before its interval ends. The schedule ticks with jitter, and a website whose
+# interval equals the schedule's period must not miss every other tick. A retry time is exact: a shop may have asked for it.
+TOLERANCE_MINUTES = 2
 FIRST_RETRY_MINUTES = 15
 LONGEST_RETRY_AFTER_SECONDS = 24 * 3600
 
@@ -38,11 +41,6 @@ def lock_dispatch(transaction: Transaction) -> None:
     transaction.execute("SELECT pg_advisory_xact_lock(hashtextextended('magento-sync dispatcher', 0))")
 
 
-# A website is claimed a little before its interval ends: a third of the interval, at most five minutes. The schedule ticks
-# with jitter, and a website whose interval equals the schedule's period must not miss every other tick. A retry time is
-# exact: the shop may have asked for it.
-
-
 def due(transaction: Transaction, excluded: Collection[str]) -> list[Website]:
     """Locks and returns the websites that are due, the longest overdue first.
 
@@ -56,17 +54,16 @@ def due(transaction: Transaction, excluded: Collection[str]) -> list[Website]:
         LEFT JOIN LATERAL (
             SELECT "retryAt" FROM {run} WHERE "websiteId" = w.{id} ORDER BY "queuedAt" DESC, "id" DESC LIMIT 1
         ) AS newest ON true
-        CROSS JOIN LATERAL (SELECT COALESCE(w.{auto_upload_interval}, %(usual)s) AS minutes) AS own
         CROSS JOIN LATERAL (
             SELECT COALESCE("retryAt", COALESCE(w.{auto_upload_last_run}, w.{last_sync})
-                + make_interval(secs => minutes * 60.0 - LEAST(minutes * 20.0, 300))) AS claim_at
+                + make_interval(mins => COALESCE(w.{auto_upload_interval}, %(usual)s) - %(tolerance)s)) AS claim_at
         ) AS schedule
         WHERE w.{auto_upload_enabled} AND w.{auto_upload_status} IS DISTINCT FROM 'RUNNING'
             AND (claim_at IS NULL OR claim_at <= {now}) AND w.{id} <> ALL(%(excluded)s)
         ORDER BY claim_at NULLS FIRST, w.{id}
         FOR NO KEY UPDATE OF w SKIP LOCKED
         """,
-        {"excluded": list(excluded), "usual": USUAL_INTERVAL},
+        {"excluded": list(excluded), "usual": USUAL_INTERVAL, "tolerance": TOLERANCE_MINUTES},
     )
     return [website_from_row(row) for row in rows]
 
@@ -79,12 +76,11 @@ def count_not_due(transaction: Transaction) -> int:
         LEFT JOIN LATERAL (
             SELECT "retryAt" FROM {run} WHERE "websiteId" = w.{id} ORDER BY "queuedAt" DESC, "id" DESC LIMIT 1
         ) AS newest ON true
-        CROSS JOIN LATERAL (SELECT COALESCE(w.{auto_upload_interval}, %(usual)s) AS minutes) AS own
         WHERE w.{auto_upload_enabled} AND w.{auto_upload_status} IS DISTINCT FROM 'RUNNING'
             AND COALESCE("retryAt", COALESCE(w.{auto_upload_last_run}, w.{last_sync})
-                + make_interval(secs => minutes * 60.0 - LEAST(minutes * 20.0, 300))) > {now}
+                + make_interval(mins => COALESCE(w.{auto_upload_interval}, %(usual)s) - %(tolerance)s)) > {now}
         """,
-        {"usual": USUAL_INTERVAL},
+        {"usual": USUAL_INTERVAL, "tolerance": TOLERANCE_MINUTES},
     )
     return int(row["websites"]) if row else 0
 
@@ -122,18 +118,20 @@ def plan_retry(transaction: Transaction, run_id: str, retry_after: float | None)
         """
         UPDATE {run} AS r SET "retryAt" = GREATEST(
             LEAST(
-                {now} + make_interval(mins => %(first)s * (2 ^ LEAST(r."failuresInARow" - 1, 20))::int),
-                w.{auto_upload_last_run} + make_interval(secs => minutes * 60.0 - LEAST(minutes * 20.0, 300))
+                r."finishedAt" + make_interval(mins => %(first)s * (2 ^ LEAST(r."failuresInARow" - 1, 20))::int),
+                w.{auto_upload_last_run}
+                    + make_interval(mins => COALESCE(w.{auto_upload_interval}, %(usual)s) - %(tolerance)s)
             ),
-            {now} + make_interval(secs => %(retry_after)s)
+            r."finishedAt" + make_interval(secs => %(retry_after)s)
         )
-        FROM {website} AS w CROSS JOIN LATERAL (SELECT COALESCE(w.{auto_upload_interval}, %(usual)s) AS minutes) AS own
+        FROM {website} AS w
         WHERE r."id" = %(run)s AND w.{id} = r."websiteId"
         """,
         {
             "first": FIRST_RETRY_MINUTES,
             "retry_after": float(min(retry_after or 0, LONGEST_RETRY_AFTER_SECONDS)),
             "usual": USUAL_INTERVAL,
+            "tolerance": TOLERANCE_MINUTES,
             "run": run_id,
         },
     )

@@ -135,7 +135,7 @@ class Sync:
 
     def _try_quarantined(self, lease: Lease, shop: Shop, time: TimeLeft, oldest: datetime | None) -> None:
         """After a page has succeeded, so that what fails now is the order's fault."""
-        waiting = self.database.run(ledger.due_for_retry, lease.website.id)
+        waiting = self.database.run(ledger.due_for_retry, lease.run)
         if not waiting or not time.suffices():
             return
         again, stopped_by = shop.again(waiting)
