@@ -1,4 +1,4 @@
-"""The schedule's work: starts a sync for every website whose time has come."""
+"""The schedule: starts a sync of every website that is due."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
-    """Answers how many syncs were started, sent again, refused, and how many websites wait for a place."""
+    """Returns how many syncs were started, sent again or refused, and how many websites wait for a free place."""
     deadline = Deadline.of(context)
     start = partial(start_site_sync, settings().site_sync_function)
     report = dispatch(database(deadline), settings(), start, deadline)

@@ -1,4 +1,4 @@
-"""Syncs one website: `{"websiteId"}`, with `runId` and `trigger` from a dispatcher, or with `dryRun`."""
+"""Syncs one website. The event is `{"websiteId"}`, with `runId` and `trigger` from the dispatcher, or with `dryRun`."""
 
 from __future__ import annotations
 
@@ -21,33 +21,37 @@ if TYPE_CHECKING:
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
-def handler(event: Any, context: LambdaContext) -> Summary:  # noqa: ANN401 - whatever JSON somebody sends
-    """Answers the run's summary."""
+def handler(event: Any, context: LambdaContext) -> Summary:  # noqa: ANN401 - any JSON
+    """Returns the summary of the run."""
     count("SyncInvocations", 1)
-    website_id, run_id, dry = _asked(event)
-    # A retry of the same event has the same request id, and so takes its own run up again.
-    own_run_id = f"direct-{context.aws_request_id}"
-    logger.append_keys(website_id=website_id, run_id=run_id or own_run_id)
+    website_id, run_id, dry = _parse(event)
+    # Lambda retries an event with the same request id, so the retry continues its own run.
+    direct_run_id = f"direct-{context.aws_request_id}"
+    logger.append_keys(website_id=website_id, run_id=run_id or direct_run_id)
     deadline = Deadline.of(context)
     if dry:
         return dry_run(database(deadline), settings(), deadline.seconds_left, website_id)
-    go_on = partial(start_site_sync, settings().site_sync_function, trigger="continuation")
+    continue_run = partial(start_site_sync, settings().site_sync_function, trigger="continuation")
     sync = Sync(
         database(deadline),
         settings(),
         deadline.seconds_left,
-        lambda website, run: go_on(website_id=website, run_id=run),
+        lambda website, run: continue_run(website_id=website, run_id=run),
     )
     if run_id is not None:
         return sync.run(website_id, run_id)
-    return sync.claim_and_run(website_id, own_run_id)
+    return sync.claim_and_run(website_id, direct_run_id)
 
 
-def _asked(event: Any) -> tuple[str, str | None, bool]:  # noqa: ANN401
-    """Which website, which run if there is one already, and whether only to look."""
+def _parse(event: Any) -> tuple[str, str | None, bool]:  # noqa: ANN401
+    """Returns the website's id, the run's id if the run is claimed already, and whether this is a dry run.
+
+    Raises:
+        ConfigurationError: The event is invalid.
+    """
     values = event if isinstance(event, dict) else {}
     website_id, run_id, dry = values.get("websiteId"), values.get("runId"), values.get("dryRun", False)
-    # A dry run that is not quite asked for must not become a real one.
+    # Types are checked, so that a mistyped dryRun never becomes a real sync.
     if (
         not isinstance(website_id, str)
         or not website_id
