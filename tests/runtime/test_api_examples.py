@@ -49,10 +49,10 @@ def _command(line: str) -> Command:
 
 
 def test_every_command_in_the_docs_succeeds(api: Api) -> None:
-    answers = [_run(api, command) for command in commands()]
+    responses = [_run(api, command) for command in commands()]
 
     assert [
-        (command.method, answer.status_code) for command, answer in zip(commands(), answers, strict=True)
+        (command.method, response.status_code) for command, response in zip(commands(), responses, strict=True)
     ] == EXPECTED
 
 

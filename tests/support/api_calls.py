@@ -20,7 +20,7 @@ CRON = "/api/cron/auto-sync"
 
 
 @dataclass(frozen=True)
-class InvocationResult:
+class Response:
     """A response."""
 
     status: int
@@ -53,22 +53,22 @@ class Api:
     claims: dict[str, str] | None = None
     context: Context | None = None
 
-    def get(self, path: str, query: Sequence[tuple[str, str]] = (), **headers: str) -> InvocationResult:
+    def get(self, path: str, query: Sequence[tuple[str, str]] = (), **headers: str) -> Response:
         return self.ask("GET", path, query, **headers)
 
-    def delete(self, path: str, query: Sequence[tuple[str, str]] = (), **headers: str) -> InvocationResult:
+    def delete(self, path: str, query: Sequence[tuple[str, str]] = (), **headers: str) -> Response:
         return self.ask("DELETE", path, query, **headers)
 
-    def post(self, body: object, path: str = PATH, **headers: str) -> InvocationResult:
+    def post(self, body: object, path: str = PATH, **headers: str) -> Response:
         return self.ask("POST", path, (), json.dumps(body), **headers)
 
-    def sync(self, website: str, **headers: str) -> InvocationResult:
+    def sync(self, website: str, **headers: str) -> Response:
         """Starts a sync, as the button does."""
         return self.post({"websiteId": website}, **headers)
 
     def ask(
         self, method: str, path: str, query: Sequence[tuple[str, str]] = (), body: str | None = None, **headers: str
-    ) -> InvocationResult:
+    ) -> Response:
         event = self.event(method, path, query, **headers)
         return self.send(event if body is None else {**event, "body": body})
 
@@ -92,13 +92,13 @@ class Api:
             }
         return event
 
-    def send(self, event: dict[str, Any]) -> InvocationResult:
+    def send(self, event: dict[str, Any]) -> Response:
         """Calls the handler, and checks what all responses have in common."""
-        response = call(self.function, event, self.context)
-        assert json.loads(json.dumps(response).encode()) == response
-        response["body"].encode()
-        headers = {name.lower(): str(value) for name, value in response["headers"].items()}
+        result = call(self.function, event, self.context)
+        assert json.loads(json.dumps(result).encode()) == result
+        result["body"].encode()
+        headers = {name.lower(): str(value) for name, value in result["headers"].items()}
         assert headers["content-type"] == "application/json"
         assert headers["cache-control"] == "no-store"
         assert headers["content-language"] in {"nl", "en"}
-        return InvocationResult(response["statusCode"], json.loads(response["body"]), headers)
+        return Response(result["statusCode"], json.loads(result["body"]), headers)

@@ -45,17 +45,17 @@ def test_a_finished_sync_returns_the_number_of_new_customers(
         system.shop.orders.add()
     website = system.add_website()
 
-    answer = API.sync(website, accept_language=language)
+    response = API.sync(website, accept_language=language)
 
-    assert answer.status == 200
-    assert answer.headers["content-language"] == language[:2]
-    assert (answer.body["success"], answer.body["message"]) == (True, message)
-    assert answer.body["importedCustomers"] == answer.body["ordersFetched"] == orders
-    assert answer.body["watermark"] == orders
-    assert answer.body["errorCode"] is None
+    assert response.status == 200
+    assert response.headers["content-language"] == language[:2]
+    assert (response.body["success"], response.body["message"]) == (True, message)
+    assert response.body["importedCustomers"] == response.body["ordersFetched"] == orders
+    assert response.body["watermark"] == orders
+    assert response.body["errorCode"] is None
     [event] = functions.events
     assert (event["websiteId"], event["trigger"]) == (website, "manual")
-    run = answer.body["run"]
+    run = response.body["run"]
     assert (run["id"], run["status"], run["websiteId"]) == (event["runId"], "COMPLETED", website)
     assert run["finishedAt"].endswith("Z")
 
@@ -64,30 +64,30 @@ def test_a_failure_of_the_shop_is_a_result_with_its_code(functions: LambdaClient
     system.shop.failures.switch_on(Maintenance(retry_after="3600"))
     website = system.add_website()
 
-    answer = API.sync(website)
+    response = API.sync(website)
 
-    assert answer.status == 200
-    assert (answer.body["success"], answer.body["errorCode"]) == (False, "MAINTENANCE")
-    assert answer.body["message"] == "De shop is in onderhoud. We proberen het later opnieuw."
-    assert answer.body["run"]["errorMessage"] == answer.body["message"]
+    assert response.status == 200
+    assert (response.body["success"], response.body["errorCode"]) == (False, "MAINTENANCE")
+    assert response.body["message"] == "De shop is in onderhoud. We proberen het later opnieuw."
+    assert response.body["run"]["errorMessage"] == response.body["message"]
 
 
 def test_a_sync_that_is_still_running_is_accepted_with_its_location(functions: LambdaClient, system: System) -> None:
     functions.runs = False
     website = system.add_website()
 
-    answer = API.sync(website, prefer="wait=0")
+    response = API.sync(website, prefer="wait=0")
 
     run = functions.events[0]["runId"]
-    assert answer.status == 202
-    assert answer.headers["location"] == f"{PATH}/runs/{run}"
-    assert int(answer.headers["retry-after"]) > 0
-    assert answer.body["run"]["status"] == "QUEUED"
-    view = API.get(answer.headers["location"])
+    assert response.status == 202
+    assert response.headers["location"] == f"{PATH}/runs/{run}"
+    assert int(response.headers["retry-after"]) > 0
+    assert response.body["run"]["status"] == "QUEUED"
+    view = API.get(response.headers["location"])
     assert (view.status, view.body["id"], view.body["status"]) == (200, run, "QUEUED")
 
     call("site_sync", functions.events[0])
-    view = API.get(answer.headers["location"])
+    view = API.get(response.headers["location"])
     assert view.body["status"] == "COMPLETED"
     assert view.body["importedCustomers"] == len(system.app.customers(website)) > 0
 
@@ -101,9 +101,9 @@ def test_the_response_names_the_applied_preferences(
 ) -> None:
     functions.runs = False
 
-    answer = API.sync(system.add_website(), prefer=prefer)
+    response = API.sync(system.add_website(), prefer=prefer)
 
-    assert (answer.status, answer.headers["preference-applied"]) == (202, applied)
+    assert (response.status, response.headers["preference-applied"]) == (202, applied)
 
 
 def test_an_unknown_preference_is_not_applied(functions: LambdaClient, system: System) -> None:  # noqa: ARG001
@@ -122,10 +122,10 @@ def test_the_wait_ends_as_soon_as_the_sync_has_ended(system: System) -> None:
         system.syncer.run(website, runs[0])
 
     syncs = AutoSync(system.database, Caller(), "nl")
-    answer = syncs.start(start, website, parse_prefer("wait=25"), Deadline.after(29.0), sleep)
+    response = syncs.start(start, website, parse_prefer("wait=25"), Deadline.after(29.0), sleep)
 
-    assert (answer.status, answer.headers) == (200, {"Preference-Applied": "wait=25"})
-    assert answer.body.run.imported_customers == len(system.app.customers(website)) > 0
+    assert (response.status, response.headers) == (200, {"Preference-Applied": "wait=25"})
+    assert response.body.run.imported_customers == len(system.app.customers(website)) > 0
 
 
 def test_the_wait_leaves_time_for_the_response(system: System) -> None:
@@ -135,9 +135,9 @@ def test_the_wait_leaves_time_for_the_response(system: System) -> None:
         pytest.fail("it must not wait")
 
     syncs = AutoSync(system.database, Caller(), "nl")
-    answer = syncs.start(lambda **_run: None, website, parse_prefer("wait=25"), Deadline.after(3.2), never)
+    response = syncs.start(lambda **_run: None, website, parse_prefer("wait=25"), Deadline.after(3.2), never)
 
-    assert answer.status == 202
+    assert response.status == 202
 
 
 def test_a_website_that_is_deleted_during_the_wait_is_not_found(system: System) -> None:
@@ -168,12 +168,12 @@ def test_a_sync_is_refused_if_the_website_is_unknown_off_or_running(functions: L
         (by_the_earlier_app, 409, "ALREADY_RUNNING", None),
         (lost, 409, "ALREADY_RUNNING", None),
     ):
-        answer = API.sync(website)
-        assert (answer.status, answer.code) == (status, code)
-        assert answer.body["error"]["message"]
-        assert answer.body["error"]["requestId"] == POSTED["requestContext"]["requestId"]
-        assert answer.body.get("run", {}).get("id") == running_run
-        assert answer.headers.get("location") == (f"{PATH}/runs/{run}" if running_run else None)
+        response = API.sync(website)
+        assert (response.status, response.code) == (status, code)
+        assert response.body["error"]["message"]
+        assert response.body["error"]["requestId"] == POSTED["requestContext"]["requestId"]
+        assert response.body.get("run", {}).get("id") == running_run
+        assert response.headers.get("location") == (f"{PATH}/runs/{run}" if running_run else None)
     assert functions.events == []
 
 
@@ -182,10 +182,10 @@ def test_a_claim_is_given_back_if_the_sync_cannot_be_started(functions: LambdaCl
     website = system.add_website()
     before = system.app.website(website)
 
-    answer = API.sync(website)
+    response = API.sync(website)
 
-    assert (answer.status, answer.code) == (502, "NOT_STARTED")
-    assert int(answer.headers["retry-after"]) > 0
+    assert (response.status, response.code) == (502, "NOT_STARTED")
+    assert int(response.headers["retry-after"]) > 0
     assert system.app.website(website) | {"updatedAt": None} == before | {"updatedAt": None}
     assert system.app.runs(website) == []
     functions.refuses = False
@@ -199,21 +199,21 @@ def test_a_run_that_started_although_aws_s_response_was_lost_is_kept(system: Sys
         system.syncer.run(website_id, run_id)
         raise InvocationRefused("Lambda could not be reached to start site-sync (ReadTimeoutError).")
 
-    answer = AutoSync(system.database, Caller(), "nl").start(start, website, parse_prefer(None), Deadline.after(29.0))
+    response = AutoSync(system.database, Caller(), "nl").start(start, website, parse_prefer(None), Deadline.after(29.0))
 
-    assert (answer.status, answer.body.success) == (200, True)
+    assert (response.status, response.body.success) == (200, True)
 
 
 def test_unknown_paths_methods_and_runs_are_not_found(functions: LambdaClient, system: System) -> None:  # noqa: ARG001
-    for answer, code in (
+    for response, code in (
         (API.get("/api/magento/nothing"), "NOT_FOUND"),
         (API.ask("PUT", PATH), "NOT_FOUND"),
         (API.get(f"{PATH}/runs/nobody"), "RUN_NOT_FOUND"),
         (API.delete(f"{PATH}/runs/nobody"), "RUN_NOT_FOUND"),
         (API.get("/api/cron/auto-sync/more"), "NOT_FOUND"),
     ):
-        assert answer.status == 404
-        assert answer.code == code
+        assert response.status == 404
+        assert response.code == code
 
 
 def test_a_bug_and_a_failing_database_are_internal_errors_without_details(
@@ -228,14 +228,14 @@ def test_a_bug_and_a_failing_database_are_internal_errors_without_details(
 
     with monkeypatch.context() as broken:
         broken.setattr(claims, "claim_website", bug)
-        answers = [API.sync(website, accept_language="en")]
+        responses = [API.sync(website, accept_language="en")]
     system.app.rows.execute('ALTER TABLE "MagentoSyncRun" RENAME TO "away"')
-    answers.append(API.sync(website, accept_language="en"))
+    responses.append(API.sync(website, accept_language="en"))
 
-    for answer in answers:
-        assert (answer.status, answer.code) == (500, "INTERNAL_ERROR")
-        assert answer.body["error"]["message"] == "Something went wrong on our side. Try again later."
-        assert "@" not in json.dumps(answer.body)
+    for response in responses:
+        assert (response.status, response.code) == (500, "INTERNAL_ERROR")
+        assert response.body["error"]["message"] == "Something went wrong on our side. Try again later."
+        assert "@" not in json.dumps(response.body)
 
 
 def test_an_unreachable_database_is_unavailable_with_a_retry_time(
@@ -248,10 +248,10 @@ def test_an_unreachable_database_is_unavailable_with_a_retry_time(
     with monkeypatch.context() as away:
         away.setattr(psycopg, "connect", refused)
         # Too little time for a retry.
-        answer = Api(context=Context(milliseconds=4000)).sync("a website", accept_language="en")
+        response = Api(context=Context(milliseconds=4000)).sync("a website", accept_language="en")
 
-    assert (answer.status, answer.code) == (503, "UNAVAILABLE")
-    assert int(answer.headers["retry-after"]) > 0
+    assert (response.status, response.code) == (503, "UNAVAILABLE")
+    assert int(response.headers["retry-after"]) > 0
 
 
 def test_a_response_of_another_type_than_declared_is_an_internal_error(
@@ -260,6 +260,6 @@ def test_a_response_of_another_type_than_declared_is_an_internal_error(
 ) -> None:
     monkeypatch.setattr(AutoSync, "show", lambda *_arguments: FieldErrorView(field="x", code="MISSING", message="y"))
 
-    answer = API.get(f"{PATH}/runs/any")
+    response = API.get(f"{PATH}/runs/any")
 
-    assert (answer.status, answer.code) == (500, "INTERNAL_ERROR")
+    assert (response.status, response.code) == (500, "INTERNAL_ERROR")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from magento_sync.db.cuid import new_cuid
-from tests.support.api_calls import PATH, Api, InvocationResult
+from tests.support.api_calls import PATH, Api, Response
 from tests.support.operations import Operation, operations
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ RUNS = f"{PATH}/runs"
 OPERATIONS = operations()
 
 
-def call(operation: Operation, claims: dict[str, str] | None, website: str, run: str) -> InvocationResult:
+def call(operation: Operation, claims: dict[str, str] | None, website: str, run: str) -> Response:
     body = operation.body(website)
     return Api(operation.function, claims).ask(
         operation.method,
@@ -78,14 +78,14 @@ def test_an_unknown_query_parameter_is_rejected_by_every_operation(
     before = everything(system, website)
     body = operation.body(website)
 
-    answer = Api(operation.function).ask(
+    response = Api(operation.function).ask(
         operation.method,
         operation.path.replace("{runId}", run),
         [*operation.query(website).items(), ("dryRun", "true")],
         None if body is None else json.dumps(body),
     )
 
-    assert (answer.status, answer.field_errors) == (400, {"dryRun": "UNKNOWN"})
+    assert (response.status, response.field_errors) == (400, {"dryRun": "UNKNOWN"})
     assert everything(system, website) == before
     assert functions.events == []
 

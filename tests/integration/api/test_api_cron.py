@@ -23,10 +23,10 @@ def test_due_websites_are_started_and_counted(functions: LambdaClient, system: S
     system.add_website("lampen.example/fr", magentoAutoUploadEnabled=False)
     system.sync(system.add_website("mokken.example/nl"))
 
-    answer = API.get(CRON)
+    response = API.get(CRON)
 
-    assert answer.status == 200
-    assert answer.body == {"started": 2, "sentAgain": 0, "waiting": 0, "notDue": 1, "refused": 0}
+    assert response.status == 200
+    assert response.body == {"started": 2, "sentAgain": 0, "waiting": 0, "notDue": 1, "refused": 0}
     assert {(event["websiteId"], event["trigger"]) for event in functions.events} == {
         (website, "schedule") for website in due
     }
@@ -41,9 +41,9 @@ def test_refused_syncs_are_counted_in_the_response_and_in_the_metrics(
     website = system.add_website()
     output = listen(capsys, monkeypatch)
 
-    answer = API.get(CRON)
+    response = API.get(CRON)
 
-    assert (answer.status, answer.body["started"], answer.body["refused"]) == (200, 0, 1)
+    assert (response.status, response.body["started"], response.body["refused"]) == (200, 0, 1)
     assert system.app.website(website)["magentoAutoUploadStatus"] == "STOPPED"
     assert '"RefusedSyncs":[1.0]' in output.text.replace(" ", "")
     assert '"FanOuts":[1.0]' in output.text.replace(" ", "")
@@ -59,16 +59,16 @@ def test_the_fan_out_ends_before_api_gateway_times_out(
     monkeypatch.setattr(Deadline, "of", lambda _context: Deadline(29.0, clock=lambda: sum(pauses)))
     monkeypatch.setattr(dispatch.fan_out, "__defaults__", (pauses.append,))
 
-    answer = API.get(CRON)
+    response = API.get(CRON)
 
-    assert (answer.body["started"], answer.body["waiting"]) == (2, 1)
+    assert (response.body["started"], response.body["waiting"]) == (2, 1)
     assert 0 < sum(pauses) <= 25
 
 
 def test_a_caller_limited_to_some_websites_is_forbidden(functions: LambdaClient, system: System) -> None:
     website = system.add_website()
 
-    answer = Api(claims={"websites": website}).get(CRON)
+    response = Api(claims={"websites": website}).get(CRON)
 
-    assert (answer.status, answer.code) == (403, "FORBIDDEN")
+    assert (response.status, response.code) == (403, "FORBIDDEN")
     assert functions.events == []

@@ -11,7 +11,7 @@ from tests.support.api_calls import Api
 from tests.support.leases import BOUGHT
 
 if TYPE_CHECKING:
-    from tests.support.api_calls import InvocationResult
+    from tests.support.api_calls import Response
     from tests.support.app import App
 
 PATH = "/api/customers"
@@ -20,17 +20,17 @@ API = Api("customers")
 pytestmark = pytest.mark.usefixtures("functions")
 
 
-def get(api: Api = API, /, **query: str) -> InvocationResult:
+def get(api: Api = API, /, **query: str) -> Response:
     return api.get(PATH, list(query.items()))
 
 
 def listed(**query: str) -> list[str]:
-    answer = get(**query)
-    assert answer.status == 200, answer.body
-    return [customer["email"] for customer in answer.body["customers"]]
+    response = get(**query)
+    assert response.status == 200, response.body
+    return [customer["email"] for customer in response.body["customers"]]
 
 
-def post(website: str, email: str = "jan@example.com", api: Api = API, **more: object) -> InvocationResult:
+def post(website: str, email: str = "jan@example.com", api: Api = API, **more: object) -> Response:
     return api.post({"websiteId": website, "email": email, **more}, PATH)
 
 
@@ -64,8 +64,8 @@ def test_an_existing_customer_is_a_conflict_and_stays_unchanged(app: App) -> Non
     before = app.customers(website)
 
     for date in (f"{BOUGHT.isoformat()}Z", "2020-01-01T00:00:00Z", None):
-        answer = post(website, "JAN@example.com", purchaseDate=date)
-        assert (answer.status, answer.code, answer.body["customer"]["id"]) == (409, "CUSTOMER_EXISTS", existing)
+        response = post(website, "JAN@example.com", purchaseDate=date)
+        assert (response.status, response.code, response.body["customer"]["id"]) == (409, "CUSTOMER_EXISTS", existing)
     assert app.customers(website) == before
 
 
@@ -94,9 +94,9 @@ def test_each_invalid_field_of_a_customer_is_named(
 ) -> None:
     website = app.add_website()
 
-    answer = API.post({"websiteId": website, "email": "jan@example.com", **values}, PATH)
+    response = API.post({"websiteId": website, "email": "jan@example.com", **values}, PATH)
 
-    assert (answer.status, answer.code, answer.field_errors) == (400, "BAD_REQUEST", field_errors)
+    assert (response.status, response.code, response.field_errors) == (400, "BAD_REQUEST", field_errors)
     assert app.customers(website) == []
 
 
@@ -104,14 +104,14 @@ def test_a_value_that_only_the_database_refuses_is_an_invalid_body(app: App) -> 
     website = app.add_website()
     app.rows.execute('ALTER TABLE "Customer" ALTER "email" TYPE varchar(10)')
 
-    answer = post(website)
+    response = post(website)
 
-    assert (answer.status, answer.field_errors) == (400, {"body": "NOT_ALLOWED"})
+    assert (response.status, response.field_errors) == (400, {"body": "NOT_ALLOWED"})
 
 
 def test_an_unknown_website_is_not_found() -> None:
-    for answer in (post("nobody"), get(websiteId="nobody")):
-        assert (answer.status, answer.code) == (404, "WEBSITE_NOT_FOUND")
+    for response in (post("nobody"), get(websiteId="nobody")):
+        assert (response.status, response.code) == (404, "WEBSITE_NOT_FOUND")
 
 
 def test_no_customer_is_repeated_or_skipped_while_others_are_added(app: App) -> None:
@@ -144,8 +144,8 @@ def test_a_cursor_is_valid_only_with_its_own_filters(app: App) -> None:
         {"websiteId": website, "status": "SENT"},
         {"websiteId": website, "q": "x"},
     ):
-        answer = get(**query, cursor=cursor)
-        assert (answer.status, answer.field_errors) == (400, {"cursor": "NOT_ALLOWED"}), query
+        response = get(**query, cursor=cursor)
+        assert (response.status, response.field_errors) == (400, {"cursor": "NOT_ALLOWED"}), query
 
 
 def test_a_cursor_with_another_time_than_we_write_is_rejected(app: App) -> None:
@@ -157,8 +157,8 @@ def test_a_cursor_with_another_time_than_we_write_is_rejected(app: App) -> None:
     assert encode_cursor("customers", filters, created_at, customer_id) == cursor
 
     for moment in ("now", "", "infinity", f"{created_at}+01:00", "2026-01-01"):
-        answer = get(websiteId=website, cursor=encode_cursor("customers", filters, moment, customer_id))
-        assert (answer.status, answer.field_errors) == (400, {"cursor": "NOT_ALLOWED"}), moment
+        response = get(websiteId=website, cursor=encode_cursor("customers", filters, moment, customer_id))
+        assert (response.status, response.field_errors) == (400, {"cursor": "NOT_ALLOWED"}), moment
 
 
 def test_customers_are_filtered_by_website_status_and_text(app: App) -> None:
@@ -184,10 +184,10 @@ def test_a_customer_with_null_in_the_app_s_columns_is_listed(app: App) -> None:
     )
     app.rows.execute("""UPDATE "Customer" SET "name" = NULL, "email" = NULL, "status" = NULL""")
 
-    answer = get(websiteId=website)
+    response = get(websiteId=website)
 
-    assert answer.status == 200
-    [customer] = answer.body["customers"]
+    assert response.status == 200
+    [customer] = response.body["customers"]
     assert (customer["name"], customer["email"], customer["status"]) == ("", "", "")
     assert (customer["productName"], customer["purchaseDate"], customer["lastContact"]) == (None, None, None)
 
@@ -206,9 +206,9 @@ def test_a_customer_with_null_in_the_app_s_columns_is_listed(app: App) -> None:
     ],
 )
 def test_each_invalid_filter_is_named(query: dict[str, str], field_errors: dict[str, str]) -> None:
-    answer = get(**query)
+    response = get(**query)
 
-    assert (answer.status, answer.field_errors) == (400, field_errors)
+    assert (response.status, response.field_errors) == (400, field_errors)
 
 
 def test_a_limited_caller_lists_only_the_customers_of_their_websites(app: App) -> None:
@@ -217,8 +217,8 @@ def test_a_limited_caller_lists_only_the_customers_of_their_websites(app: App) -
         app.add_customer(website, email)
 
     def seen(websites: str, **query: str) -> list[Any]:
-        answer = get(Api("customers", {"websites": websites}), **query)
-        return [customer["email"] for customer in answer.body["customers"]]
+        response = get(Api("customers", {"websites": websites}), **query)
+        return [customer["email"] for customer in response.body["customers"]]
 
     assert seen(own) == seen(own, websiteId=own) == ["own@example.com"]
     assert seen(f"[{own} {also}]") == ["also@example.com", "own@example.com"]
@@ -230,6 +230,6 @@ def test_a_conflict_with_another_s_customer_is_not_revealed(app: App) -> None:
     own, foreign = app.add_website(), app.add_website()
     app.add_customer(foreign, "jan@example.com", BOUGHT)
 
-    answer = post(foreign, api=Api("customers", {"websites": own}))
+    response = post(foreign, api=Api("customers", {"websites": own}))
 
-    assert (answer.status, set(answer.body)) == (404, {"error"})
+    assert (response.status, set(response.body)) == (404, {"error"})

@@ -37,16 +37,16 @@ def test_two_hundred_concurrent_starts_give_one_run(system: System, database_url
             gate.wait(timeout=60)
             for _ in range(CALLERS // AT_ONCE):
                 try:
-                    answer = syncs.start(start, website, parse_prefer("respond-async"), Deadline.after(29.0))
-                    results.append((answer.status, answer.body.run.id))
+                    response = syncs.start(start, website, parse_prefer("respond-async"), Deadline.after(29.0))
+                    results.append((response.status, response.body.run.id))
                 except ApiError as error:
                     run = error.related.get("run")
                     results.append((error.status, getattr(run, "id", None)))
         return results
 
     with ThreadPoolExecutor(AT_ONCE) as environments:
-        answers = sorted(result for results in environments.map(press, range(AT_ONCE)) for result in results)
+        responses = sorted(result for results in environments.map(press, range(AT_ONCE)) for result in results)
 
     [run] = [row["id"] for row in system.app.runs(website)]
     assert started == [run]
-    assert answers == [(202, run)] + [(409, run)] * (CALLERS - 1)
+    assert responses == [(202, run)] + [(409, run)] * (CALLERS - 1)

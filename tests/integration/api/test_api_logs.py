@@ -42,9 +42,9 @@ def test_the_request_id_of_an_error_identifies_the_request_in_the_logs(
 ) -> None:
     system.app.rows.execute('ALTER TABLE "Website" RENAME TO "away"')
 
-    answer = Api(function).get(path, [("websiteId", "any")])
+    response = Api(function).get(path, [("websiteId", "any")])
 
-    assert (answer.status, answer.body["error"]["requestId"]) == (500, REQUEST_ID)
+    assert (response.status, response.body["error"]["requestId"]) == (500, REQUEST_ID)
     [line] = errors(output)
     assert line["correlation_id"] == REQUEST_ID
 
@@ -73,9 +73,9 @@ def test_a_bug_is_logged_with_its_type_and_place_but_without_its_text(
     monkeypatch.setattr(claims, "claim_website", bug)
     monkeypatch.setattr(customer_list, "page", bug)
 
-    answers = [Api().sync(website), Api("customers").get("/api/customers")]
+    responses = [Api().sync(website), Api("customers").get("/api/customers")]
 
-    assert [answer.status for answer in answers] == [500, 500]
+    assert [response.status for response in responses] == [500, 500]
     assert [line["error"] for line in errors(output)] == ["ValueError"] * 2
     assert all("in bug" in line["trace"][-1] for line in errors(output))
     assert PRIVATE not in output.text

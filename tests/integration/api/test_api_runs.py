@@ -116,8 +116,8 @@ def test_a_cursor_of_another_website_or_with_another_time_than_we_write_is_rejec
         encode_cursor("runs", website, "2026-01-01T00:00:00Z", "x"),
         encode_cursor("runs", website, "9" * 5000, "x")[:1000],
     ):
-        answer = API.get(RUNS, [("websiteId", website), ("cursor", cursor)])
-        assert (answer.status, answer.field_errors) == (400, {"cursor": "NOT_ALLOWED"}), cursor
+        response = API.get(RUNS, [("websiteId", website), ("cursor", cursor)])
+        assert (response.status, response.field_errors) == (400, {"cursor": "NOT_ALLOWED"}), cursor
 
 
 def test_a_queued_run_is_stopped_at_once(functions: LambdaClient, system: System) -> None:
@@ -126,24 +126,24 @@ def test_a_queued_run_is_stopped_at_once(functions: LambdaClient, system: System
     run = API.sync(website, prefer="respond-async").body["run"]["id"]
 
     for _ in range(2):
-        answer = API.delete(f"{RUNS}/{run}")
-        assert (answer.status, answer.headers["location"]) == (202, f"{RUNS}/{run}")
-        assert answer.body["run"]["status"] == "STOPPED"
-        assert answer.body["message"] == "De synchronisatie is gestopt: 0 nieuwe klanten geïmporteerd."
+        response = API.delete(f"{RUNS}/{run}")
+        assert (response.status, response.headers["location"]) == (202, f"{RUNS}/{run}")
+        assert response.body["run"]["status"] == "STOPPED"
+        assert response.body["message"] == "De synchronisatie is gestopt: 0 nieuwe klanten geïmporteerd."
     assert system.app.website(website)["magentoAutoUploadStatus"] == "STOPPED"
 
 
 def test_a_running_run_is_stopped_after_its_current_page(system: System) -> None:
     website = system.add_website()
-    answers = []
+    responses = []
     run = system.claim(website)
-    during_the_second_page(system, lambda: answers.append(API.delete(f"{RUNS}/{run}", accept_language="en")))
+    during_the_second_page(system, lambda: responses.append(API.delete(f"{RUNS}/{run}", accept_language="en")))
     system.syncer.run(website, run)
 
-    [answer] = answers
-    assert (answer.status, answer.body["run"]["status"]) == (202, "RUNNING")
-    assert answer.body["run"]["stopRequestedAt"] is not None
-    assert answer.body["message"] == "The sync stops after the current page."
+    [response] = responses
+    assert (response.status, response.body["run"]["status"]) == (202, "RUNNING")
+    assert response.body["run"]["stopRequestedAt"] is not None
+    assert response.body["message"] == "The sync stops after the current page."
     stopped = API.get(f"{RUNS}/{run}").body
     assert stopped["status"] == "STOPPED"
     assert 10 < stopped["importedCustomers"] == len(system.app.customers(website)) < 40
@@ -152,10 +152,10 @@ def test_a_running_run_is_stopped_after_its_current_page(system: System) -> None
 def test_a_run_that_has_ended_cannot_be_stopped(system: System) -> None:
     run = system.sync(system.add_website())["runId"]
 
-    answer = API.delete(f"{RUNS}/{run}")
+    response = API.delete(f"{RUNS}/{run}")
 
-    assert (answer.status, answer.code) == (409, "RUN_OVER")
-    assert (answer.body["run"]["id"], answer.body["run"]["status"]) == (run, "COMPLETED")
+    assert (response.status, response.code) == (409, "RUN_OVER")
+    assert (response.body["run"]["id"], response.body["run"]["status"]) == (run, "COMPLETED")
 
 
 def test_a_run_that_ends_before_its_stop_takes_effect_is_over(system: System) -> None:

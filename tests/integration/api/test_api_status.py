@@ -21,9 +21,9 @@ pytestmark = pytest.mark.usefixtures("functions")
 
 
 def status(website: str, **headers: str) -> dict[str, Any]:
-    answer = API.get(PATH, [("websiteId", website)], **headers)
-    assert answer.status == 200
-    return answer.body
+    response = API.get(PATH, [("websiteId", website)], **headers)
+    assert response.status == 200
+    return response.body
 
 
 def moment(text: str) -> datetime:

@@ -45,9 +45,9 @@ pytestmark = pytest.mark.usefixtures("functions")
 def test_each_invalid_field_of_a_body_is_named(
     functions: LambdaClient, body: str | None, field_errors: dict[str, str]
 ) -> None:
-    answer = API.ask("POST", PATH, body=body)
+    response = API.ask("POST", PATH, body=body)
 
-    assert (answer.status, answer.code, answer.field_errors) == (400, "BAD_REQUEST", field_errors)
+    assert (response.status, response.code, response.field_errors) == (400, "BAD_REQUEST", field_errors)
     assert functions.events == []
 
 
@@ -76,13 +76,13 @@ def test_field_errors_are_in_the_caller_s_language(language: str, required: str,
     missing = API.ask("POST", PATH, body="{}", accept_language=language)
     unrouted = API.ask("POST", PATH, body="{}", content_type="x", accept_language=language)
 
-    for answer, field, code, message in (
+    for response, field, code, message in (
         (missing, "websiteId", "MISSING", required),
         (unrouted, "Content-Type", "NOT_ALLOWED", not_allowed),
     ):
-        assert (answer.status, answer.headers["content-language"]) == (400, language)
-        assert answer.body["error"]["fields"] == [{"field": field, "code": code, "message": message}]
-        assert answer.body["error"]["requestId"]
+        assert (response.status, response.headers["content-language"]) == (400, language)
+        assert response.body["error"]["fields"] == [{"field": field, "code": code, "message": message}]
+        assert response.body["error"]["requestId"]
 
 
 SPECIAL_CHARACTERS = [
@@ -107,15 +107,15 @@ SPECIAL_CHARACTERS = [
 
 def test_an_id_with_special_characters_is_only_an_unknown_id() -> None:
     for website in SPECIAL_CHARACTERS:
-        answers = [API.get(path, [("websiteId", website)]) for path in (PATH, RUNS)] + [API.sync(website)]
-        assert {(answer.status, answer.code) for answer in answers} == {(404, "WEBSITE_NOT_FOUND")}, website
+        responses = [API.get(path, [("websiteId", website)]) for path in (PATH, RUNS)] + [API.sync(website)]
+        assert {(response.status, response.code) for response in responses} == {(404, "WEBSITE_NOT_FOUND")}, website
 
 
 def test_a_path_with_special_characters_is_not_found_or_invalid() -> None:
     for run in [*SPECIAL_CHARACTERS, "../runs", "a/b", "%2F", "%00", "\x00", "\ud800", "?", "x" * 10_000]:
         for method in ("GET", "DELETE"):
-            answer = API.ask(method, f"{RUNS}/{run}")
-            assert (answer.status, answer.code) in {
+            response = API.ask(method, f"{RUNS}/{run}")
+            assert (response.status, response.code) in {
                 (404, "RUN_NOT_FOUND"),
                 (404, "NOT_FOUND"),
                 (400, "BAD_REQUEST"),
@@ -147,6 +147,6 @@ def test_a_path_with_special_characters_is_not_found_or_invalid() -> None:
     ],
 )
 def test_each_invalid_query_parameter_is_named(query: list[tuple[str, str]], field_errors: dict[str, str]) -> None:
-    answer = API.get(RUNS, query)
+    response = API.get(RUNS, query)
 
-    assert (answer.status, answer.code, answer.field_errors) == (400, "BAD_REQUEST", field_errors)
+    assert (response.status, response.code, response.field_errors) == (400, "BAD_REQUEST", field_errors)
