@@ -43,23 +43,11 @@ Prefer = Annotated[
     str | None,
     Header(description="`wait=N` (seconds, at most 25) or `respond-async` (RFC 7240). Other preferences are ignored."),
 ]
-WebsiteFilter = Annotated[
-    str | None,
-    Query(
-        alias="websiteId",
-        min_length=1,
-        max_length=200,
-        pattern=NO_NUL,
-        description="Only customers of this website.",
-    ),
-]
+WebsiteFilter = Annotated[Id | None, Query(alias="websiteId", description="Only customers of this website.")]
 StatusFilter = Annotated[
     str | None,
     Query(
-        min_length=1,
-        max_length=100,
-        pattern=NO_NUL,
-        description="Only customers with this status, such as `PENDING` (the app's `EmailStatus`).",
+        min_length=1, max_length=100, pattern=NO_NUL, description="Only customers with this status, such as `PENDING`."
     ),
 ]
 SearchText = Annotated[
@@ -67,6 +55,6 @@ SearchText = Annotated[
     Query(
         max_length=200,
         pattern=NO_NUL,
-        description="Only customers whose name or e-mail contains this text, in upper or lower case. Empty: no filter.",
+        description="Only customers with this text in their name or e-mail, in any case.",
     ),
 ]
