@@ -1,22 +1,87 @@
-# make run · make test · make check: each sets up what it needs. See README.md.
+# `make help` lists the commands. Each command sets up what it needs; see README.md.
 SHELL := /bin/sh
+.DEFAULT_GOAL := help
 export PYTHONPATH := layers/common
-# What callers give goes through the environment as it is, past make's and the shell's reading of $ and quotes.
+# Values that the caller gives reach the commands through the environment, so that neither make nor the shell expands $ and quotes in them.
 GIVEN := $(foreach name,SHOP CREDENTIALS DOMAIN DATABASE_URL DO,$(if $(filter undefined,$(origin $(name))),,$(name)))
 $(foreach name,$(GIVEN),$(eval override $(name) := $$(value $(name))))
 $(if $(GIVEN),$(eval export $(GIVEN)))
 VENV := .venv/bin/python
 
-# sam: the project's own (make sam), else the one on PATH; build and deploy make the project's own where there is neither.
+# sam: the project's own (make sam), otherwise the one on PATH; build and deploy install the project's own if there is none.
 ENV := default
 SAM := $(or $(wildcard .venv-sam/bin/sam),$(shell command -v sam 2>/dev/null),.venv-sam/bin/sam)
-# The interpreter of Lambda's runtime: sam needs it to build, and bytecode of another version would be of no use.
+# The interpreter of Lambda's runtime: sam needs it to build, and Lambda ignores bytecode of another version.
 RUNTIME := $(shell sed -n 's/^ *Runtime: \(python3\.[0-9]*\)$$/\1/p' template.yaml)
 RUNTIME_PYTHON = $(shell for python in $(RUNTIME) .venv/bin/python "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/*/bin/$(RUNTIME); do \
 	"$$python" -c 'import sys; print(sys.executable) if "python%d.%d" % sys.version_info[:2] == "$(RUNTIME)" else sys.exit(1)' 2>/dev/null && break; done)
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: run test check format lint types template openapi migrate quarantine sam build can-build deploy
+# What `make clean` removes; every command makes it again.
+GENERATED := .venv .venv-sam build .aws-sam .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+
+.PHONY: help run test check format lint types imports template fix openapi migrate quarantine sam build can-build deploy clean
+
+help: ## List the commands (the default)
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-12s %s\n", $$1, $$2 }'
+
+run: .venv/ready build/local/ready ## Run the whole system here; SHOP=<url> CREDENTIALS=<file> [DOMAIN=<domain>] syncs your shop
+	@$(VENV) -m local.run $${SHOP:+--shop "$$SHOP"} $${CREDENTIALS:+--credentials "$$CREDENTIALS"} $${DOMAIN:+--domain "$$DOMAIN"}
+
+test: .venv/ready build/local/ready ## Run the tests
+	@$(VENV) -m pytest --numprocesses $$(($$(nproc) + 1)) --maxprocesses 4 --dist worksteal
+
+check: format lint types template test ## Run all checks: format, lint, types, template, tests
+
+format: .venv/ready ## Check the format
+	@$(VENV) -m ruff format --check .
+
+lint: .venv/ready ## Check the code with ruff
+	@$(VENV) -m ruff check .
+
+types: .venv/ready ## Check the types with mypy
+	@$(VENV) -m mypy
+
+imports: .venv/ready ## Check the directions of imports (pyproject.toml)
+	@PYTHONPATH=layers/common:. .venv/bin/lint-imports
+
+template: .venv/ready ## Check template.yaml
+	@.venv/bin/cfn-lint template.yaml
+	@if command -v "$(SAM)" >/dev/null; then "$(SAM)" validate --lint; \
+	else echo "sam is not installed (make sam installs it): only cfn-lint has checked template.yaml." >&2; fi
+
+fix: .venv/ready ## Correct the format and what ruff can correct
+	@$(VENV) -m ruff check --fix .
+	@$(VENV) -m ruff format .
+
+openapi: .venv/ready ## Write docs/openapi.json from the handlers
+	@$(VENV) -m local.openapi.document
+
+migrate: .venv/ready ## Add the columns and tables to the app's database; DATABASE_URL=<url>
+	@$(VENV) -m ops.migrate
+
+quarantine: .venv/ready ## Show, retry or release quarantined orders; DATABASE_URL=<url> [DO='retry <websiteId> <orderId>']
+	@set -f; $(VENV) -m ops.quarantine $${DO:-list}
+
+build: $(SAM) ## Build for Lambda into .aws-sam
+	@[ -n "$(RUNTIME_PYTHON)" ] || { echo "$(RUNTIME) is needed to build for Lambda, and was not found: install it, or put it first on PATH." >&2; exit 1; }
+	@# sam packs no bytecode; without it, every cold start compiles the layer (393 instead of 178 ms).
+	@python="$(RUNTIME_PYTHON)" && PATH="$$(dirname "$$python"):$$PATH" "$(SAM)" build \
+	&& "$$python" -m compileall -q --invalidation-mode unchecked-hash .aws-sam/build/CommonLayer
+
+deploy: build ## Deploy to AWS after a confirmation; ENV=prod for the other environment of samconfig.toml
+	@"$(SAM)" deploy --config-env "$(ENV)"
+
+sam: .venv-sam/bin/sam ## Install the sam command into .venv-sam
+
+clean: ## Remove everything that the other commands generate, except the data in .local
+	@rm -rf $(GENERATED)
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	@echo "Removed $(GENERATED) and all __pycache__."
+	@[ ! -e .local ] || echo "Kept .local, the data of make run: rm -r .local removes it."
+
+can-build: .venv/ready
+	@[ -n "$(RUNTIME_PYTHON)" ]
 
 .venv/ready: local/setup.sh requirements/dev.txt
 	@sh local/setup.sh
@@ -24,56 +89,10 @@ export SAM_CLI_TELEMETRY := 0
 build/local/ready: .venv/ready requirements/runtime.txt layers/common/requirements.txt
 	@$(VENV) -m local.packages
 
-run: .venv/ready build/local/ready
-	@$(VENV) -m local.run $${SHOP:+--shop "$$SHOP"} $${CREDENTIALS:+--credentials "$$CREDENTIALS"} $${DOMAIN:+--domain "$$DOMAIN"}
-
-test: .venv/ready build/local/ready
-	@$(VENV) -m pytest --numprocesses $$(($$(nproc) + 1)) --maxprocesses 4 --dist worksteal
-
-check: format lint types template test
-
-format: .venv/ready
-	@$(VENV) -m ruff format --check .
-
-lint: .venv/ready
-	@$(VENV) -m ruff check .
-
-types: .venv/ready
-	@$(VENV) -m mypy
-
-# The API's document, of the handlers as they are; a test compares.
-openapi: .venv/ready
-	@$(VENV) -m local.openapi.document
-
-migrate: .venv/ready
-	@$(VENV) -m ops.migrate
-
-quarantine: .venv/ready
-	@set -f; $(VENV) -m ops.quarantine $${DO:-list}
-
-sam: .venv-sam/bin/sam
-
-# An older pip than 23.3 stumbles over the extras in hashed requirements.
+# pip before 23.3 fails on extras in hashed requirements.
 .venv-sam/bin/sam: local/setup.sh requirements/sam.txt | .venv/ready
 	@echo "Setting up .venv-sam (once)…" >&2
 	@rm -rf .venv-sam && $(VENV) -m venv .venv-sam
 	@.venv-sam/bin/python -m pip install --quiet --disable-pip-version-check --no-input --upgrade 'pip>=23.3'
 	@.venv-sam/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements/sam.txt
 	@touch $@
-
-template: .venv/ready
-	@.venv/bin/cfn-lint template.yaml
-	@if command -v "$(SAM)" >/dev/null; then "$(SAM)" validate --lint; \
-	else echo "sam is not installed (make sam does that): cfn-lint alone has checked template.yaml." >&2; fi
-
-# sam packs no bytecode; without it, every cold start compiles the layer anew (393 instead of 178 ms).
-build: $(SAM)
-	@[ -n "$(RUNTIME_PYTHON)" ] || { echo "$(RUNTIME) is needed to build for Lambda, and was not found: install it, or put it first on PATH." >&2; exit 1; }
-	@python="$(RUNTIME_PYTHON)" && PATH="$$(dirname "$$python"):$$PATH" "$(SAM)" build \
-	&& "$$python" -m compileall -q --invalidation-mode unchecked-hash .aws-sam/build/CommonLayer
-
-can-build: .venv/ready
-	@[ -n "$(RUNTIME_PYTHON)" ]
-
-deploy: build
-	@"$(SAM)" deploy --config-env "$(ENV)"

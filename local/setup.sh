@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes .venv with the newest suitable interpreter of this machine and the pinned packages. Run by make, from the project's folder.
+# Creates .venv with the newest suitable interpreter and the pinned packages. make runs it in the project's folder.
 set -eu
 
 fail() {
@@ -8,10 +8,10 @@ fail() {
 }
 
 case "$PWD" in
-*:*) fail "This folder's path contains a colon, which Python cannot use in a search path: $PWD. Move the project to a folder without one." ;;
+*:*) fail "The path of this folder contains a colon, which Python cannot use in a search path: $PWD. Move the project to another folder." ;;
 esac
 
-# Prints "3013 /path/to/python" for an interpreter that can be used: CPython 3.11 to 3.14 that can make virtual environments.
+# Prints "3013 /path/to/python" for a suitable interpreter: CPython 3.11 to 3.14 with venv.
 describe() {
     "$1" -c '
 import ensurepip, ssl, sys, venv
@@ -23,7 +23,7 @@ if sys.implementation.name == "cpython" and (3, 11) <= version <= (3, 14):
 
 if [ -n "${PYTHON:-}" ]; then
     best=$(describe "$PYTHON")
-    [ -n "$best" ] || fail "PYTHON=$PYTHON is not a CPython 3.11, 3.12, 3.13 or 3.14 with venv. Name another one, or leave PYTHON unset."
+    [ -n "$best" ] || fail "PYTHON=$PYTHON is not CPython 3.11, 3.12, 3.13 or 3.14 with venv. Set PYTHON to another interpreter, or unset it."
 else
     best=$(
         for candidate in python3.14 python3.13 python3.12 python3.11 python3 \
@@ -31,12 +31,12 @@ else
             describe "$candidate"
         done | sort -s -n -r -k 1,1 | head -n 1
     )
-    [ -n "$best" ] || fail "No suitable Python found: install CPython 3.11, 3.12, 3.13 or 3.14 (with its venv module), or name one: make PYTHON=/path/to/python3."
+    [ -n "$best" ] || fail "No suitable Python found: install CPython 3.11, 3.12, 3.13 or 3.14 with venv, or set PYTHON: make PYTHON=/path/to/python3 run."
 fi
 
 echo "Setting up .venv with ${best#* } (once)…" >&2
 rm -rf .venv
 "${best#* }" -m venv .venv
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements/dev.txt \
-    || fail "The packages could not be installed. Check the connection to your package index, then run the same command again."
+    || fail "The packages cannot be installed. Check the connection to your package index, then run the same command again."
 touch .venv/ready

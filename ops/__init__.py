@@ -1,1 +1,1 @@
-"""Commands for operators."""
+"""Operators' commands."""

@@ -1,6 +1,6 @@
-"""Orders that could not be read or stored: `list [WEBSITE]`, `retry WEBSITE [ORDER…]`, `release WEBSITE ORDER…`.
+"""Quarantined orders, which could not be read or stored: `list`, `retry` and `release`.
 
-The database's URL comes from DATABASE_URL. Orders are shown by their ids alone.
+The database's URL comes from DATABASE_URL. Orders are identified by their ids only.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ HEADINGS = ("Website", "Domain", "Order", "Reason", "Attempts", "Since (UTC)", "
 
 
 class NotInQuarantine(OperatorError):
-    """Nothing was changed, because something of what was named is not there."""
+    """The website or an order is not in quarantine; nothing was changed."""
 
 
 def show(transaction: Transaction, website_id: str | None) -> str:
-    """A table of what is in quarantine.
+    """Returns a table of the quarantined orders of a website, or of all websites.
 
     Raises:
-        NotInQuarantine: There is no such website.
+        NotInQuarantine: The website does not exist.
     """
     if website_id is not None:
         _check_website(transaction, website_id)
-    waiting = ledger.list_quarantined(transaction, website_id)
-    domains = {one.website_id: websites.find(transaction, one.website_id) for one in waiting}
-    if not waiting:
+    quarantined = ledger.list_quarantined(transaction, website_id)
+    domains = {one.website_id: websites.find(transaction, one.website_id) for one in quarantined}
+    if not quarantined:
         return "No order is in quarantine."
-    rows = [HEADINGS, *(_cells(one, getattr(domains[one.website_id], "domain", "")) for one in waiting)]
+    rows = [HEADINGS, *(_cells(one, getattr(domains[one.website_id], "domain", "")) for one in quarantined)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
@@ -47,10 +47,10 @@ def show(transaction: Transaction, website_id: str | None) -> str:
 
 
 def retry(transaction: Transaction, website_id: str, order_ids: Sequence[int]) -> str:
-    """Has the website's next run try these orders again, or all of its quarantine if none is named.
+    """Makes the website's next run retry these orders, or all of its quarantined orders if none is given.
 
     Raises:
-        NotInQuarantine: One of them is not there; nothing was changed.
+        NotInQuarantine: One of them is not in quarantine.
     """
     _check_website(transaction, website_id)
     websites.lock(transaction, website_id)
@@ -60,21 +60,21 @@ def retry(transaction: Transaction, website_id: str, order_ids: Sequence[int]) -
     ledger.make_due(transaction, website_id, chosen)
     if not chosen:
         return "No order of this website is in quarantine."
-    return f"The website's next runs try {_orders(chosen)} again, {ledger.RETRIES_AT_ONCE} in one run. Start one by hand to see now."
+    return f"The website's next runs retry {_orders(chosen)}, {ledger.RETRIES_AT_ONCE} in each run. Start a sync by hand to see the result."
 
 
 def release(transaction: Transaction, website_id: str, order_ids: Sequence[int]) -> str:
-    """Lets go of these orders for good: they are never tried again, and nobody is mailed.
+    """Removes these orders from quarantine for good: they are never retried and become no customers.
 
     Raises:
-        NotInQuarantine: One of them is not there; nothing was changed.
+        NotInQuarantine: One of them is not in quarantine.
     """
     _check_website(transaction, website_id)
-    # A run may be storing one of them just now.
+    # A run may store one of them at this moment.
     websites.lock(transaction, website_id)
     chosen = _checked(transaction, website_id, order_ids)
     ledger.release(transaction, website_id, chosen)
-    return f"{_orders(chosen).capitalize()} will not be tried again and become no customers."
+    return f"{_orders(chosen).capitalize()} will not be retried and become no customers."
 
 
 def _check_website(transaction: Transaction, website_id: str) -> None:
@@ -85,10 +85,12 @@ def _check_website(transaction: Transaction, website_id: str) -> None:
 
 
 def _checked(transaction: Transaction, website_id: str, order_ids: Sequence[int]) -> list[int]:
-    there = {one.order_id for one in ledger.list_quarantined(transaction, website_id)}
-    missing = [order_id for order_id in order_ids if order_id not in there]
+    quarantined = {one.order_id for one in ledger.list_quarantined(transaction, website_id)}
+    missing = [order_id for order_id in order_ids if order_id not in quarantined]
     if missing:
-        raise NotInQuarantine(f"Not in quarantine: {_orders(missing)}. `list` shows what is; nothing was changed.")
+        raise NotInQuarantine(
+            f"Not in quarantine: {_orders(missing)}. `list` shows the quarantined orders; nothing was changed."
+        )
     return sorted(set(order_ids))
 
 
@@ -104,11 +106,11 @@ def _cells(one: Quarantined, domain: str) -> tuple[str, ...]:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m ops.quarantine", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    listing = commands.add_parser("list", help="show what is in quarantine, and why")
-    listing.add_argument("website", nargs="?", metavar="WEBSITE", help="the website's id; all websites if left out")
-    again = commands.add_parser("retry", help="have the next run try orders again")
-    away = commands.add_parser("release", help="let go of orders for good")
-    for command, many in ((again, "*"), (away, "+")):
+    listing = commands.add_parser("list", help="show quarantined orders and the reasons")
+    listing.add_argument("website", nargs="?", metavar="WEBSITE", help="the website's id; default: all websites")
+    retrying = commands.add_parser("retry", help="retry orders in the next runs; default: all of the website")
+    releasing = commands.add_parser("release", help="remove orders from quarantine for good")
+    for command, many in ((retrying, "*"), (releasing, "+")):
         command.add_argument("website", metavar="WEBSITE", help="the website's id")
         command.add_argument(
             "orders", nargs=many, type=int, metavar="ORDER", help="the order's id (Magento's entity_id)"
@@ -122,7 +124,7 @@ def _run(database: Database, given: argparse.Namespace) -> str:
     return database.run({"retry": retry, "release": release}[given.command], given.website, given.orders)
 
 
-def _url(*, fresh: bool = False) -> str:  # noqa: ARG001 - the form that Database asks for
+def _url(*, fresh: bool = False) -> str:  # noqa: ARG001 - the signature that Database expects
     url = os.environ.get("DATABASE_URL", "")
     if not url:
         raise ConfigurationError("Set DATABASE_URL to the database's URL.")
@@ -130,7 +132,7 @@ def _url(*, fresh: bool = False) -> str:  # noqa: ARG001 - the form that Databas
 
 
 def main() -> int:
-    """Runs the command; returns its exit code."""
+    """Runs the command and returns its exit code."""
     given = _arguments()
     database = Database(_url)
     try:

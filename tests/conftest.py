@@ -1,4 +1,4 @@
-"""What all tests share: a real PostgreSQL, and a database of its own for each test that asks."""
+"""Fixtures of all tests: a real PostgreSQL, and a database of its own for each test that needs one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    """A server with the app's tables and our migration in a database to copy from."""
+    """A server with a template database: the app's tables and the migration."""
     with PostgresServer(tmp_path_factory.mktemp("postgres") / "data", durable=False) as server:
         server.create_database("pattern")
         make_app_tables(server.url("pattern"))
@@ -34,22 +34,22 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServe
 
 @pytest.fixture(scope="session")
 def databases(postgres: PostgresServer) -> Databases:
-    """Where tests get theirs from."""
+    """The databases of the tests."""
     return Databases(postgres, "pattern")
 
 
 @pytest.fixture
 def database_url(databases: Databases) -> Iterator[str]:
-    """A database of the test's own."""
+    """The URL of a database for one test."""
     with databases.one() as url:
         yield url
 
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
-    """The database as the layer sees it."""
+    """The test's database, as the layer connects to it."""
 
-    def url(*, fresh: bool = False) -> str:  # noqa: ARG001 - the form that Database asks for
+    def url(*, fresh: bool = False) -> str:  # noqa: ARG001 - the signature that Database expects
         return database_url
 
     connected = Database(url)
@@ -59,25 +59,25 @@ def database(database_url: str) -> Iterator[Database]:
 
 @pytest.fixture
 def rows(database_url: str) -> Iterator[Connection[dict[str, Any]]]:
-    """A connection that looks at the database from outside."""
+    """A separate connection to the test's database."""
     with psycopg.connect(database_url, autocommit=True, row_factory=dict_row) as connection:
         yield connection
 
 
 @pytest.fixture
 def app(rows: Connection[dict[str, Any]]) -> App:
-    """The Next.js app's part: it makes websites and customers as Prisma does."""
+    """The Next.js app: creates websites and customers as Prisma does."""
     return App(rows)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begins with the longest test, so that no worker is left alone with it at the end."""
+    """Starts the longest test first, so that it does not run alone at the end."""
     items.sort(key=lambda item: item.path.name != "test_contract.py")
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
-    """Adds up the figures that tests have recorded, such as how many points a run was killed at."""
+    """Prints the sums of the numbers that tests record, such as the crash points."""
     sums: Counter[str] = Counter()
     for report in terminalreporter.getreports("passed"):
         sums.update({name: value for name, value in report.user_properties if isinstance(value, int)})

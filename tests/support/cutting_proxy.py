@@ -1,4 +1,4 @@
-"""A proxy before PostgreSQL that cuts connections at their COMMIT, before or after the server has taken it."""
+"""A proxy for PostgreSQL that cuts connections at a COMMIT, before or after the server has executed it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ COMMIT = b"Q\x00\x00\x00\x0bCOMMIT\x00"  # a simple query: type, length, text
 
 
 class CuttingProxy:
-    """One port; each connection to it is one to the server.
+    """Listens on one port and opens a connection to the server for each client.
 
     Attributes:
-        plan: For each COMMIT in turn: cut `before` it reaches the server, or `after` the server has answered it, or not at all.
+        plan: For each COMMIT in turn: cut `before` it reaches the server, `after` the server has answered, or None.
         cuts: How many connections were cut.
     """
 
@@ -36,13 +36,13 @@ class CuttingProxy:
 
     @property
     def url(self) -> str:
-        """The database's address, through here."""
+        """The database's URL through the proxy."""
         port = self._listening.getsockname()[1]
         return f"postgresql://{self._target['user']}@127.0.0.1:{port}/{self._target['dbname']}"
 
     @contextmanager
     def serving(self) -> Iterator[CuttingProxy]:
-        """Forwards within the block."""
+        """Forwards connections within the block."""
         accepting = threading.Thread(target=self._accept)
         accepting.start()
         try:

@@ -1,4 +1,4 @@
-"""A database for each test, used again where a test has left nothing behind in it but rows: making one takes longer than most tests."""
+"""A database for each test. Databases in which a test changed rows only are reused: creating one takes longer than most tests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from local.postgres.server import PostgresServer
 
-# All that a test might change, but for rows; what is dropped from it is missing, too.
+# Everything that a test can change or drop, except rows.
 STRUCTURE = """
     WITH own AS (
         SELECT oid, oid::regclass AS relation FROM pg_class
@@ -44,11 +44,11 @@ OTHER_SESSIONS = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity W
 
 
 class Databases:
-    """Copies of a pattern; what a test has changed of its copy but rows is thrown away with it.
+    """Copies of a template database. A copy whose structure a test has changed is dropped.
 
     Args:
-        server: Where they are.
-        pattern: The database that they are copied from.
+        server: The server.
+        pattern: The template database.
     """
 
     def __init__(self, server: PostgresServer, pattern: str) -> None:
@@ -61,12 +61,12 @@ class Databases:
 
     @contextmanager
     def one(self) -> Iterator[str]:
-        """The URL of an empty one that nobody else uses."""
-        name = self._spare.pop() if self._spare else self._made()
+        """Yields the URL of an empty database that no other test uses."""
+        name = self._spare.pop() if self._spare else self._create()
         try:
             yield self._server.url(name)
         finally:
-            if self._emptied(name):
+            if self._reset(name):
                 self._spare.append(name)
             else:
                 self._drop(name)
@@ -74,15 +74,15 @@ class Databases:
     def _connected(self, name: str) -> Connection:
         return psycopg.connect(self._server.url(name), autocommit=True)
 
-    def _made(self) -> str:
+    def _create(self) -> str:
         name = f"test_{next(self._numbers)}"
         query = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(self._pattern))
         with self._connected("postgres") as connection:
             connection.execute(query)
         return name
 
-    def _emptied(self, name: str) -> bool:
-        """Whether it is as it was made."""
+    def _reset(self, name: str) -> bool:
+        """Deletes all rows; returns whether the structure is unchanged."""
         with self._connected("postgres") as connection:
             connection.execute(OTHER_SESSIONS, [name])
         try:
@@ -90,7 +90,7 @@ class Databases:
                 if _structure(connection) != self._structure:
                     return False
                 _empty(connection)
-        except psycopg.OperationalError:  # a test has dropped it
+        except psycopg.OperationalError:  # the test has dropped it
             return False
         return True
 
@@ -104,6 +104,6 @@ def _structure(connection: Connection) -> list[tuple[str, ...]]:
 
 
 def _empty(connection: Connection) -> None:
-    connection.execute("SET session_replication_role = replica")  # what refers to what does not matter
+    connection.execute("SET session_replication_role = replica")  # without checks of foreign keys
     for (table,) in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall():
         connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier("public", table)))

@@ -1,4 +1,4 @@
-"""The functions' handlers as Lambda calls them, and Lambda itself as they call it."""
+"""Calls the functions' handlers as Lambda does, and stands in for the Lambda that they invoke."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass
 class Context:
-    """What Lambda hands to a handler."""
+    """The context of an invocation."""
 
     aws_request_id: str = "11111111-2222-3333-4444-555555555555"
     milliseconds: int = 900_000
@@ -38,7 +38,7 @@ class Context:
 
 @cache
 def function(name: str) -> ModuleType:
-    """The module `functions/<name>/app.py`."""
+    """Returns the module `functions/<name>/app.py`."""
     spec = importlib.util.spec_from_file_location(f"{name}_app", ROOT / "functions" / name / "app.py")
     assert spec is not None
     assert spec.loader is not None
@@ -47,14 +47,14 @@ def function(name: str) -> ModuleType:
     return module
 
 
-def call(name: str, event: object, context: Context | None = None) -> Any:  # noqa: ANN401 - what the handler answers
-    """Calls a function's handler, with an event that has been through JSON."""
+def call(name: str, event: object, context: Context | None = None) -> Any:  # noqa: ANN401 - any JSON
+    """Calls a function's handler with a copy of the event that JSON can represent."""
     return function(name).handler(json.loads(json.dumps(event)), context or Context())
 
 
 @dataclass
 class LambdaClient:
-    """AWS's edge: it takes events and runs `site_sync` at once, later, or not at all."""
+    """boto3's Lambda client: accepts or refuses events, and runs `site_sync` at once if `runs` is set."""
 
     runs: bool = True
     refuses: bool = False
@@ -74,21 +74,21 @@ class LambdaClient:
 
 @dataclass
 class Output:
-    """What a function writes to its log."""
+    """The output of the functions."""
 
     logs: io.StringIO
     capture: pytest.CaptureFixture[str]
-    _told: str = ""
+    _printed: str = ""
 
     @property
     def text(self) -> str:
-        """Logs and metrics so far."""
-        self._told += self.capture.readouterr().out
-        return self.logs.getvalue() + self._told
+        """All logs and metrics so far."""
+        self._printed += self.capture.readouterr().out
+        return self.logs.getvalue() + self._printed
 
 
 def listen(capture: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Output:
-    """Collects what the functions write."""
+    """Captures the output of the functions."""
     logs = io.StringIO()
     monkeypatch.setattr(logger.registered_handler, "stream", logs)
     return Output(logs, capture)

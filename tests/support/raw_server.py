@@ -1,4 +1,4 @@
-"""A server that says what it is told to, byte by byte: what no well-behaved shop would."""
+"""A server that sends any bytes, also invalid HTTP."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterator
 
-    Talk = Callable[["Caller"], None]
+    Talk = Callable[["Client"], None]
 
 
-class Caller:
-    """Who is connected.
+class Client:
+    """A connected client.
 
     Attributes:
         connection: The socket.
@@ -25,43 +25,43 @@ class Caller:
         self.connection = connection
         self._over = over
 
-    def hear(self) -> bytes:
-        """The head of a request."""
-        heard = b""
-        while not heard.endswith(b"\r\n\r\n"):
+    def receive(self) -> bytes:
+        """Returns the head of a request."""
+        received = b""
+        while not received.endswith(b"\r\n\r\n"):
             piece = self.connection.recv(65536)
             if not piece:
                 break
-            heard += piece
-        return heard
+            received += piece
+        return received
 
-    def say(self, text: bytes) -> None:
-        """Sends at once."""
+    def send(self, text: bytes) -> None:
+        """Sends bytes at once."""
         self.connection.sendall(text)
 
     def drip(self, pieces: Iterator[bytes], every: float = 0.02) -> None:
-        """Sends piece by piece, until the caller goes away or the test is over."""
+        """Sends the pieces one by one until the client disconnects or the test ends."""
         for piece in pieces:
-            self.say(piece)
+            self.send(piece)
             if self._over.wait(every):
                 return
 
     def stall(self) -> None:
-        """Says nothing more."""
+        """Sends nothing more until the test ends."""
         self._over.wait(30)
 
 
 @contextmanager
 def raw_server(talk: Talk, tls: ssl.SSLContext | None = None) -> Iterator[int]:
-    """Serves on a port of this machine; every connection is talked to in a thread of its own."""
+    """Yields the port of a server that calls `talk` in a thread for each connection."""
     over = threading.Event()
     threads: list[threading.Thread] = []
 
     def serve(connection: socket.socket) -> None:
         with connection, suppress(OSError):
-            spoken = tls.wrap_socket(connection, server_side=True) if tls else connection
-            with spoken:
-                talk(Caller(spoken, over))
+            secured = tls.wrap_socket(connection, server_side=True) if tls else connection
+            with secured:
+                talk(Client(secured, over))
 
     def accept() -> None:
         while not over.is_set():

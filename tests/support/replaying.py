@@ -1,4 +1,4 @@
-"""Send a recorded request to a shop set up like the recorded one."""
+"""Sends a recorded request to a local shop in the state of the recorded shop."""
 
 import gzip
 import http.client
@@ -18,7 +18,7 @@ from local.shop.data.template import new_order
 from local.shop.settings import IntegrationState, secret
 
 NOW = 1795361000.0
-"""After every recorded timestamp but the one in milliseconds; the past is not bounded."""
+"""Later than every recorded timestamp except one in milliseconds; the shop accepts any time in the past."""
 
 PASSWORD = "right-password"
 
@@ -70,8 +70,8 @@ class Got:
     text: str
 
 
-def shop_host(one: Recording) -> Shop:
-    """The shop as it was when that exchange was recorded."""
+def recorded_shop(one: Recording) -> Shop:
+    """Returns a shop in the state of the recorded shop at that exchange."""
     settings = next((value for prefix, value in SETTINGS.items() if one.name.startswith(prefix)), ShopSettings())
     shop = Shop(
         recorded_orders(),
@@ -92,7 +92,7 @@ def shop_host(one: Recording) -> Shop:
 
 
 def _stock(shop: Shop, one: Recording) -> None:
-    """Bring data to what the shop held, where that is not the data of the files 40 to 69."""
+    """Changes the data, if the shop had other data than for the recordings 40 to 69."""
     if one.name == "11-oauth-orders-query":
         shop.orders.reset()
     elif one.name.startswith("11-"):
@@ -117,7 +117,7 @@ def _stock(shop: Shop, one: Recording) -> None:
 
 
 def _damage(shop: Shop, single: Recording) -> None:
-    """Damage the order as the recorded shop's database was: unreadable, or only changed."""
+    """Damages the order as in the recorded shop: unreadable, or only changed."""
     if single.status == 200:
         shop.orders.put(single.json())
     else:
@@ -125,7 +125,7 @@ def _damage(shop: Shop, single: Recording) -> None:
 
 
 def replay(shop: Shop, address: str, one: Recording) -> Got:
-    """Send the request with its placeholders filled in and its signature made anew."""
+    """Sends the request with its placeholders filled in and a new signature."""
     headers = {name: _filled(value, shop, one.name) for name, value in one.headers.items()}
     target = _filled(one.target, shop, one.name)
     if "{{signature}}" in headers.get("Authorization", ""):
@@ -134,7 +134,7 @@ def replay(shop: Shop, address: str, one: Recording) -> Got:
 
 
 def send(address: str, method: str, target: str, headers: dict[str, str], body: str = "") -> Got:
-    """One request with exactly these headers and this target."""
+    """Sends a request with exactly these headers and this target."""
     connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=10)
     try:
         connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
@@ -193,7 +193,7 @@ def sign(  # noqa: PLR0913
     with_query: bool = True,
     naturally: bool = False,
 ) -> str:
-    """Sign by RFC 5849 with a library that knows nothing of the shop; `naturally` sorts as Magento does."""
+    """Signs by RFC 5849 with an independent library; `naturally` sorts as Magento does."""
     query = quote(urlsplit(url).query, safe="=&%+") if with_query else ""
     pairs = [*rfc5849.collect_parameters(uri_query=query), *protocol.items()]
     normalized = rfc5849.normalize_parameters(pairs)  # type: ignore[arg-type] # the stubs are wrong
@@ -207,7 +207,7 @@ def sign(  # noqa: PLR0913
 
 
 def authorization(integration: Integration, method: str, url: str, **changes: str) -> str:
-    """A signed Authorization header, for tests that do not replay."""
+    """Returns a signed Authorization header."""
     protocol = {
         "oauth_consumer_key": integration.consumer_key,
         "oauth_token": integration.access_token,
@@ -221,5 +221,5 @@ def authorization(integration: Integration, method: str, url: str, **changes: st
 
 
 def parsed(text: str) -> object:
-    """JSON without the ids of reports, which differ each time."""
+    """Returns JSON without the ids of reports, which are never the same."""
     return json.loads(re.sub(r"(webapi-|api\\/)[0-9a-f]+", r"\1", text))

@@ -1,4 +1,4 @@
-"""What integration tests do with the system."""
+"""The system under integration test."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SETTINGS = Settings(
 
 @dataclass
 class System:
-    """The system, its shop and its app."""
+    """The system with its shop and its app."""
 
     database: Database
     app: App
@@ -48,19 +48,19 @@ class System:
         self.settings = replace(self.settings, **changes)
 
     def add_website(self, domain: str = "mokken.example", **columns: object) -> str:
-        """Adds a website of the shop, with credentials for OAuth."""
+        """Adds a website of the shop with OAuth credentials."""
         website_id = self.app.add_website(domain, **{"magentoApiUrl": self.shop.address, **columns})  # type: ignore[arg-type]
         self.put_credentials(website_id, self.integration.oauth)
         return website_id
 
     def put_credentials(self, website_id: str, credentials: dict[str, str] | str) -> None:
-        """Puts a website's credentials into SSM."""
+        """Writes a website's credentials to SSM."""
         value = credentials if isinstance(credentials, str) else json.dumps(credentials)
         self.ssm.put_parameter(Name=f"{PREFIX}/{website_id}", Value=value, Type="SecureString", Overwrite=True)
 
     @property
     def syncer(self) -> Sync:
-        """One invocation's sync."""
+        """The sync of one invocation."""
         return Sync(
             self.database,
             self.settings,
@@ -69,19 +69,19 @@ class System:
         )
 
     def beside(self, database: Database) -> System:
-        """The same system from another execution environment, with a database connection of its own."""
+        """Returns the system in another execution environment, with its own database connection."""
         return replace(self, database=database)
 
     def let_retries_come(self) -> None:
-        """Makes the time pass that quarantined orders wait."""
+        """Makes all quarantined orders due for a retry."""
         self.app.rows.execute("""UPDATE "MagentoSyncOrder" SET "nextAttemptAt" = now() - interval '1 day'""")
 
     def claim(self, website_id: str, trigger: str = "manual") -> str:
-        """Claims a website and gives the run's id."""
+        """Claims a website and returns the run's id."""
         return self.database.run(claims.claim_website, website_id, trigger=trigger).run_id
 
     def sync(self, website_id: str) -> Summary:
-        """A run by hand, from claim to finish."""
+        """Runs a manual sync and returns its summary."""
         return self.syncer.claim_and_run(website_id, new_cuid())
 
     def scheduled_sync(self, website_id: str) -> Summary:
@@ -89,12 +89,12 @@ class System:
         return self.syncer.run(website_id, self.claim(website_id, "schedule"))
 
     def dry_run(self, website_id: str) -> Summary:
-        """A look at what a sync would do."""
+        """Runs a dry run and returns its summary."""
         return dry_run(self.database, self.settings, lambda: self.seconds_left, website_id)
 
 
 def personal_data(shop: Shop) -> set[str]:
-    """The e-mails and names of all orders, in lower case; those of three letters could be anything."""
+    """Returns the e-mails and names of all orders in lower case, except names of at most three letters."""
     orders = [shop.orders.get(one) or {} for one in shop.orders.ids]
     emails = {(order.get("customer_email") or "").strip().lower() for order in orders}
     names = {

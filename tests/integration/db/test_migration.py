@@ -214,7 +214,7 @@ def test_a_missing_schema_is_named(place: Place) -> None:
 
 
 def test_the_migration_gives_up_behind_a_long_transaction(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ops.migrate.PATIENCE", "SET LOCAL lock_timeout = '50ms'")
+    monkeypatch.setattr("ops.migrate.LOCK_TIMEOUT", "SET LOCAL lock_timeout = '50ms'")
 
     with place.rows.transaction():
         place.rows.execute('SELECT FROM "Website"')

@@ -7,7 +7,7 @@ import pytest
 
 from local.shop.data.dataset import whole_items
 from local.shop.data.recordings import Recording, names, recording
-from tests.support.replaying import PRECEDED_BY, Got, parsed, replay, shop_host
+from tests.support.replaying import PRECEDED_BY, Got, parsed, recorded_shop, replay
 
 NOT_IMITATED = {
     "04-admin-token-2fa-google-endpoint": "the connector does not ask for one-time passwords",
@@ -34,7 +34,7 @@ COMPARED_HEADERS = ("Content-Type", "Content-Encoding", "Transfer-Encoding", "Va
 @pytest.mark.parametrize("name", [name for name in names() if name not in NOT_IMITATED])
 def test_the_local_shop_answers_as_recorded(name: str) -> None:
     one = recording(name)
-    shop = shop_host(one)
+    shop = recorded_shop(one)
     with shop.serving() as address:
         if name in PRECEDED_BY:
             replay(shop, address, recording(PRECEDED_BY[name]))

@@ -20,13 +20,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from magento_sync.errors import ShopError, ShopNeedsPerson, ShopUnavailable
 from magento_sync.magento.http import session as shop_session
 from magento_sync.magento.http.session import ShopSession
-from tests.support.raw_server import Caller, raw_server
+from tests.support.raw_server import Client, raw_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    Talk = Callable[[Caller], None]
+    Talk = Callable[[Client], None]
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 SECONDS = 0.3
@@ -83,50 +83,50 @@ def _failure(session: ShopSession, url: str, seconds: float = SECONDS) -> ShopEr
     return told.value
 
 
-def dripping_headers(caller: Caller) -> None:
-    caller.hear()
-    caller.say(HEAD)
-    caller.drip(f"X-{number}: x\r\n".encode() for number in range(1000))
+def dripping_headers(client: Client) -> None:
+    client.receive()
+    client.send(HEAD)
+    client.drip(f"X-{number}: x\r\n".encode() for number in range(1000))
 
 
-def dripping_header_line(caller: Caller) -> None:
-    caller.hear()
-    caller.say(HEAD + b"X-Long: ")
-    caller.drip(repeat(b"x"))
+def dripping_header_line(client: Client) -> None:
+    client.receive()
+    client.send(HEAD + b"X-Long: ")
+    client.drip(repeat(b"x"))
 
 
-def dripping_interim_answers(caller: Caller) -> None:
-    caller.hear()
-    caller.drip(repeat(b"HTTP/1.1 100 Continue\r\n\r\n"))
+def dripping_interim_answers(client: Client) -> None:
+    client.receive()
+    client.drip(repeat(b"HTTP/1.1 100 Continue\r\n\r\n"))
 
 
-def dripping_body(caller: Caller) -> None:
-    caller.hear()
-    caller.say(HEAD + b"Content-Length: 100000\r\n\r\n[")
-    caller.drip(repeat(b" "))
+def dripping_body(client: Client) -> None:
+    client.receive()
+    client.send(HEAD + b"Content-Length: 100000\r\n\r\n[")
+    client.drip(repeat(b" "))
 
 
-def dripping_chunks(caller: Caller) -> None:
-    caller.hear()
-    caller.say(HEAD + b"Transfer-Encoding: chunked\r\n\r\n")
-    caller.drip(repeat(b"1\r\n \r\n"))
+def dripping_chunks(client: Client) -> None:
+    client.receive()
+    client.send(HEAD + b"Transfer-Encoding: chunked\r\n\r\n")
+    client.drip(repeat(b"1\r\n \r\n"))
 
 
-def dripping_until_closed(caller: Caller) -> None:
-    caller.hear()
-    caller.say(HEAD + b"Connection: close\r\n\r\n")
-    caller.drip(repeat(b" "))
+def dripping_until_closed(client: Client) -> None:
+    client.receive()
+    client.send(HEAD + b"Connection: close\r\n\r\n")
+    client.drip(repeat(b" "))
 
 
-def stalling_body(caller: Caller) -> None:
-    caller.hear()
-    caller.say(HEAD + b"Content-Length: 100000\r\n\r\n[")
-    caller.stall()
+def stalling_body(client: Client) -> None:
+    client.receive()
+    client.send(HEAD + b"Content-Length: 100000\r\n\r\n[")
+    client.stall()
 
 
-def stalling_before_the_answer(caller: Caller) -> None:
-    caller.hear()
-    caller.stall()
+def stalling_before_the_answer(client: Client) -> None:
+    client.receive()
+    client.stall()
 
 
 SLOW = [
@@ -153,12 +153,12 @@ def test_whatever_is_slow_is_a_time_out(session: ShopSession, talk: Talk) -> Non
 
 
 def test_a_shop_that_stalls_late_gains_no_time(session: ShopSession) -> None:
-    def talk(caller: Caller) -> None:
-        caller.hear()
-        caller.say(HEAD + b"Content-Length: 100000\r\n\r\n[")
-        caller.drip(iter([b" "]), every=0.8)
-        caller.say(b" ")
-        caller.stall()
+    def talk(client: Client) -> None:
+        client.receive()
+        client.send(HEAD + b"Content-Length: 100000\r\n\r\n[")
+        client.drip(iter([b" "]), every=0.8)
+        client.send(b" ")
+        client.stall()
 
     assert failure(session, talk, seconds=1.0).code == "TIMEOUT"
 
@@ -173,7 +173,7 @@ def test_within_tls_too(session: ShopSession, tls: ssl.SSLContext, certificate: 
 
 
 def test_a_handshake_that_stalls_is_a_time_out(session: ShopSession) -> None:
-    with raw_server(Caller.stall) as port:
+    with raw_server(Client.stall) as port:
         assert _failure(session, f"https://127.0.0.1:{port}/").code == "TIMEOUT"
 
 
@@ -197,12 +197,12 @@ def test_addresses_that_do_not_answer_share_the_time(session: ShopSession, monke
 def test_an_answer_in_time_is_read_and_the_connection_kept(session: ShopSession) -> None:
     heard = []
 
-    def talk(caller: Caller) -> None:
-        while request := caller.hear():
-            heard.append(caller.connection.getpeername())
+    def talk(client: Client) -> None:
+        while request := client.receive():
+            heard.append(client.connection.getpeername())
             assert b"User-Agent: magento-sync/" in request
-            caller.say(HEAD + b"Content-Length: 5\r\n\r\n")
-            caller.drip(iter([b"[", b"1", b",", b"2", b"]"]), every=0.01)
+            client.send(HEAD + b"Content-Length: 5\r\n\r\n")
+            client.drip(iter([b"[", b"1", b",", b"2", b"]"]), every=0.01)
 
     with raw_server(talk) as port:
         answers = [session.exchange("GET", f"http://127.0.0.1:{port}/", 5) for _ in range(3)]
@@ -227,9 +227,9 @@ def test_an_answer_in_time_is_read_and_the_connection_kept(session: ShopSession)
     ],
 )
 def test_an_answer_that_breaks_off_or_is_none(session: ShopSession, answer: bytes) -> None:
-    def talk(caller: Caller) -> None:
-        caller.hear()
-        caller.say(answer)
+    def talk(client: Client) -> None:
+        client.receive()
+        client.send(answer)
 
     assert failure(session, talk, 5).code == "UNREACHABLE"
 
@@ -265,9 +265,9 @@ def test_a_packed_answer_is_cut_where_it_is_too_large(
 ) -> None:
     monkeypatch.setattr(shop_session, "LARGEST_ANSWER", 1_000_000)
 
-    def talk(caller: Caller) -> None:
-        caller.hear()
-        caller.say(HEAD + rest)
+    def talk(client: Client) -> None:
+        client.receive()
+        client.send(HEAD + rest)
 
     tracemalloc.start()
     try:
@@ -284,9 +284,9 @@ def test_the_largest_answer_fits_into_the_function_s_memory(session: ShopSession
     densest = b'{"a":{}},'
     body = b"[" + densest * (shop_session.LARGEST_ANSWER // len(densest) - 1) + b"0]"
 
-    def talk(caller: Caller) -> None:
-        caller.hear()
-        caller.say(HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+    def talk(client: Client) -> None:
+        client.receive()
+        client.send(HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
 
     with raw_server(talk) as port:
         tracemalloc.start()
@@ -301,9 +301,9 @@ def test_the_largest_answer_fits_into_the_function_s_memory(session: ShopSession
 
 
 def test_answers_of_any_depth_are_no_crash(session: ShopSession) -> None:
-    def talk(caller: Caller) -> None:
-        caller.hear()
-        caller.say(HEAD + b"Connection: close\r\n\r\n" + b"[" * 500_000)
+    def talk(client: Client) -> None:
+        client.receive()
+        client.send(HEAD + b"Connection: close\r\n\r\n" + b"[" * 500_000)
 
     assert failure(session, talk, 5).code == "ANSWER_NOT_JSON"
 
@@ -321,9 +321,9 @@ def test_answers_of_any_depth_are_no_crash(session: ShopSession) -> None:
     ],
 )
 def test_a_redirect_is_told_and_its_body_is_left(session: ShopSession, location: bytes, code: str, host: str) -> None:
-    def talk(caller: Caller) -> None:
-        caller.hear()
-        caller.say(b"HTTP/1.1 302 Found\r\nContent-Length: 5\r\nLocation: " + location + b"\r\n\r\nmoved")
+    def talk(client: Client) -> None:
+        client.receive()
+        client.send(b"HTTP/1.1 302 Found\r\nContent-Length: 5\r\nLocation: " + location + b"\r\n\r\nmoved")
 
     error = failure(session, talk, 5)
 
@@ -334,16 +334,16 @@ def test_a_redirect_is_told_and_its_body_is_left(session: ShopSession, location:
 def test_a_redirect_without_end_is_cut(session: ShopSession, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shop_session, "LARGEST_ANSWER", 1_000_000)
 
-    def talk(caller: Caller) -> None:
-        caller.hear()
-        caller.say(b"HTTP/1.1 302 Found\r\nLocation: https://elsewhere.example/\r\n\r\n" + b"x" * 2_000_000)
-        caller.stall()
+    def talk(client: Client) -> None:
+        client.receive()
+        client.send(b"HTTP/1.1 302 Found\r\nLocation: https://elsewhere.example/\r\n\r\n" + b"x" * 2_000_000)
+        client.stall()
 
     assert failure(session, talk, 5).code == "ANSWER_TOO_LARGE"
 
 
 def test_a_certificate_that_nobody_vouches_for(session: ShopSession, tls: ssl.SSLContext) -> None:
-    with raw_server(Caller.stall, tls) as port:
+    with raw_server(Client.stall, tls) as port:
         error = _failure(session, f"https://localhost:{port}/", 5)
 
     assert isinstance(error, ShopNeedsPerson)
@@ -352,21 +352,21 @@ def test_a_certificate_that_nobody_vouches_for(session: ShopSession, tls: ssl.SS
 
 def test_a_certificate_for_another_name(session: ShopSession, tls: ssl.SSLContext, certificate: Path) -> None:
     session.verify = str(certificate)
-    with raw_server(Caller.stall, tls) as port:
+    with raw_server(Client.stall, tls) as port:
         assert _failure(session, f"https://127.0.0.1:{port}/", 5).code == "TLS"
 
 
 def test_no_tls_at_all(session: ShopSession) -> None:
-    def talk(caller: Caller) -> None:
-        caller.connection.recv(100)
-        caller.say(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    def talk(client: Client) -> None:
+        client.connection.recv(100)
+        client.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
     with raw_server(talk) as port:
         assert _failure(session, f"https://127.0.0.1:{port}/", 5).code == "TLS"
 
 
 def test_a_connection_that_breaks_within_the_handshake_is_no_matter_of_certificates(session: ShopSession) -> None:
-    with raw_server(lambda caller: None) as port:  # noqa: ARG005
+    with raw_server(lambda client: None) as port:  # noqa: ARG005
         error = _failure(session, f"https://127.0.0.1:{port}/", 5)
 
     assert isinstance(error, ShopUnavailable)
@@ -382,11 +382,11 @@ def test_surroundings_decide_nothing(session: ShopSession, monkeypatch: pytest.M
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     heard: list[bytes] = []
 
-    def talk(caller: Caller) -> None:
-        heard.append(caller.hear())
-        caller.say(HEAD + b"Set-Cookie: PHPSESSID=1; path=/\r\nContent-Length: 2\r\n\r\n[]")
-        heard.append(caller.hear())
-        caller.say(HEAD + b"Content-Length: 2\r\n\r\n[]")
+    def talk(client: Client) -> None:
+        heard.append(client.receive())
+        client.send(HEAD + b"Set-Cookie: PHPSESSID=1; path=/\r\nContent-Length: 2\r\n\r\n[]")
+        heard.append(client.receive())
+        client.send(HEAD + b"Content-Length: 2\r\n\r\n[]")
 
     with raw_server(talk) as port:
         for _ in range(2):

@@ -124,7 +124,7 @@ def test_what_is_released_is_never_tried_again(system: System) -> None:
 
     told = system.database.run(quarantine.release, website, [broken])
 
-    assert told == f"Order {broken} will not be tried again and become no customers."
+    assert told == f"Order {broken} will not be retried and become no customers."
     system.shop.orders.change(broken, created_at="2026-11-22 15:00:00")
     system.let_retries_come()
     system.shop.forget_requests()
@@ -269,7 +269,7 @@ def test_the_command_itself(lease: Lease, database_url: str) -> None:
     assert "ORDER_DAMAGED" in listed.stdout
     assert _command(database_url, "retry", website, "3").returncode == 0
     released = _command(database_url, "release", website, "3", "4")
-    assert released.stdout == "Orders 3, 4 will not be tried again and become no customers.\n"
+    assert released.stdout == "Orders 3, 4 will not be retried and become no customers.\n"
     assert _command(database_url, "release", website).returncode == 2
 
     unset = _command("", "list")

@@ -1,4 +1,4 @@
-"""Cannot be initialised."""
+"""Fails when it is imported."""
 
 from __future__ import annotations
 

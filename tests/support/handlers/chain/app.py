@@ -1,4 +1,4 @@
-"""Invokes itself until the event's count is down to zero, and notes each invocation in a file."""
+"""Invokes itself until the event's count is zero, and writes each count to a file."""
 # ruff: noqa: ANN401 - the context class is part of the runtime client
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Does what the event asks for."""
+"""Does what the event says."""
 # ruff: noqa: ANN401, T201 - events are any JSON, and print is how a function logs
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def do_import(event: dict[str, Any], _: Any) -> str:
 
 
 def do_respond(event: dict[str, Any], _: Any) -> Any:
-    """For the HTTP API: what the request's body says, or the event itself."""
+    """Returns what the request's body says, or the event itself."""
     wanted = json.loads(event.get("body") or "{}") if not event["isBase64Encoded"] else {}
     time.sleep(wanted.pop("sleep", 0))
     if "raise" in wanted:

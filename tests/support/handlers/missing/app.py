@@ -1,4 +1,4 @@
-"""Needs a package that the development environment has, and Lambda has not."""
+"""Needs a package that is in the development environment only."""
 
 from __future__ import annotations
 
