@@ -64,17 +64,9 @@ class PackageFolder:
         with tempfile.TemporaryDirectory(prefix="new-", dir=self.folder.parent, ignore_cleanup_errors=True) as folder:
             made = Path(folder) / self.folder.name
             arguments = ["install", "--quiet", "--disable-pip-version-check", "--no-input", "--require-hashes"]
+            arguments += ["--target", str(made), "--requirement", str(self.requirements)]
             installed = subprocess.run(
-                [
-                    sys.executable,
-                    "-m",
-                    "pip",
-                    *arguments,
-                    "--target",
-                    str(made),
-                    "--requirement",
-                    str(self.requirements),
-                ],
+                [sys.executable, "-m", "pip", *arguments],
                 check=False,
                 # pip refuses --target if it is configured to install for the user.
                 env={**os.environ, "PIP_USER": "0", "PIP_ROOT_USER_ACTION": "ignore"},
@@ -114,8 +106,8 @@ def build() -> None:
         ) from error
 
 
-def ready_layer() -> tuple[Path, Path]:
-    """Returns the layer's `python` folder, with links to its current code, and the runtime's folder.
+def layer_folders() -> tuple[Path, ...]:
+    """Returns the folders that a function imports from: the layer's code, its packages, and the runtime.
 
     Raises:
         LocalStackError: They are not built for this interpreter.
@@ -124,20 +116,7 @@ def ready_layer() -> tuple[Path, Path]:
         raise LocalStackError(
             "The functions' packages are not built for this interpreter: run `python -m local.packages`."
         )
-    for source in LAYER_SOURCE.iterdir():
-        if source.name != "__pycache__":
-            _link(LAYER / source.name, source)
-    return LAYER, RUNTIME
-
-
-def _link(place: Path, source: Path) -> None:
-    """Makes `place` a link to the source atomically: another stack may read it at the same time."""
-    target = os.path.relpath(source, place.parent)
-    if place.is_symlink() and place.readlink() == Path(target):
-        return
-    beside = place.with_name(f".{place.name}.{os.getpid()}")
-    beside.symlink_to(target)
-    beside.replace(place)
+    return LAYER_SOURCE, LAYER, RUNTIME
 
 
 def main() -> int:

@@ -60,20 +60,11 @@ def _run(options: argparse.Namespace) -> int:
         reason = str(error)
     except BrokenPipeError:
         raise
-    except OSError as error:
+    except (OSError, BotoCoreError, psycopg.Error) as error:
+        detail = getattr(error, "strerror", None) or getattr(error, "sqlstate", None) or type(error).__name__
         reason = (
-            f"The operating system refused a call: {error.strerror or error}. Check for a free port on 127.0.0.1, free "
-            f"disk space, and that {options.state} is writable."
-        )
-    except BotoCoreError as error:
-        reason = (
-            f"The local AWS services cannot be reached ({type(error).__name__}). Check for free ports on 127.0.0.1, and "
-            f"see {options.state / 'logs'}."
-        )
-    except psycopg.Error as error:
-        reason = (
-            f"The database failed (SQLSTATE {error.sqlstate or 'none'}). Check for free ports on 127.0.0.1 and free disk "
-            f"space; the log is in {options.state}."
+            f"A local service failed ({detail}). Check for free ports on 127.0.0.1 and free disk space, and that "
+            f"{options.state} is writable; the logs are in {options.state / 'logs'}."
         )
     print(reason, file=sys.stderr)
     return 1

@@ -14,14 +14,14 @@ from local.aws.functions.event_queue import AWS_RETRY_DELAYS
 from local.aws.functions.function_environment import FunctionEnvironment
 from local.aws.functions.invocation import Invocation
 from local.aws.functions.lambda_api import LambdaApi
-from local.aws.functions.service import CONCURRENCY, LambdaService
+from local.aws.functions.service import LambdaService
 from local.aws.gateway.http_api import HttpApi
 from local.aws.moto_server import MotoServer
 from local.aws.queues import Queues
 from local.aws.schedule import schedule_event
 from local.aws.template.reader import read_template
 from local.errors import FunctionError
-from local.packages import PROJECT, ready_layer
+from local.packages import PROJECT, layer_folders
 from local.postgres.server import PostgresServer
 
 if TYPE_CHECKING:
@@ -50,7 +50,6 @@ class Stack:
         retry_delays: Seconds before the retries of asynchronous events.
         database_url: A database to use instead of a server of its own.
         durable: Whether its own server waits for the disk; see `PostgresServer`.
-        concurrency: Concurrent invocations.
         claims_of: Returns a token's claims, for routes that require a token.
         template: The template.
 
@@ -66,7 +65,6 @@ class Stack:
         retry_delays: Sequence[float] = AWS_RETRY_DELAYS,
         database_url: str | None = None,
         durable: bool = True,
-        concurrency: int = CONCURRENCY,
         claims_of: Claims | None = None,
         template: Path = PROJECT / "template.yaml",
     ) -> None:
@@ -75,7 +73,6 @@ class Stack:
         self._retry_delays = retry_delays
         self._given_database_url = database_url
         self._durable = durable
-        self._concurrency = concurrency
         self._claims_of = claims_of
         self._running = ExitStack()
 
@@ -149,7 +146,7 @@ class Stack:
             return ""
 
     def _start(self, starting: ExitStack) -> None:
-        layer, runtime = ready_layer()
+        packages = layer_folders()
         moto = starting.enter_context(MotoServer(self._state / "logs" / "moto.log"))
         self.database_url = self._given_database_url or self._start_database(starting)
         moto.wait()
@@ -159,13 +156,12 @@ class Stack:
         starting.callback(self.queues.close)
         self._put_database_url()
         endpoints = {"SSM": moto.url, "SQS": moto.url}
-        self._environment = FunctionEnvironment((layer, runtime), self._state / "logs", endpoints)
+        self._environment = FunctionEnvironment(packages, self._state / "logs", endpoints)
         self.service = LambdaService(
             self.template.functions.values(),
             self._environment,
             deliver=self.queues.send,
             retry_delays=self._retry_delays,
-            concurrency=self._concurrency,
         )
         self._start_endpoints(starting, endpoints)
 

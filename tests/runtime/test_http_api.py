@@ -82,9 +82,9 @@ def test_an_event_has_the_documented_form(small_stack: Stack) -> None:
 
 
 def test_an_event_lacks_empty_parts(small_stack: Stack) -> None:
-    event = send(small_stack, "GET", "/files/a/b.txt").json()
+    event = send(small_stack, "GET", "/files/b.txt").json()
 
-    assert event["pathParameters"] == {"path": "a/b.txt"}
+    assert event["pathParameters"] == {"name": "b.txt"}
     assert not {"body", "cookies", "queryStringParameters"} & set(event)
     assert "authorizer" not in event["requestContext"]
 
@@ -238,3 +238,37 @@ def test_a_page_of_an_allowed_origin_can_read_the_response(small_stack: Stack) -
 
     assert response.headers["access-control-allow-origin"] == "https://app.example"
     assert response.headers["access-control-expose-headers"] == "location"
+
+
+def test_every_response_has_a_request_id(small_stack: Stack) -> None:
+    answered = send(small_stack, "POST", "/open/x")
+    preflight = send(
+        small_stack,
+        "OPTIONS",
+        "/open/x",
+        headers={"Origin": "https://app.example", "Access-Control-Request-Method": "POST"},
+    )
+
+    assert answered.headers["apigw-requestid"] == answered.json()["requestContext"]["requestId"]
+    assert (preflight.status_code, bool(preflight.headers["apigw-requestid"])) == (204, True)
+    for response in (send(small_stack, "GET", "/nothing"), send(small_stack, "POST", "/token")):
+        assert len(response.headers["apigw-requestid"]) == 16
+
+
+def test_a_401_names_the_scheme_and_the_error(small_stack: Stack) -> None:
+    assert send(small_stack, "POST", "/token").headers["www-authenticate"] == "Bearer"
+    forged = send(small_stack, "POST", "/token", headers={"Authorization": "Bearer forged"})
+    assert forged.headers["www-authenticate"] == 'Bearer scope="" error="invalid_token"'
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer reader"}])
+def test_a_web_page_can_read_a_refusal(small_stack: Stack, headers: dict[str, str]) -> None:
+    response = send(small_stack, "POST", "/token", headers={"Origin": "https://app.example", **headers})
+
+    assert response.status_code in {401, 403}
+    assert response.headers["access-control-allow-origin"] == "https://app.example"
+
+
+@pytest.mark.parametrize("method", ["HEAD", "GET", "PUT", "OPTIONS", "TRACE"])
+def test_a_method_without_a_route_is_404(small_stack: Stack, method: str) -> None:
+    assert send(small_stack, method, "/token", headers={"Authorization": "Bearer writer"}).status_code == 404

@@ -88,21 +88,4 @@ def test_a_package_without_a_hash_is_refused(
 def test_a_layer_that_is_not_built_is_an_error(folder: PackageFolder) -> None:
     assert not folder.is_current
     with pytest.raises(LocalStackError, match=r"python -m local\.packages"):
-        packages.ready_layer()
-
-
-def test_the_layer_always_contains_the_current_code(
-    tmp_path: Path, folder: PackageFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    packages.build()
-    source = tmp_path / "source"
-    (source / "package").mkdir(parents=True)
-    (source / "package" / "__init__.py").write_text("VERSION = 1\n")
-    monkeypatch.setattr(packages, "LAYER", folder.folder)
-    monkeypatch.setattr(packages, "LAYER_SOURCE", source)
-
-    packages.ready_layer()
-    packages.ready_layer()
-    (source / "package" / "__init__.py").write_text("VERSION = 2\n")
-
-    assert (folder.folder / "package" / "__init__.py").read_text() == "VERSION = 2\n"
+        packages.layer_folders()

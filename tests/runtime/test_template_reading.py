@@ -23,7 +23,7 @@ def test_functions_combine_globals_and_their_own_properties(small_template: Path
     assert echo.environment == {
         "WORD": "bye",
         "DATABASE_URL_PARAMETER": "/s/database-url",
-        "OWN": "bye-https://two.example",
+        "OWN": "bye-eu-west-1",
     }
     assert echo.code == small_template.parent / "handlers" / "echo"
     assert failing.on_failure == "arn:aws:sqs:eu-west-1:123456789012:s-FailureQueue"

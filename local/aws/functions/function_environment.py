@@ -26,7 +26,7 @@ class FunctionEnvironment:
     """The environment of all functions of a stack.
 
     Attributes:
-        packages: The folders of the search path after the function's own: the layer, then the runtime.
+        packages: The folders of the search path after the function's own.
         logs: The folder of the log files.
         endpoints: URLs of AWS services by their name in boto3's variables, such as `SSM`.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from local.aws.functions.event_queue import AWS_RETRY_DELAYS, EventQueue
 from local.aws.functions.pool import EnvironmentPool
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from local.aws.template.model import Function
 
 CONCURRENCY = 20
-"""Concurrent invocations: each is a process of about 60 MB."""
+"""Concurrent invocations of all functions without reserved concurrency; each is a process of about 60 MB."""
 POLL_SECONDS = 0.1
 """How often a waiting event checks whether the service closes."""
 
@@ -34,7 +34,6 @@ class LambdaService:
         environment: The functions' environment.
         deliver: Sends the record of a failed event to the queue of that ARN.
         retry_delays: Seconds before each retry of an asynchronous event.
-        concurrency: Concurrent invocations of all functions without reserved concurrency.
     """
 
     def __init__(
@@ -44,23 +43,16 @@ class LambdaService:
         *,
         deliver: Callable[[str, dict[str, Any]], None],
         retry_delays: Sequence[float] = AWS_RETRY_DELAYS,
-        concurrency: int = CONCURRENCY,
     ) -> None:
         self._functions = {function.name: function for function in functions}
         self._pools = {name: EnvironmentPool(each, environment) for name, each in self._functions.items()}
-        shared = threading.Semaphore(concurrency)
+        shared = threading.Semaphore(CONCURRENCY)
         self._slots = {
             name: shared if each.reserved_concurrency is None else threading.Semaphore(each.reserved_concurrency)
             for name, each in self._functions.items()
         }
         self._closing = threading.Event()
         self._events = EventQueue(self._invoke_when_possible, deliver, self._closing, retry_delays)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     @property
     def pids(self) -> list[int]:

@@ -53,9 +53,8 @@ class HttpApi:
         self._pages = dict(pages or {})
         self._claims_of = claims_of
         self._cors = template.cors
-        self._default = next((route for route in template.routes if route.key == "$default"), None)
         self._routes = Map(
-            [_rule(route) for route in template.routes if route.key != "$default"],
+            [_rule(route) for route in template.routes],
             strict_slashes=False,
             merge_slashes=False,
             redirect_defaults=False,
@@ -99,12 +98,10 @@ class HttpApi:
         try:
             rule, parameters = self._routes.bind_to_environ(request.environ).match(return_rule=True)
         except HTTPException:
-            return self._default, {}
+            return None, {}
         route: Route = rule.endpoint
         # werkzeug serves HEAD by a GET route; API Gateway does not.
-        if request.method == "HEAD" and not route.key.startswith(("HEAD ", "ANY ")):
-            return self._default, {}
-        return route, dict(parameters)
+        return (None, {}) if request.method == "HEAD" else (route, dict(parameters))
 
     def _invoke(self, route: Route, event: dict[str, Any]) -> Response:
         function = self._service.function(route.function)
@@ -133,9 +130,5 @@ class HttpApi:
 
 
 def _rule(route: Route) -> Rule:
-    """Returns werkzeug's rule for a route; `{name+}` matches slashes too."""
     method, _, path = route.key.partition(" ")
-    pattern = path.replace("+}", "}").replace("{", "<").replace("}", ">")
-    for name in [part.removesuffix("+}").removeprefix("{") for part in path.split("/") if part.endswith("+}")]:
-        pattern = pattern.replace(f"<{name}>", f"<path:{name}>")
-    return Rule(pattern, methods=None if method == "ANY" else [method], endpoint=route)
+    return Rule(path.replace("{", "<").replace("}", ">"), methods=[method], endpoint=route)

@@ -40,9 +40,7 @@ class Resolver:
             "Fn::If": self._choose,
             "Fn::Equals": lambda two: self.resolve(two[0]) == self.resolve(two[1]),
             "Fn::Not": lambda one: not self.resolve(one[0]),
-            "Fn::Join": lambda two: self.resolve(two[0]).join(self.resolve(two[1])),
             "Fn::Split": lambda two: self.resolve(two[1]).split(self.resolve(two[0])),
-            "Fn::Select": lambda two: self.resolve(two[1])[int(self.resolve(two[0]))],
         }
 
     def resolve(self, value: Any) -> Any:  # noqa: ANN401 - any part of a template

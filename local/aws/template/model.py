@@ -60,7 +60,7 @@ class Route:
     """A route of the HTTP API.
 
     Attributes:
-        key: Such as `POST /api/things/{id}`, or `$default`.
+        key: Such as `POST /api/things/{id}`.
         function: The name of its function.
         authorization: `NONE`, `AWS_IAM` or `JWT`.
         scopes: A token must have one of them, if there are any.

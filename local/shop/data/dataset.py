@@ -1,4 +1,4 @@
-"""Derives the shop's data from the recordings: `python -m local.shop.data.dataset` writes the JSON files.
+"""Derives the shop's data from the recordings.
 
 The orders are those that the recorded shop had for the recordings 40 to 69, with all recorded fields.
 `31-orders-searchcriteria-all` contains most of them in their earlier state and breaks off within order 58. Later
@@ -8,15 +8,14 @@ recordings replace what they contain.
 import json
 import re
 from collections.abc import Iterable
+from functools import cache
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from local.shop.data.recordings import Recording, names, recording
 from local.shop.http import fields, php
 
-DATA = Path(__file__).parent
 _LATER = re.compile(r"(3[2-9]|4\d)-")
 _ALL = "31-orders-searchcriteria-all"
 _IDS_SERVED = "42-list-pagesize-1000"
@@ -46,6 +45,7 @@ def orders_before_deletion() -> list[Json]:
     return whole_items(recording(_ALL).text)
 
 
+@cache
 def orders() -> list[Json]:
     """Returns the 56 orders, sorted by id."""
     served = [item["entity_id"] for item in recording(_IDS_SERVED).json()["items"]]
@@ -56,14 +56,11 @@ def orders() -> list[Json]:
     return [known[entity_id] for entity_id in sorted(served)]
 
 
-def files() -> dict[str, str]:
-    """Returns the content of the data files by name, with one item a line."""
-    content: dict[str, list[Json]] = {"orders.json": orders(), "stores.json": recording(_STORES).json()}
-    return {name: "[\n" + ",\n".join(map(_line, items)) + "\n]\n" for name, items in content.items()}
-
-
-def _line(item: Json) -> str:
-    return json.dumps(item, ensure_ascii=False, separators=(",", ":"))
+@cache
+def stores() -> list[Json]:
+    """Returns the five store views, in the order of the response."""
+    content: list[Json] = recording(_STORES).json()
+    return content
 
 
 def _orders_in(one: Recording) -> Iterable[tuple[Json, fields.Tree | None]]:
@@ -90,8 +87,3 @@ def _update(known: dict[int, Json], item: Json, wanted: fields.Tree | None) -> N
             order.pop(name, None)
         elif not isinstance(inner, dict) or name not in order:
             order[name] = item[name]
-
-
-if __name__ == "__main__":
-    for file_name, text in files().items():
-        (DATA / file_name).write_text(text, encoding="utf-8")

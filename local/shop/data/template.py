@@ -1,18 +1,10 @@
 """The recorded orders and store views, and new orders like them."""
 
-import json
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 
-_DATA = Path(__file__).parent
-
-
-@cache
-def _stored(name: str) -> list[dict[str, Any]]:
-    return cast("list[dict[str, Any]]", json.loads((_DATA / name).read_text(encoding="utf-8")))
+from local.shop.data import dataset
 
 
 def recorded_orders() -> list[dict[str, Any]]:
@@ -20,7 +12,7 @@ def recorded_orders() -> list[dict[str, Any]]:
 
     The rows are copies; nested values are shared and must not be changed.
     """
-    return [dict(order) for order in _stored("orders.json")]
+    return [dict(order) for order in dataset.orders()]
 
 
 def recorded_stores(domains: Mapping[int, str] | None = None) -> list[dict[str, Any]]:
@@ -30,7 +22,7 @@ def recorded_stores(domains: Mapping[int, str] | None = None) -> list[dict[str, 
         domains: Addresses by store id, such as `{1: "https://mokken.example/", 2: "https://mokken.example/nl/"}`;
             `"{{base_url}}"` becomes the Host of each request. Other views keep the recorded address.
     """
-    views = [dict(view) for view in _stored("stores.json")]
+    views = [dict(view) for view in dataset.stores()]
     for view in views:
         if domains and view["id"] in domains:
             _move(view, domains[view["id"]])
@@ -53,7 +45,7 @@ def _secure(address: str) -> str:
 
 
 COLUMNS = frozenset(
-    {name for order in _stored("orders.json") for name, value in order.items() if not isinstance(value, dict | list)}
+    {name for order in dataset.orders() for name, value in order.items() if not isinstance(value, dict | list)}
     | {"coupon_code", "customer_dob", "customer_middlename", "ext_order_id", "hold_before_state", "shipping_method"}
 )
 """The columns of the order table that the recordings show."""

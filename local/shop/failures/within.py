@@ -10,9 +10,9 @@ from local.shop.http.responses import Response
 class _WithinMagento(Failure):
     def respond(self, healthy: Healthy, _target: str, /) -> Response:
         response = healthy()
-        return self.error() if response.succeeded else response
+        return self._error() if response.succeeded else response
 
-    def error(self) -> Response:
+    def _error(self) -> Response:
         raise NotImplementedError
 
 
@@ -20,8 +20,7 @@ class _WithinMagento(Failure):
 class InternalError(_WithinMagento):
     """500 with a report id."""
 
-    def error(self) -> Response:
-        """Returns Magento's response to an unexpected exception."""
+    def _error(self) -> Response:
         return responses.internal_error()
 
 
@@ -29,8 +28,7 @@ class InternalError(_WithinMagento):
 class FatalError(_WithinMagento):
     """500 after a fatal error of PHP, such as too little memory."""
 
-    def error(self) -> Response:
-        """Returns the response of Magento's shutdown handler."""
+    def _error(self) -> Response:
         return responses.fatal_error()
 
 
@@ -41,8 +39,7 @@ class LocalizedError(_WithinMagento):
     text: str = "The requested Payment Method is not available."
     status: int = 400
 
-    def error(self) -> Response:
-        """Returns the error."""
+    def _error(self) -> Response:
         return responses.message(self.status, self.text)
 
 
@@ -52,8 +49,7 @@ class MissingPermission(_WithinMagento):
 
     resource: str = "Magento_Customer::manage"
 
-    def error(self) -> Response:
-        """Returns the error."""
+    def _error(self) -> Response:
         return responses.not_authorized(self.resource).response
 
 
@@ -61,8 +57,7 @@ class MissingPermission(_WithinMagento):
 class NotFound(_WithinMagento):
     """404 in JSON for something that exists: an extension loads a deleted product."""
 
-    def error(self) -> Response:
-        """Returns the response for a missing order."""
+    def _error(self) -> Response:
         return responses.missing_order().response
 
 
@@ -72,8 +67,7 @@ class MessageOnly(_WithinMagento):
 
     text: str = "The product that was requested doesn't exist. Verify the product and try again."
 
-    def error(self) -> Response:
-        """Returns the message."""
+    def _error(self) -> Response:
         return responses.message(200, self.text)
 
 
@@ -81,6 +75,5 @@ class MessageOnly(_WithinMagento):
 class EmptyAnswer(_WithinMagento):
     """200 with `[]`."""
 
-    def error(self) -> Response:
-        """Returns an empty list, as for malformed `fields`."""
+    def _error(self) -> Response:
         return responses.json_response([])

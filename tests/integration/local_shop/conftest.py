@@ -1,4 +1,4 @@
-"""A shop that serves the recorded orders to whoever has the integration's token, and one session with it."""
+"""A local shop with the recorded orders, and a client with an integration's token."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ INTEGRATION = Integration.named("sync")
 
 @dataclass
 class Client:
-    """Asks the shop as a connector would."""
+    """A client of the shop's API."""
 
     session: requests.Session
     address: str
@@ -23,7 +23,7 @@ class Client:
         return self.session.get(f"{self.address}/rest/V1/{path}", params=query, timeout=10, allow_redirects=False)  # type: ignore[arg-type]
 
     def page(self, *filters: tuple[str, str, object], size: object = 100, **query: object) -> requests.Response:
-        """A list; each filter (field, condition, value) is a group of its own."""
+        """Requests a list; each filter (field, condition, value) is a group of its own."""
         criteria: dict[str, object] = {"searchCriteria[pageSize]": size}
         for number, (field, condition, value) in enumerate(filters):
             prefix = f"searchCriteria[filterGroups][{number}][filters][0]"

@@ -1,4 +1,4 @@
-"""Credentials as Magento takes and refuses them, beyond the recorded requests."""
+"""Credentials that Magento accepts and refuses, beyond the recorded requests."""
 
 import pytest
 import requests
@@ -16,8 +16,8 @@ def signed_shop() -> Shop:
 
 
 def status(shop: Shop, header: str, **headers: str) -> int:
-    asked = {"host": "shop.example:8443", "authorization": header} | headers
-    return shop.respond(Request("GET", TARGET, asked)).status
+    all_headers = {"host": "shop.example:8443", "authorization": header} | headers
+    return shop.respond(Request("GET", TARGET, all_headers)).status
 
 
 def test_a_signature_belongs_to_scheme_host_and_port() -> None:
@@ -26,10 +26,10 @@ def test_a_signature_belongs_to_scheme_host_and_port() -> None:
         authorization(INTEGRATION, "GET", f"{root}{TARGET}", oauth_nonce=f"{number}" * 32)
         for number, root in enumerate(["https://shop.example:8443", "https://shop.example", "http://shop.example:8443"])
     ]
-    told = {"x-forwarded-proto": "https"}
-    assert status(shop, made[0], **told) == 200
-    assert status(shop, made[1], **told) == 401
-    assert status(shop, made[2], **told) == 401
+    proxied = {"x-forwarded-proto": "https"}
+    assert status(shop, made[0], **proxied) == 200
+    assert status(shop, made[1], **proxied) == 401
+    assert status(shop, made[2], **proxied) == 401
 
 
 def test_a_timestamp_can_lie_ten_minutes_in_the_future() -> None:

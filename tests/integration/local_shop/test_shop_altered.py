@@ -1,4 +1,4 @@
-"""Successful answers with altered content, and paths that do not lead to Magento."""
+"""Successful responses with altered content, and paths that do not lead to Magento."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Search criteria beyond what was recorded as a single request."""
+"""Search criteria, beyond the recorded requests."""
 
 import time
 
@@ -102,6 +102,6 @@ def test_a_page_of_many_orders_is_quick() -> None:
         started = time.perf_counter()
         rows, total = shop.orders.page(criteria)
         best = min(best, time.perf_counter() - started)
-    assert best < 0.02  # a scan takes ten times as long, the index a thousandth of a second
+    assert best < 0.02  # a scan takes 0.2 s, the index 0.001 s
     assert len(rows) == 300
     assert total > 10_000

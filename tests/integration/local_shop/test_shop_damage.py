@@ -1,4 +1,4 @@
-"""Orders at fault, answers that never end, and pages that are cut without a word."""
+"""Damaged orders, endless responses, and silently cut pages."""
 
 import socket
 import time
@@ -26,7 +26,7 @@ def test_an_order_that_breaks_lists_can_be_read_alone(shop: Shop, client: Client
 
 
 @pytest.mark.parametrize(
-    ("fault", "status"),
+    ("failure", "status"),
     [
         (failures.PlainError(502), 502),
         (failures.ErrorPage(503, retry_after="5"), 503),
@@ -37,8 +37,8 @@ def test_an_order_that_breaks_lists_can_be_read_alone(shop: Shop, client: Client
         (failures.Fixed(418, "teapot"), 418),
     ],
 )
-def test_an_order_can_fail_in_any_way(shop: Shop, client: Client, fault: Failure, status: int) -> None:
-    shop.failures.damage(3, failure=fault)
+def test_an_order_can_fail_in_any_way(shop: Shop, client: Client, failure: Failure, status: int) -> None:
+    shop.failures.damage(3, failure=failure)
     assert [client.get(f"orders/{one}").status_code for one in (2, 3)] == [200, status]
     assert [client.page(size=size).status_code for size in (2, 3)] == [200, status]
     shop.failures.heal()
@@ -46,9 +46,9 @@ def test_an_order_can_fail_in_any_way(shop: Shop, client: Client, fault: Failure
 
 
 @pytest.mark.parametrize("path", ["orders/3", "orders?searchCriteria[pageSize]=3"])
-@pytest.mark.parametrize("fault", [failures.Reset(), failures.Reset(half_way=True), failures.CutOff()])
-def test_an_order_can_break_the_connection(shop: Shop, client: Client, fault: Failure, path: str) -> None:
-    shop.failures.damage(3, failure=fault)
+@pytest.mark.parametrize("failure", [failures.Reset(), failures.Reset(half_way=True), failures.CutOff()])
+def test_an_order_can_break_the_connection(shop: Shop, client: Client, failure: Failure, path: str) -> None:
+    shop.failures.damage(3, failure=failure)
     with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
         client.get(path)
     assert client.ids(size=2) == [1, 2]
@@ -57,9 +57,9 @@ def test_an_order_can_break_the_connection(shop: Shop, client: Client, fault: Fa
 
 
 @pytest.mark.parametrize("path", ["orders/3", "orders?searchCriteria[pageSize]=3"])
-@pytest.mark.parametrize("fault", [failures.Stall(), failures.Stall(half_way=True)])
-def test_an_order_can_stall(shop: Shop, client: Client, fault: Failure, path: str) -> None:
-    shop.failures.damage(3, failure=fault)
+@pytest.mark.parametrize("failure", [failures.Stall(), failures.Stall(half_way=True)])
+def test_an_order_can_stall(shop: Shop, client: Client, failure: Failure, path: str) -> None:
+    shop.failures.damage(3, failure=failure)
     with pytest.raises((requests.ReadTimeout, requests.ConnectionError)):
         client.session.get(f"{shop.address}/rest/V1/{path}", timeout=SOON)
     assert client.ids(size=2) == [1, 2]
@@ -75,30 +75,29 @@ def test_an_order_can_stall_lists_only(shop: Shop, client: Client) -> None:
         client.session.get(f"{shop.address}/rest/V1/orders?searchCriteria[pageSize]=3", timeout=SOON)
 
 
-@pytest.mark.parametrize("fault", ENDLESS)
-def test_an_endless_response_ends_with_its_client(shop: Shop, client: Client, fault: Failure) -> None:
-    shop.failures.switch_on(fault, times=1)
-    with _asked(shop, client) as connection:
+@pytest.mark.parametrize("failure", ENDLESS)
+def test_an_endless_response_ends_with_its_client(shop: Shop, client: Client, failure: Failure) -> None:
+    shop.failures.switch_on(failure, times=1)
+    with _request(shop, client) as connection:
         assert not _ends_within(connection, SOON)
         assert not shop.wait_until_idle(0)
     assert shop.wait_until_idle(5)
 
 
-@pytest.mark.parametrize("fault", ENDLESS)
-def test_a_shop_can_stop_during_an_endless_response(shop: Shop, client: Client, fault: Failure) -> None:
-    shop.failures.switch_on(fault, times=1)
-    with _asked(shop, client) as connection:
+@pytest.mark.parametrize("failure", ENDLESS)
+def test_a_shop_can_stop_during_an_endless_response(shop: Shop, client: Client, failure: Failure) -> None:
+    shop.failures.switch_on(failure, times=1)
+    with _request(shop, client) as connection:
         assert not _ends_within(connection, SOON)
         assert client.ids(size=2) == [1, 2]
         shop.stop()
         assert _ends_within(connection, 10)
 
 
-@pytest.mark.parametrize("fault", [failures.Drip("body"), failures.Drip("head")])
-def test_dripping_bytes_arrive_faster_than_any_read_time_out(shop: Shop, client: Client, fault: Failure) -> None:
-    """More of them than the answer has bytes."""
-    shop.failures.switch_on(fault, times=1)
-    with _asked(shop, client, "orders/1?fields=entity_id") as connection:
+@pytest.mark.parametrize("failure", [failures.Drip("body"), failures.Drip("head")])
+def test_dripping_bytes_arrive_faster_than_any_read_time_out(shop: Shop, client: Client, failure: Failure) -> None:
+    shop.failures.switch_on(failure, times=1)
+    with _request(shop, client, "orders/1?fields=entity_id") as connection:
         connection.settimeout(10)
         drops = [connection.recv(65536) for _ in range(40)]
     assert all(drops)
@@ -107,7 +106,7 @@ def test_dripping_bytes_arrive_faster_than_any_read_time_out(shop: Shop, client:
 
 def test_a_response_can_stall_half_way(shop: Shop, client: Client) -> None:
     shop.failures.switch_on(failures.Stall(half_way=True), times=1)
-    with _asked(shop, client) as connection:
+    with _request(shop, client) as connection:
         connection.settimeout(10)
         assert connection.recv(65536).startswith(b"HTTP/1.1 200")
 
@@ -122,8 +121,8 @@ def test_pages_can_be_cut_silently(shop: Shop, client: Client) -> None:
 
 
 @contextmanager
-def _asked(shop: Shop, client: Client, path: str = "orders?searchCriteria[pageSize]=2") -> Iterator[socket.socket]:
-    """A connection on which something was asked for, a page unless told."""
+def _request(shop: Shop, client: Client, path: str = "orders?searchCriteria[pageSize]=2") -> Iterator[socket.socket]:
+    """Yields a connection with a pending request, for a page by default."""
     lines = [f"GET /rest/V1/{path} HTTP/1.1", "Host: shop.example"]
     lines.append(f"Authorization: {client.session.headers['Authorization']!s}")
     with socket.create_connection(("127.0.0.1", urlsplit(shop.address).port or 0), timeout=10) as connection:
@@ -132,7 +131,7 @@ def _asked(shop: Shop, client: Client, path: str = "orders?searchCriteria[pageSi
 
 
 def _ends_within(connection: socket.socket, seconds: float) -> bool:
-    """Whether the shop ends the connection; a whole answer would leave it open, and quiet."""
+    """Returns whether the shop closes the connection; a complete response would keep it open."""
     until = time.monotonic() + seconds
     while (left := until - time.monotonic()) > 0:
         connection.settimeout(left)

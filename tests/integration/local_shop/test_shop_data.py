@@ -1,4 +1,4 @@
-"""Orders come, come late, and go while the shop serves."""
+"""Orders are added, appear late, and are deleted while the shop serves."""
 
 from local.shop import Shop, many_orders
 from tests.integration.local_shop.conftest import Client

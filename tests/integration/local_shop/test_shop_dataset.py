@@ -1,14 +1,8 @@
-"""The committed data is what the recordings say."""
+"""The data that is derived from the recordings."""
 
 from collections import Counter
 
 from local.shop import recorded_orders, recorded_stores
-from local.shop.data import dataset
-
-
-def test_the_committed_data_is_up_to_date() -> None:
-    committed = {path.name: path.read_text(encoding="utf-8") for path in dataset.DATA.glob("*.json")}
-    assert committed == dataset.files()
 
 
 def test_the_recorded_orders_belong_to_several_stores() -> None:

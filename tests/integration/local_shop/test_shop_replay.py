@@ -1,4 +1,4 @@
-"""The shop answers every recorded request as the real one did."""
+"""The local shop's responses equal the recorded ones."""
 
 import json
 from typing import Any
@@ -10,23 +10,23 @@ from local.shop.data.recordings import Recording, names, recording
 from tests.support.replaying import PRECEDED_BY, Got, parsed, recorded_shop, replay
 
 NOT_IMITATED = {
-    "04-admin-token-2fa-google-endpoint": "the connector does not ask for one-time passwords",
-    "06-admin-token-2fa-configured-wrong-otp": "the connector does not ask for one-time passwords",
-    "07-admin-token-2fa-configured-right-otp": "the connector does not ask for one-time passwords",
-    "63-accept-xml": "the connector takes JSON only",
+    "04-admin-token-2fa-google-endpoint": "the sync never uses one-time passwords",
+    "06-admin-token-2fa-configured-wrong-otp": "the sync never uses one-time passwords",
+    "07-admin-token-2fa-configured-right-otp": "the sync never uses one-time passwords",
+    "63-accept-xml": "the sync accepts JSON only",
 }
 
 FEWER_ORDERS = {
-    "40-list-5170-keyset-mid": "recorded from about 5,000 orders; the page is held, the others are not",
-    "58-oauth-space-as-percent20": "recorded from about 5,000 orders, of which only the first 61 are held",
-    "82-visibility-": "recorded from about 5,000 orders; the newest are held",
-    "83-corrupt-4360-nin": "recorded from about 5,000 orders; those around 4360 are held",
-    "83-corrupt-4360-page-just-after": "recorded from about 5,000 orders; those around 4360 are held",
+    "40-list-5170-keyset-mid": "the recorded shop had about 5,000 orders; the local one has those of this page",
+    "58-oauth-space-as-percent20": "the recorded shop had about 5,000 orders; the local one has the first 61",
+    "82-visibility-": "the recorded shop had about 5,000 orders; the local one has the newest",
+    "83-corrupt-4360-nin": "the recorded shop had about 5,000 orders; the local one has those around 4360",
+    "83-corrupt-4360-page-just-after": "the recorded shop had about 5,000 orders; the local one has those around 4360",
 }
 """`total_count` is not compared."""
 
-CUT_OFF = {"31-orders-searchcriteria-all": "the recording ends in order 58: what comes before is compared"}
-TOKEN = {"08-admin-token-no2fa-right-password": "a token is another one each time: its form is compared"}
+CUT_OFF = {"31-orders-searchcriteria-all": "the recording breaks off in order 58; the orders before it are compared"}
+TOKEN = {"08-admin-token-no2fa-right-password": "tokens differ; their form is compared"}
 
 COMPARED_HEADERS = ("Content-Type", "Content-Encoding", "Transfer-Encoding", "Vary", "Server")
 

@@ -1,4 +1,4 @@
-"""Connections, headers, and what the shop notes down."""
+"""Connections, headers, and the log of requests."""
 
 import requests
 

@@ -1,4 +1,4 @@
-"""Every fault shows, and goes away again."""
+"""Every failure has its response, and can be switched off."""
 
 import socket
 import time
@@ -65,22 +65,22 @@ ANSWERS: list[tuple[Failure, int, str, Check]] = [
 ]
 
 
-@pytest.mark.parametrize(("fault", "status", "content_type", "holds"), ANSWERS)
+@pytest.mark.parametrize(("failure", "status", "content_type", "holds"), ANSWERS)
 def test_a_failure_lasts_until_it_is_switched_off(  # noqa: PLR0913, PLR0917
-    shop: Shop, client: Client, fault: Failure, status: int, content_type: str, holds: Check
+    shop: Shop, client: Client, failure: Failure, status: int, content_type: str, holds: Check
 ) -> None:
-    shop.failures.switch_on(fault)
+    shop.failures.switch_on(failure)
     answer = client.page(size=2)
     assert answer.status_code == status
     assert answer.headers["Content-Type"].startswith(content_type)
     assert holds(answer)
-    shop.failures.switch_off(fault)
+    shop.failures.switch_off(failure)
     assert client.ids(size=2) == [1, 2]
 
 
-@pytest.mark.parametrize("fault", [failures.CutOff(), failures.Reset(), failures.Reset(half_way=True)])
-def test_a_broken_connection_is_an_error_and_the_next_one_works(shop: Shop, client: Client, fault: Failure) -> None:
-    shop.failures.switch_on(fault, times=1)
+@pytest.mark.parametrize("failure", [failures.CutOff(), failures.Reset(), failures.Reset(half_way=True)])
+def test_a_broken_connection_is_an_error_and_the_next_one_works(shop: Shop, client: Client, failure: Failure) -> None:
+    shop.failures.switch_on(failure, times=1)
     with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
         client.page()
     assert client.ids(size=2) == [1, 2]
@@ -173,7 +173,7 @@ def test_a_response_can_break_off_half_way(shop: Shop, client: Client) -> None:
 
 
 def _raw(shop: Shop, client: Client) -> bytes:
-    """All bytes until the shop ends the connection."""
+    """Returns all bytes until the shop closes the connection."""
     lines = ["GET /rest/V1/orders/1 HTTP/1.1", "Host: shop.example", "Connection: close"]
     lines.append(f"Authorization: {client.session.headers['Authorization']!s}")
     with socket.create_connection(("127.0.0.1", urlsplit(shop.address).port or 0), timeout=10) as connection:
