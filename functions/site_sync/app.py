@@ -30,13 +30,13 @@ def handler(event: Any, context: LambdaContext) -> Summary:  # noqa: ANN401 - an
     logger.append_keys(website_id=website_id, run_id=run_id or direct_run_id)
     deadline = Deadline.of(context)
     if dry:
-        return dry_run(database(deadline), settings(), deadline.seconds_left, website_id)
-    continue_run = partial(start_site_sync, settings().site_sync_function, trigger="continuation")
+        return dry_run(database(deadline), settings(), deadline, website_id)
+    go_on = partial(start_site_sync, settings().site_sync_function, trigger="continuation")
     sync = Sync(
         database(deadline),
         settings(),
-        deadline.seconds_left,
-        lambda website, run: continue_run(website_id=website, run_id=run),
+        deadline,
+        lambda website, run: go_on(website_id=website, run_id=run),
     )
     if run_id is not None:
         return sync.run(website_id, run_id)

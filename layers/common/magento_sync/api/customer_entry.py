@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from magento_sync.db import customer_list, customers, websites
 from magento_sync.db.customer_list import Selection
-from magento_sync.errors import Refusal
-from magento_sync.sync.conversion import candidate
+from magento_sync.errors import OrderError, Refusal
+from magento_sync.magento.orders.order import Order, parse_date
+from magento_sync.sync.conversion import convert
 from magento_sync.text import storable
 
 if TYPE_CHECKING:
@@ -45,10 +46,12 @@ def entry_candidate(email: str, name: str | None, product_name: str | None, purc
     Raises:
         OrderError: `UNUSABLE_DATE`.
     """
-    # RFC 3339 also allows a lower-case `t` and `z`.
-    created_at = purchase_date.upper() if purchase_date else None
-    order = {"entity_id": NO_ORDER, "customer_email": email, "customer_firstname": name, "created_at": created_at}
-    converted = candidate(order, enrich=False)
+    try:
+        bought = parse_date(purchase_date.upper() if purchase_date else None)  # RFC 3339 allows `t` and `z`
+    except ValueError:
+        raise OrderError("UNUSABLE_DATE") from None
+    values = {"customer_email": email, "customer_firstname": name}
+    converted = convert(Order(NO_ORDER, store_id=None, created_at=bought, values=values), enrich=False)
     product = storable(product_name or "").strip()
     return replace(converted, product_name=product) if product else converted
 

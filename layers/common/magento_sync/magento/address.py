@@ -21,19 +21,21 @@ class ShopAddress:
     """Where a shop's API is.
 
     Attributes:
-        base: Without a slash at its end; `/rest/V1/…` is appended.
+        base: The shop's front page, without a slash at its end.
         host: Host and port, the name under which runs on one shop are counted.
+        api_roots: Where the API may answer, the usual place first, then what was typed.
     """
 
     base: str
     host: str
+    api_roots: tuple[str, ...]
 
 
 def shop_address(typed: str | None, *, allow_insecure: bool = False) -> ShopAddress:
-    """Takes `shop.example`, `https://shop.example/`, `…/rest`, `…/rest/V1`, `…/index.php/rest/default/V1`, a sub-folder.
+    """Reads `shop.example`, `https://shop.example/`, `…/rest`, `…/rest/V1`, `…/index.php/rest/default/V1`, a sub-folder.
 
     Args:
-        typed: What stands in the website's row.
+        typed: The text in the website's row.
         allow_insecure: Whether `http` may be used, for shops on this machine.
 
     Raises:
@@ -56,14 +58,16 @@ def shop_address(typed: str | None, *, allow_insecure: bool = False) -> ShopAddr
     if scheme != "https" and not allow_insecure:
         raise ShopNeedsPerson("ADDRESS_INSECURE", {"host": host})
     place = ascii_host(host) if port in {None, DEFAULT_PORTS[scheme]} else f"{ascii_host(host)}:{port}"
-    return ShopAddress(base=f"{scheme}://{place}{_folder(parts.path)}", host=place)
+    folder, route = _split(parts.path)
+    base = f"{scheme}://{place}{folder}"
+    return ShopAddress(base, place, tuple(dict.fromkeys([f"{base}/rest/V1", f"{base}{route}"])))
 
 
 def ascii_host(host: str) -> str:
-    """A host name in lower case and punycode, as Magento stores it; an IPv6 address in brackets.
+    """Returns a host name in lower case and punycode, as Magento stores it; an IPv6 address in brackets.
 
     Raises:
-        ShopNeedsPerson: `ADDRESS_UNUSABLE`, where it is no host name.
+        ShopNeedsPerson: `ADDRESS_UNUSABLE`: not a host name.
     """
     host = host.strip().rstrip(".").lower()
     try:
@@ -77,12 +81,16 @@ def ascii_host(host: str) -> str:
     return name
 
 
-def _folder(path: str) -> str:
-    """What stands before `/rest` and before `/index.php`: empty, or a sub-folder with a slash in front."""
-    segments: list[str] = []
-    for segment in path.split("/"):
-        if segment.lower() in {"rest", "index.php"}:
-            break
-        if segment:
-            segments.append(segment)
-    return "".join(f"/{segment}" for segment in segments)
+def _split(path: str) -> tuple[str, str]:
+    """Returns the sub-folder of the shop, and the route of the API below it as it was typed."""
+    segments = [segment for segment in path.split("/") if segment]
+    words = [segment.lower() for segment in segments]
+    start = next((place for place, word in enumerate(words) if word in {"rest", "index.php"}), len(words))
+    route = segments[start:]
+    if "rest" not in words[start:]:
+        route.append("rest")
+    if "v1" in words[start:]:
+        route = route[: words[start:].index("v1") + 1]
+    else:
+        route.append("V1")
+    return "".join(f"/{segment}" for segment in segments[:start]), "".join(f"/{segment}" for segment in route)

@@ -1,22 +1,31 @@
-"""One conversation with one shop: who we are there, asking again where that helps, and never past the time left."""
+"""One conversation with one shop: signed requests, repeated where that helps, never past the deadline."""
 
 from __future__ import annotations
 
 import random
 import time
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlencode
 
-from tenacity import Retrying, retry_if_exception
+from tenacity import Retrying, retry_if_exception, retry_if_exception_type
 
-from magento_sync.errors import ShopError, ShopNeedsPerson, ShopUnavailable
-from magento_sync.magento.auth.admin_login import log_in, was_not_looked_at
+from magento_sync.errors import ShopError
+from magento_sync.magento.auth.admin_login import log_in
 from magento_sync.magento.auth.credentials import AdminCredentials, BearerToken, OAuthCredentials
-from magento_sync.magento.auth.identity import PasswordRefused
 from magento_sync.magento.auth.signing import BearerAuth, standing_auth
-from magento_sync.magento.http.responses import InternalError, Unauthorized, about_the_request
+from magento_sync.magento.http.failures import (
+    Busy,
+    LongPause,
+    Refused,
+    RequestFailed,
+    ServerFailed,
+    TimeIsUp,
+    Unauthorized,
+)
 from magento_sync.magento.http.session import ShopSession
+from magento_sync.magento.pace import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,19 +33,37 @@ if TYPE_CHECKING:
     from requests.auth import AuthBase
     from tenacity import RetryCallState
 
+    from magento_sync.deadline import Deadline
     from magento_sync.magento.address import ShopAddress
-    from magento_sync.magento.auth.credentials import Credentials
     from magento_sync.magento.auth.identity import Identity
 
-READ_SECONDS = 60
+READ_SECONDS = 60.0
 TOKEN_LENGTH = 32  # of an integration's access token, whatever the shop's version
 ATTEMPTS = 3
 FIRST_DELAY_SECONDS = 1.0
-LONGEST_DELAY_SECONDS = 20.0
+FIRST_PAUSE_SECONDS = 2.0  # where a shop that is busy does not say when to ask again
 LONGEST_WAIT_SECONDS = 60.0  # a shop that asks for more is left alone until another run
-LEAST_SECONDS = 5.0  # a request is worth no wait that leaves it less
+LEAST_SECONDS = 5.0  # no wait leaves less than this for the request after it
 
 Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How hard one request tries.
+
+    Attributes:
+        attempts: How often it is sent while the failure is repeatable.
+        pauses: Whether it waits and repeats while the shop is busy.
+        seconds: What one attempt may take; None for `READ_SECONDS`.
+    """
+
+    attempts: int = ATTEMPTS
+    pauses: bool = True
+    seconds: float | None = None
+
+
+FULL = Effort()
 
 
 class MagentoClient:
@@ -44,10 +71,10 @@ class MagentoClient:
 
     Args:
         address: The shop.
-        identity: Who we are there.
-        seconds_left: How much time there is for everything; no wait goes past it.
+        identity: The credentials.
+        deadline: When everything has to be done; no wait goes past it.
         allow_private: Whether the shop may be on this machine or in this network.
-        contact: Where the shop's owner can reach us; told with every request.
+        contact: Where the shop's owner can reach the operator; sent with every request.
         sleep: For tests.
         chance: For tests: a number from 0 to 1 that spreads retries.
     """
@@ -57,153 +84,151 @@ class MagentoClient:
         address: ShopAddress,
         identity: Identity,
         *,
-        seconds_left: Callable[[], float],
+        deadline: Deadline,
         allow_private: bool = False,
         contact: str = "",
         sleep: Callable[[float], None] = time.sleep,
         chance: Callable[[], float] = random.random,
     ) -> None:
+        self.identity = identity
+        self.answer_seconds = 0.0
         self._address = address
-        self._identity = identity
-        self._seconds_left = seconds_left
+        self._root = address.api_roots[0]
+        self._deadline = deadline
         self._sleep = sleep
         self._chance = chance
+        self._pace = Pace()
         self._session = ShopSession(address.host, allow_private=allow_private, contact=contact)
-
-    @property
-    def credentials(self) -> Credentials:
-        """Those in use: after a 401 perhaps others than at first."""
-        return self._identity.credentials
 
     def close(self) -> None:
         """Closes the connection."""
         self._session.close()
 
-    def get(
-        self,
-        path: str,
-        query: Mapping[str, str | int] | None = None,
-        *,
-        attempts: int = ATTEMPTS,
-        longest: float | None = None,
-    ) -> Any:  # noqa: ANN401 - JSON
-        """The JSON that the shop answers.
+    def try_root(self, root: str) -> None:
+        """Sends all further requests below another root of the API."""
+        self._root = root
+
+    def get(self, path: str, query: Mapping[str, str | int] | None = None, effort: Effort = FULL) -> Any:  # noqa: ANN401 - JSON
+        """Returns the JSON that the shop answers; `answer_seconds` says how long that took the shop.
 
         Args:
-            path: Below `/rest/V1`, with a slash in front.
+            path: Below the API's root, with a slash in front.
             query: Unquoted. Brackets and spaces are percent-encoded, a space never as `+`: Magento signs what stands there
                 (recordings 58-oauth-space-as-*).
-            attempts: How often it is asked where the shop's failure may pass and the shop does not say when to ask again.
-            longest: Seconds that one attempt may take in all, `READ_SECONDS` unless given.
+            effort: How hard to try.
 
         Raises:
-            ShopError: Typed by what can be done about it. What may pass has been tried again already, and credentials that
-                were refused have been looked for afresh.
+            ShopError: Typed by what the caller does next. Credentials are not renewed: see `renew_credentials`.
         """
-        url = self._url(path)
+        url = self._root + path
         if query:
             url += "?" + urlencode(query, quote_via=quote, safe=",")
-
-        def ask(auth: AuthBase | None) -> Any:  # noqa: ANN401 - JSON
-            return self._retried(
-                lambda: self._exchange("GET", url, auth=auth, longest=longest), attempts, _may_pass_soon
-            )
-
-        credentials = self._identity.credentials
+        credentials = self.identity.credentials
+        token = self._token(credentials) if isinstance(credentials, AdminCredentials) else None
+        auth = BearerAuth(token) if token else standing_auth(credentials)
         try:
-            return self._ask_as(credentials, ask)
-        except (Unauthorized, PasswordRefused) as refusal:
-            fresh = self._identity.instead_of(credentials, refusal)
-            if fresh is None:
-                raise
-        return self._ask_as(fresh, ask)
+            answer = self._repeat(lambda: self._exchange("GET", url, effort.seconds, auth=auth), effort)
+        except Refused as refused:
+            raise _meaning(credentials, refused) from None
+        if token:
+            self.identity.accept(token)
+        return answer
 
-    def insisted(self, ask: Callable[[], Answer]) -> Answer:
-        """What a question brings, asked again after every failure that may pass: where another by chance would cost much.
-
-        Args:
-            ask: Asks once.
+    def repeat(self, ask: Callable[[], Answer]) -> Answer:
+        """Returns what a question brings, asked again after any failure of the server: where another by chance would cost much.
 
         Raises:
             ShopError: The last failure.
         """
-        return self._retried(
-            ask, ATTEMPTS, lambda error: isinstance(error, ShopUnavailable) and about_the_request(error)
-        )
-
-    def _url(self, path: str) -> str:
-        return f"{self._address.base}/rest/V1{path}"
-
-    def _ask_as(self, credentials: Credentials, ask: Callable[[AuthBase | None], Any]) -> Any:  # noqa: ANN401 - JSON
-        try:
-            if isinstance(credentials, AdminCredentials):
-                return self._ask_with_token(credentials, ask)
-            return ask(standing_auth(credentials))
-        except ShopNeedsPerson as refused:
-            raise _refused_as(credentials, refused) from None
-
-    def _ask_with_token(self, credentials: AdminCredentials, ask: Callable[[AuthBase | None], Any]) -> Any:  # noqa: ANN401 - JSON
-        token = self._token(credentials)
-        try:
-            answer = ask(BearerAuth(token))
-        except Unauthorized:
-            if not self._identity.drop(self._address.base, credentials, token):
-                raise
-            token = self._token(credentials)
-            answer = ask(BearerAuth(token))
-        self._identity.took(token)
-        return answer
-
-    def _token(self, credentials: AdminCredentials) -> str:
-        return self._identity.token(self._address.base, credentials, self._log_in)
-
-    def _log_in(self, credentials: AdminCredentials) -> str:
-        def post(path: str, content: object) -> Any:  # noqa: ANN401 - JSON
-            return self._retried(
-                lambda: self._exchange("POST", self._url(path), json=content), ATTEMPTS, was_not_looked_at
-            )
-
-        return log_in(self._address.base, credentials, post)
-
-    def _retried(self, ask: Callable[[], Answer], attempts: int, worth_it: Callable[[BaseException], bool]) -> Answer:
-        retrying = Retrying(
-            retry=retry_if_exception(worth_it),
-            stop=lambda state: state.attempt_number >= _worth(attempts, state) or self._too_long(state),
+        return Retrying(
+            retry=retry_if_exception_type(ServerFailed),
+            stop=lambda state: state.attempt_number >= ATTEMPTS or self._is_too_long(state),
             wait=self._delay,
             sleep=self._sleep,
             reraise=True,
-        )
-        return retrying(ask)
+        )(ask)
 
-    def _too_long(self, state: RetryCallState) -> bool:
-        """Whether to fail with what the shop said, `Retry-After` included, rather than with time that is up after the wait."""
-        return state.upcoming_sleep > min(LONGEST_WAIT_SECONDS, self._seconds_left() - LEAST_SECONDS)
+    def renew_credentials(self, refusal: ShopError) -> bool:
+        """Looks for something else to prove who we are: a new token, or credentials that were changed.
+
+        Returns:
+            Whether there is something that the shop has not refused yet.
+        """
+        return self.identity.renew(self._address.base, refusal)
+
+    def _token(self, credentials: AdminCredentials) -> str:
+        return self.identity.token(self._address.base, credentials, self._log_in)
+
+    def _log_in(self, credentials: AdminCredentials) -> str:
+        def post(path: str, content: object) -> Any:  # noqa: ANN401 - JSON
+            # A busy shop has not looked at the password; after any other failure it may have.
+            return self._repeat(lambda: self._exchange("POST", self._root + path, json=content), Effort(attempts=1))
+
+        return log_in(self._address.base, credentials, post)
+
+    def _repeat(self, ask: Callable[[], Answer], effort: Effort) -> Answer:
+        def is_over(state: RetryCallState) -> bool:
+            attempts = effort.attempts
+            if isinstance(_failure(state), Busy):
+                attempts = ATTEMPTS if effort.pauses else 1
+            return state.attempt_number >= attempts or self._is_too_long(state)
+
+        began = time.monotonic()
+        retrying = Retrying(
+            retry=retry_if_exception(lambda error: isinstance(error, RequestFailed) and error.repeatable),
+            stop=is_over,
+            wait=self._delay,
+            sleep=self._sleep,
+            before_sleep=lambda state: self._pace.note_failure(_failure(state)),
+            reraise=True,
+        )
+        try:
+            answer = retrying(ask)
+        except Busy as busy:
+            self._pace.give_up()
+            if (busy.retry_after or 0.0) > LONGEST_WAIT_SECONDS:
+                raise LongPause(busy.code, busy.parameters, retry_after=busy.retry_after) from None
+            raise
+        self._pace.note_success(time.monotonic() - began)
+        return answer
+
+    def _is_too_long(self, state: RetryCallState) -> bool:
+        """Gives up rather than wait past the deadline, so that the shop's own failure is reported."""
+        return state.upcoming_sleep > min(LONGEST_WAIT_SECONDS, self._deadline.seconds_left() - LEAST_SECONDS)
 
     def _delay(self, state: RetryCallState) -> float:
-        """Doubling, spread over its upper half, and never before the shop's own `Retry-After`."""
-        longest = min(FIRST_DELAY_SECONDS * 2 ** (state.attempt_number - 1), LONGEST_DELAY_SECONDS)
-        return max(_retry_after(state) or 0.0, float(longest) * (1 + self._chance()) / 2)
+        """Returns a delay that doubles, spread over its upper half, and never less than the shop's own `Retry-After`."""
+        failure = _failure(state)
+        busy = isinstance(failure, Busy)
+        delay: float = (FIRST_PAUSE_SECONDS if busy else FIRST_DELAY_SECONDS) * 2 ** (state.attempt_number - 1)
+        asked = failure.retry_after if isinstance(failure, ShopError) else None
+        return max(asked or 0.0, delay * (1 + self._chance()) / 2)
 
     def _exchange(
-        self,
-        method: str,
-        url: str,
-        *,
-        auth: AuthBase | None = None,
-        json: object = None,
-        longest: float | None = None,
+        self, method: str, url: str, seconds: float | None = None, *, auth: AuthBase | None = None, json: object = None
     ) -> Any:  # noqa: ANN401 - JSON
-        left = self._seconds_left()
+        pause = self._pace.seconds_to_wait()
+        left = self._deadline.seconds_left() - pause
         if left <= 0:
-            raise ShopUnavailable("TIME_IS_UP")
-        seconds = min(left, READ_SECONDS if longest is None else longest)
-        return self._session.exchange(method, url, seconds, auth=auth, json=json)
+            raise TimeIsUp
+        if pause:
+            self._sleep(pause)
+        began = time.monotonic()
+        try:
+            return self._session.exchange(method, url, min(left, seconds or READ_SECONDS), auth=auth, json=json)
+        finally:
+            self.answer_seconds = time.monotonic() - began
+            self._pace.note_request()
 
 
-def _refused_as(credentials: Credentials, refused: ShopNeedsPerson) -> ShopNeedsPerson:
-    """What a refusal means that names no permission.
+def _failure(state: RetryCallState) -> BaseException | None:
+    return state.outcome.exception() if state.outcome else None
 
-    OAuth's own do not (recordings 52-*, 54-*), and a token of the wrong length is no bad request (54-oauth-short-token).
+
+def _meaning(credentials: object, refused: Refused) -> Refused:
+    """Returns what a refusal means that names no permission.
+
+    OAuth's own refusals name none (recordings 52-*, 54-*), and a token of the wrong length is no bad request (54-oauth-short-token).
     """
     match credentials:
         case OAuthCredentials(access_token=token):
@@ -215,22 +240,3 @@ def _refused_as(credentials: Credentials, refused: ShopNeedsPerson) -> ShopNeeds
             return Unauthorized("BEARER_REFUSED")
         case _:
             return Unauthorized("ADMIN_REFUSED")
-
-
-def _worth(attempts: int, state: RetryCallState) -> int:
-    """A shop that says when to ask again is asked again, whoever wants to ask once."""
-    return max(attempts, ATTEMPTS) if _retry_after(state) is not None else attempts
-
-
-def _retry_after(state: RetryCallState) -> float | None:
-    error = state.outcome.exception() if state.outcome else None
-    return error.retry_after if isinstance(error, ShopError) else None
-
-
-def _may_pass_soon(error: BaseException) -> bool:
-    """A time-out is not worth the same request again, for who asked may ask for less; nor is anything when time is up."""
-    return (
-        isinstance(error, ShopUnavailable)
-        and not isinstance(error, InternalError)
-        and error.code not in {"TIMEOUT", "TIME_IS_UP"}
-    )

@@ -1,22 +1,25 @@
-"""A shop opened for a website: the right credentials, the right store views, and a way to read its orders."""
+"""One website's part of a shop: the right credentials, the right store views, and a way to read its orders."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from magento_sync.magento.access import gain_access, mis_signed, permission_told
-from magento_sync.magento.address import shop_address
+from magento_sync.errors import ShopNeedsPerson
+from magento_sync.magento.access import find_stores, is_signed_wrongly
+from magento_sync.magento.auth.admin_login import PasswordRefused
 from magento_sync.magento.auth.identity import Identity
 from magento_sync.magento.client import MagentoClient
-from magento_sync.magento.http.responses import Unauthorized
+from magento_sync.magento.http.failures import NoApi, Unauthorized
+from magento_sync.magento.http.responses import ORDERS_PERMISSION
 from magento_sync.magento.orders import numbering
 from magento_sync.magento.orders.damage import Damage
 from magento_sync.magento.orders.id_reader import IdReader
 from magento_sync.magento.orders.list_reader import ListReader
 from magento_sync.magento.orders.narrowing import ListUnusable
+from magento_sync.magento.orders.page import ProbeCursor
 from magento_sync.magento.orders.quarantine_retry import retry_quarantined
-from magento_sync.magento.orders.requests import Page, RequestStyle
+from magento_sync.magento.orders.requests import RequestStyle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,14 +27,31 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from magento_sync.db.websites import Website
-    from magento_sync.errors import ShopError
+    from magento_sync.deadline import Deadline
+    from magento_sync.magento.address import ShopAddress
     from magento_sync.magento.auth.identity import CredentialsSource
+    from magento_sync.magento.orders.page import Page
     from magento_sync.settings import Settings
 
 T = TypeVar("T")
 
-LOOKS_BETWEEN = 5  # at so many ids by probing each, before the list is tried again
+START = ProbeCursor()
+PAGES_BETWEEN_LIST_CHECKS = 5  # that many pages are read by id before the list is tried again
+
+
+@dataclass(frozen=True)
+class ShopSite:
+    """The part of a shop that belongs to one website.
+
+    Attributes:
+        address: The shop.
+        domain: The website's, which decides its store views.
+        store_id: The store view to read where the domain matches none, as its owner typed it.
+    """
+
+    address: ShopAddress
+    domain: str
+    store_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -41,171 +61,193 @@ class ReaderState:
     Attributes:
         known: Ids of orders that the shop has shown before.
         damaged: How many orders the run has found damaged in earlier invocations.
-        probed_up_to: How far the run has looked by probing, or 0.
-        exists_up_to: The highest id of an order that it has met by probing, or 0.
+        cursor: How far the run has probed.
     """
 
     known: Sequence[int] = ()
     damaged: int = 0
-    probed_up_to: int = 0
-    exists_up_to: int = 0
+    cursor: ProbeCursor = START
 
 
 class Shop:
-    """One website's part of a shop.
+    """Reads one website's orders; a context manager that connects on entry.
+
+    Args:
+        site: Which part of which shop.
+        credentials: Gives them, and afresh on request.
+        settings: The operator's.
+        deadline: When everything has to be done.
+        state: What is known of the orders.
 
     Attributes:
         method: How orders were read last: by `discovery`, or by `probing` where the list cannot be used.
-        why: The code of what is the matter with the list, where it cannot be used.
+        method_reason: The code of why the list cannot be used.
     """
 
     def __init__(
         self,
-        website: Website,
+        site: ShopSite,
         credentials: CredentialsSource,
         settings: Settings,
-        seconds_left: Callable[[], float],
-        so_far: ReaderState | None = None,
+        deadline: Deadline,
+        state: ReaderState | None = None,
     ) -> None:
-        """Connects and finds the website's store views.
+        state = state or ReaderState()
+        self.method = ListReader.name
+        self.method_reason: str | None = None
+        self._site = site
+        self._settings = settings
+        self._known_orders = state.known
+        self._damage = Damage(state.damaged)
+        self._cursor = state.cursor
+        self._style = RequestStyle(enrich=settings.enrich_customers)
+        self._client = MagentoClient(
+            site.address,
+            Identity(credentials),
+            deadline=deadline,
+            allow_private=settings.allow_insecure_shops,
+            contact=settings.contact,
+        )
+        self._stores: Sequence[int] = ()
+        self._list: ListReader
+        self._by_id: IdReader | None = None
+        self._pages_by_id = 0
+        self._has_read = False
 
-        Args:
-            website: Whose shop.
-            credentials: Gives them, and afresh on request.
-            settings: The operator's.
-            seconds_left: How much time there is for everything.
-            so_far: What is known of its orders.
+    def __enter__(self) -> Self:
+        """Finds the website's store views.
 
         Raises:
             ShopError: The shop cannot be read; typed by what can be done about it.
         """
-        self._address = shop_address(website.api_url, allow_insecure=settings.allow_insecure_shops)
-        self._settings = settings
-        self._seconds_left = seconds_left
-        so_far = so_far or ReaderState()
-        self._known_orders = so_far.known
-        self._damage = Damage(so_far.damaged)
-        self._probed_up_to = so_far.probed_up_to
-        self._exists_up_to = so_far.exists_up_to
-        self._style = RequestStyle(enrich=settings.enrich_customers)
-        self._identity = Identity(credentials)
-        self._client = self._connect()
-        self._probing: IdReader | None = None
-        self._looks = 0
-        self._has_read = False
-        self.method = ListReader.name
-        self.why: str | None = None
         try:
-            self._stores, self._style = gain_access(self._client, website, self._style)
+            self._stores, self._style = self._find_stores()
         except BaseException:
             self._client.close()
             raise
-        self._discovery = self._discovery_in(self._style)
-
-    def __enter__(self) -> Self:
+        self._list = self._list_reader(self._style)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Closes the connections."""
+        """Closes the connection."""
         self._client.close()
-        self._stop_probing()
 
     def page(self, after: int, gaps: Sequence[int]) -> Page:
-        """The next orders above an id, and those of the gaps that have appeared.
+        """Returns the next orders above an id, and those of the gaps that have appeared.
 
         Raises:
             ShopError: The shop cannot be read; typed by what can be done about it.
         """
-        with permission_told(orders_read=self._has_read):
-            if self._probing is not None and self._looks % LOOKS_BETWEEN == 0 and self._discovery.answers():
-                self._stop_probing()
-            if self._probing is None:
-                try:
-                    page = self._listed(lambda discovery: discovery.page(after, gaps))
-                except ListUnusable as failure:
-                    self._start_probing(failure)
-            if self._probing is not None:
-                page = self._probing.page(after, gaps)
-                self._looks += 1
-                if page.probed:
-                    self._probed_up_to, self._exists_up_to = page.probed.up_to, page.probed.exists_up_to
-        self._has_read = True
-        self._known_orders = [int(order["entity_id"]) for order in page.orders[-1:]] or self._known_orders
+        page = self._read_orders(lambda: self._page(after, gaps))
+        self._known_orders = [order.id for order in page.orders[-1:]] or self._known_orders
         return page
 
-    def again(self, order_ids: Sequence[int]) -> tuple[Page, ShopError | None]:
-        """Tries quarantined orders once more, each alone; see `again.try_again`."""
-        return retry_quarantined(self._client, order_ids, self._stores, self._style)
+    def retry_quarantined(self, order_ids: Sequence[int]) -> Page:
+        """Reads quarantined orders once more, each alone; to be called after a page has succeeded."""
+        return retry_quarantined(self._client, order_ids, self._stores, self._style, self._list.answers)
 
     def check_start_over(self, watermark: int, recorded_at: Callable[[int], datetime | None]) -> None:
-        """Looks whether the shop was restored or reinstalled; see `survey.check_start_over`.
+        """Checks whether the shop was restored or reinstalled; see `numbering.check_start_over`.
 
         Raises:
             ShopNeedsPerson: `SHOP_RESET`.
         """
-        if self._probing is None:
-            numbering.check_start_over(self._discovery, watermark, self._settings.gap_window, recorded_at)
+        if self._by_id is None:
+            numbering.check_start_over(self._list, watermark, self._settings.gap_window, recorded_at)
 
-    def last_before(self, moment: datetime) -> int:
-        """The highest id of an order placed before a moment (UTC), or 0; also 0 where the list cannot be used.
+    def last_id_before(self, moment: datetime) -> int:
+        """Returns the highest id of an order placed before a moment (UTC), or 0 where that is not known.
 
         Raises:
             ShopError: The shop cannot be read.
         """
-        with permission_told(orders_read=self._has_read):
-            try:
-                return self._listed(lambda discovery: numbering.last_before(discovery, moment))
-            except ListUnusable as failure:
-                self._start_probing(failure)
-                return 0
+        return self._read_orders(lambda: self._from_list(lambda reader: numbering.last_id_before(reader, moment)))
 
-    def _start_probing(self, failure: ListUnusable) -> None:
-        self._probing = IdReader(
-            self._connect,
+    def _page(self, after: int, gaps: Sequence[int]) -> Page:
+        if self._by_id is not None and self._pages_by_id % PAGES_BETWEEN_LIST_CHECKS == 0 and self._list.answers():
+            self._by_id, self.method, self.method_reason = None, ListReader.name, None
+        if self._by_id is None:
+            try:
+                return self._from_list(lambda reader: reader.page(after, gaps))
+            except ListUnusable as unusable:
+                self._by_id = self._id_reader(unusable)
+                self._pages_by_id, self.method, self.method_reason = 0, IdReader.name, unusable.failure.code
+        page = self._by_id.page(after, gaps)
+        self._pages_by_id += 1
+        self._cursor = self._by_id.cursor
+        return page
+
+    def _read_orders(self, read: Callable[[], T]) -> T:
+        """Names the permission that is missing, where the store views could be read: the credentials themselves are valid.
+
+        Raises:
+            ShopNeedsPerson: `PERMISSION_MISSING`.
+        """
+        try:
+            result = self._renewing_credentials(read)
+        except Unauthorized as refused:
+            if refused.permission is None or self._has_read:
+                raise
+            raise ShopNeedsPerson("PERMISSION_MISSING", {"permission": ORDERS_PERMISSION}) from None
+        self._has_read = True
+        return result
+
+    def _renewing_credentials(self, read: Callable[[], T]) -> T:
+        """Reads again with other credentials, as long as there are any that the shop has not refused."""
+        while True:
+            try:
+                return read()
+            except (Unauthorized, PasswordRefused) as refused:
+                if not self._client.renew_credentials(refused):
+                    raise
+
+    def _find_stores(self) -> tuple[Sequence[int], RequestStyle]:
+        """Looks for the API at its usual place, then where its address was typed.
+
+        Raises:
+            NoApi: It is in neither place.
+            ShopError: The shop cannot be read.
+        """
+        for root in self._site.address.api_roots[1:]:
+            try:
+                return self._renewing_credentials(self._stores_below_root)
+            except NoApi:
+                self._client.try_root(root)
+        return self._renewing_credentials(self._stores_below_root)
+
+    def _stores_below_root(self) -> tuple[Sequence[int], RequestStyle]:
+        return find_stores(self._client, self._site.domain, self._site.store_id, self._style)
+
+    def _from_list(self, read: Callable[[ListReader], T]) -> T:
+        """Reads the list, in plain requests from now on if only those are signed as the shop signs them."""
+        try:
+            return read(self._list)
+        except Unauthorized as refused:
+            if self._style.plain or not is_signed_wrongly(self._client, refused):
+                raise
+            plain = replace(self._style, plain=True)
+            reader = self._list_reader(plain)
+            try:
+                result = read(reader)
+            except Unauthorized:
+                raise refused from None
+        self._style, self._list = plain, reader
+        return result
+
+    def _list_reader(self, style: RequestStyle) -> ListReader:
+        return ListReader(self._client, self._stores, style, self._settings.page_size, self._damage)
+
+    def _id_reader(self, unusable: ListUnusable) -> IdReader:
+        return IdReader(
+            self._client,
             self._stores,
             self._style,
             known=self._known_orders,
             damage=self._damage,
-            looked_up_to=self._probed_up_to,
-            exists_up_to=self._exists_up_to,
+            cursor=self._cursor,
             look_ahead=self._settings.look_ahead,
-            why=failure,
-        )
-        self._looks = 1
-        self.method, self.why = IdReader.name, failure.code
-
-    def _stop_probing(self) -> None:
-        if self._probing is not None:
-            self._probing.close()
-        self._probing = None
-        self.method, self.why = ListReader.name, None
-
-    def _listed(self, read: Callable[[ListReader], T]) -> T:
-        """Reads the list, in plain requests from now on if only those are signed as the shop signs them."""
-        try:
-            return read(self._discovery)
-        except Unauthorized as refused:
-            if self._style.plain or not mis_signed(self._client, refused):
-                raise
-            plain = replace(self._style, plain=True)
-            discovery = self._discovery_in(plain)
-            try:
-                answer = read(discovery)
-            except Unauthorized:
-                raise refused from None
-        self._style, self._discovery = plain, discovery
-        return answer
-
-    def _discovery_in(self, style: RequestStyle) -> ListReader:
-        return ListReader(self._client, self._stores, style, self._settings.page_size, self._damage)
-
-    def _connect(self) -> MagentoClient:
-        return MagentoClient(
-            self._address,
-            self._identity,
-            seconds_left=self._seconds_left,
-            allow_private=self._settings.allow_insecure_shops,
-            contact=self._settings.contact,
+            gap_window=self._settings.gap_window,
+            reason=unusable.failure,
         )

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from magento_sync.errors import ShopError, ShopNeedsPerson
 from magento_sync.magento.address import DEFAULT_PORTS, ascii_host
-from magento_sync.magento.http.responses import AnswerUnusable, NoSuchEntity
+from magento_sync.magento.http.failures import NoApi, NoSuchEntity, PageNotFound, ServerFailed
+from magento_sync.magento.orders.order import parse_integer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -52,70 +53,76 @@ class StoreView:
 
     Attributes:
         id: Magento's number.
-        places: Where its customers find it.
-        anywhere: Whether its base URL is `{{base_url}}`: whatever host was asked.
+        locations: Where its customers find it.
+        anywhere: Whether its base URL is `{{base_url}}`, which stands for whatever host was asked.
     """
 
     id: int
-    places: frozenset[StoreLocation]
+    locations: frozenset[StoreLocation]
     anywhere: bool = False
 
-    def is_of(self, place: StoreLocation) -> bool:
-        """Whether it has no other host: one of the two URLs is often inherited from the shop's first website, and forgotten."""
-        return all(own.bare_host == place.bare_host for own in self.places)
+    def is_of(self, location: StoreLocation) -> bool:
+        """Returns whether it has no other host: one of the two URLs is often inherited from the shop's first website, and forgotten."""
+        return all(own.bare_host == location.bare_host for own in self.locations)
 
 
 def store_views(client: MagentoClient, *, plain: bool = False) -> list[StoreView]:
-    """All store views of the shop, inactive ones too, without the admin's store 0 (recordings 45-storeConfigs-*).
+    """Returns all store views of the shop, inactive views too, without the admin's store 0 (recordings 45-storeConfigs-*).
 
     Args:
         client: The shop.
-        plain: Without commas in values, for shops that mis-sign.
+        plain: Whether to avoid commas in values, for shops that sign wrongly.
 
     Raises:
-        ShopError: The shop could not be asked, or its answer has another shape.
+        NoApi: There is no such route.
+        ShopError: The shop failed, or its answer has another shape.
     """
     try:
         answer = client.get("/store/storeConfigs", None if plain else {"fields": ",".join(["id", *LINKS, *BASES])})
-    except NoSuchEntity:  # every Magento has this route (recording 63-unknown-route)
-        raise ShopNeedsPerson("WRONG_ADDRESS") from None
+    except (NoSuchEntity, PageNotFound):
+        raise NoApi from None
     if not isinstance(answer, list) or not answer:
-        raise AnswerUnusable("ANSWER_UNUSABLE")
+        raise ServerFailed("ANSWER_UNUSABLE")
     views = [_view(config) for config in answer]
     return [view for view in views if view.id != 0]
 
 
 def matching_stores(domain: str, views: Sequence[StoreView]) -> list[int]:
-    """The ids of the store views of a domain: all that tie, none silently left out.
+    """Returns the ids of the store views that match a domain: all that tie, none silently left out.
 
-    The exact host goes before the host without `www.`, then the longest path that the domain begins with, then views without
-    another host. A port counts where the domain names one. A `{{base_url}}` shop is taken only if nothing else matches; a real one tells
+    The exact host is preferred to the host without `www.`, then the longest path that the domain begins with, then views without
+    another host. A port counts where the domain names one. A `{{base_url}}` shop matches only if nothing else does; a real one shows
     the host that was asked instead.
 
     Raises:
-        NoMatch: `NO_MATCHING_STORE`, with the domains that the shop does have, or `DOMAIN_UNUSABLE`.
+        NoMatch: `NO_MATCHING_STORE`, with the domains that the shop has, or `DOMAIN_UNUSABLE`.
     """
-    wanted = _place(domain)
+    wanted = _location(domain)
     if wanted is None:
         raise NoMatch("DOMAIN_UNUSABLE", {"domain": domain})
-    located = [(view, place) for view in views for place in view.places if place.port == wanted.port or not wanted.port]
-    reaching = [(view, place) for view, place in located if wanted.path[: len(place.path)] == place.path]
-    matches = [(view, place) for view, place in reaching if place.host == wanted.host] or [
-        (view, place) for view, place in reaching if place.bare_host == wanted.bare_host
+    located = [
+        (view, location)
+        for view in views
+        for location in view.locations
+        if location.port == wanted.port or not wanted.port
+    ]
+    reaching = [(view, location) for view, location in located if wanted.path[: len(location.path)] == location.path]
+    matches = [(view, location) for view, location in reaching if location.host == wanted.host] or [
+        (view, location) for view, location in reaching if location.bare_host == wanted.bare_host
     ]
     if matches:
-        longest = max(len(place.path) for _, place in matches)
-        tied = [view for view, place in matches if len(place.path) == longest]
+        longest = max(len(location.path) for _, location in matches)
+        tied = [view for view, location in matches if len(location.path) == longest]
         return sorted({view.id for view in [view for view in tied if view.is_of(wanted)] or tied})
     anywhere = sorted(view.id for view in views if view.anywhere)
     if anywhere:
         return anywhere
-    known = ", ".join(sorted({str(place) for view in views for place in view.places}))
+    known = ", ".join(sorted({str(location) for view in views for location in view.locations}))
     raise NoMatch("NO_MATCHING_STORE", {"domain": domain, "domains": shorten(known, LONGEST_LIST, placeholder=" …")})
 
 
 def configured_store(text: str | None) -> list[int]:
-    """The store that the website's row names, as a list of one; empty where it names none.
+    """Returns the store that the website's row names, as a list of one; empty where it names none.
 
     Raises:
         ShopNeedsPerson: `STORE_ID_UNUSABLE`: not the number of a store view; 0 is the admin's.
@@ -129,10 +136,10 @@ def configured_store(text: str | None) -> list[int]:
 
 
 def stores_of(client: MagentoClient, domain: str, store_id: str | None, *, plain: bool = False) -> list[int]:
-    """The store views to read for a website: by its domain, else the one that its row names.
+    """Returns the store views to read for a website: those of its domain, else the store view that its row names.
 
     Raises:
-        ShopError: Neither way leads to a store. One that the shop does not have would bring no orders for ever.
+        ShopError: Neither way leads to a store view that the shop has; any other would bring no orders for ever.
     """
     views = store_views(client, plain=plain)
     try:
@@ -145,26 +152,26 @@ def stores_of(client: MagentoClient, domain: str, store_id: str | None, *, plain
 
 
 def _view(config: Any) -> StoreView:  # noqa: ANN401 - JSON
-    if not isinstance(config, dict) or type(config.get("id")) is not int:
-        raise AnswerUnusable("ANSWER_UNUSABLE")
-    places = frozenset(_places(config, LINKS) or _places(config, BASES))
-    # No readable URL at all is no sign of `{{base_url}}`: such a view would be taken for every domain.
-    anywhere = not places and any(PLACEHOLDER in str(config.get(key)) for key in (*LINKS, *BASES))
-    return StoreView(config["id"], places, anywhere=anywhere)
+    if not isinstance(config, dict) or (view_id := parse_integer(config.get("id"))) is None:
+        raise ServerFailed("ANSWER_UNUSABLE")
+    locations = frozenset(_locations(config, LINKS) or _locations(config, BASES))
+    # A view without any readable URL must not match every domain.
+    anywhere = not locations and any(PLACEHOLDER in str(config.get(key)) for key in (*LINKS, *BASES))
+    return StoreView(view_id, locations, anywhere=anywhere)
 
 
-def _places(config: dict[str, Any], keys: Iterable[str]) -> set[StoreLocation]:
+def _locations(config: dict[str, Any], keys: Iterable[str]) -> set[StoreLocation]:
     urls = [url for key in keys if isinstance(url := config.get(key), str) and PLACEHOLDER not in url]
-    return {place for url in urls if (place := _place(url)) is not None}
+    return {location for url in urls if (location := _location(url)) is not None}
 
 
-def _place(text: str) -> StoreLocation | None:
+def _location(text: str) -> StoreLocation | None:
     """Reads a URL or a domain as people type it."""
     text = text.strip()
     try:
         parts = urlsplit(text if "://" in text else f"https://{text.lstrip('/')}")
         host, port = parts.hostname, parts.port
-        # Whether the scheme of a domain was typed or not, the usual ports are no ports.
+        # The usual ports say nothing, whether or not the domain was typed with a scheme.
         named = None if port in DEFAULT_PORTS.values() else port
         return StoreLocation(ascii_host(host), named, _segments(parts.path)) if host else None
     except (ValueError, ShopError):

@@ -1,43 +1,121 @@
-"""What a Magento order becomes: one candidate for a row of the app's `Customer` table."""
+"""What an order becomes: a candidate for a row of the app's `Customer` table."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from magento_sync.db.customer_rows import UNKNOWN_PRODUCT, Candidate
+from magento_sync.db.ledger import LARGEST_WATERMARK
 from magento_sync.errors import OrderError
 from magento_sync.text import storable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from magento_sync.magento.orders.order import Order
+    from magento_sync.magento.orders.page import Page, ProbeCursor
 
 UNKNOWN_NAME = "Unknown Customer"
 
 
-def candidate(order: Mapping[str, Any], *, enrich: bool) -> Candidate:
-    """Converts an order as Magento's REST API shows it.
+@dataclass(frozen=True)
+class ConvertedPage:
+    """A page's orders, converted.
+
+    Attributes:
+        candidates: Those that can become customers.
+        faults: The codes of those that could not be read or converted, by id.
+        elsewhere: Ids of other stores' orders: recorded and skipped.
+        too_old: Ids of orders that the limit of a first import leaves out: recorded and skipped.
+        certain_up_to: The id up to which the page is complete; None where all of it is.
+        probe_cursor: How far probing has got, if it was used.
+    """
+
+    candidates: Sequence[Candidate]
+    faults: Mapping[int, str]
+    elsewhere: Sequence[int] = ()
+    too_old: Sequence[int] = ()
+    certain_up_to: int | None = None
+    probe_cursor: ProbeCursor | None = None
+
+    @property
+    def order_ids(self) -> list[int]:
+        """All ids of the page."""
+        return [
+            *(candidate.order_id for candidate in self.candidates),
+            *self.faults,
+            *self.elsewhere,
+            *self.too_old,
+        ]
+
+    @property
+    def certain_ids(self) -> list[int]:
+        """The ids that may raise the watermark: above them, orders may be missing."""
+        return [order_id for order_id in self.order_ids if self.certain_up_to is None or order_id <= self.certain_up_to]
+
+    def __add__(self, other: ConvertedPage) -> ConvertedPage:
+        return ConvertedPage(
+            [*self.candidates, *other.candidates],
+            {**self.faults, **other.faults},
+            [*self.elsewhere, *other.elsewhere],
+            [*self.too_old, *other.too_old],
+            other.certain_up_to,
+        )
+
+
+def convert_page(page: Page, *, enrich: bool, cutoff: datetime | None = None) -> ConvertedPage:
+    """Converts a page; an order that cannot be converted costs itself, not the page.
 
     Args:
-        order: With `entity_id` as a number; null columns are absent keys or null (recordings 35-order-*).
+        page: The orders as the shop shows them.
+        enrich: Whether billing names and product names are used too.
+        cutoff: Orders placed before that moment (UTC), or at no known moment, are too old.
+    """
+    candidates: list[Candidate] = []
+    too_old: list[int] = []
+    faults = dict.fromkeys(page.damaged, "ORDER_DAMAGED")
+    for order in page.orders:
+        try:
+            candidate = convert(order, enrich=enrich)
+        except OrderError as error:
+            faults[order.id] = error.code
+            continue
+        if cutoff and (order.created_at is None or order.created_at < cutoff):
+            too_old.append(order.id)
+        else:
+            candidates.append(candidate)
+    return ConvertedPage(candidates, faults, page.elsewhere, too_old, page.certain_up_to, page.probe_cursor)
+
+
+def convert(order: Order, *, enrich: bool) -> Candidate:
+    """Converts one order. Null columns are absent keys or null (recordings 35-order-*).
+
+    Args:
+        order: As the shop shows it.
         enrich: Whether the billing name and the first top-level order line are used.
 
     Raises:
         OrderError: A value has a form that Magento never gives it, so that a guess would be a risk.
     """
-    email = _email(_text(order, "customer_email"))
-    name = _full_name(_text(order, "customer_firstname"), _text(order, "customer_lastname"))
+    if order.id > LARGEST_WATERMARK:
+        raise OrderError("ID_TOO_LARGE")
+    if order.fault:
+        raise OrderError(order.fault)
+    email = _email(_text(order.values, "customer_email"))
+    name = _full_name(_text(order.values, "customer_firstname"), _text(order.values, "customer_lastname"))
     if not name and enrich:
-        billing = _mapping(order.get("billing_address") or {})
+        billing = _mapping(order.values.get("billing_address") or {})
         name = _full_name(_text(billing, "firstname"), _text(billing, "lastname"))
     if not name and email:
         name = email.partition("@")[0]
     return Candidate(
-        order_id=order["entity_id"],
+        order_id=order.id,
         email=email,
         name=name or UNKNOWN_NAME,
-        product_name=(_first_line(order) if enrich else "") or UNKNOWN_PRODUCT,
-        purchase_date=_purchase_date(_text(order, "created_at")),
+        product_name=(_first_line(order.values) if enrich else "") or UNKNOWN_PRODUCT,
+        purchase_date=order.created_at,
     )
 
 
@@ -64,22 +142,9 @@ def _full_name(first: str, last: str) -> str:
     return f"{first} {last}".strip()
 
 
-def _first_line(order: Mapping[str, Any]) -> str:
-    items = order.get("items") or []
+def _first_line(values: Mapping[str, Any]) -> str:
+    items = values.get("items") or []
     if not isinstance(items, list):
         raise OrderError("UNUSABLE_VALUE")
     lines = [line for line in map(_mapping, items) if line.get("parent_item_id") is None]
     return _text(lines[0], "name") if lines else ""
-
-
-def _purchase_date(text: str) -> datetime | None:
-    """Magento's `created_at` is UTC without saying so; a zero date comes through as zeros."""
-    if not text or text.startswith("0000-00-00"):
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is not None:
-            moment = moment.astimezone(UTC).replace(tzinfo=None)
-    except (ValueError, OverflowError):
-        raise OrderError("UNUSABLE_DATE") from None
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

@@ -1,4 +1,4 @@
-"""A look at what a sync would do, without doing it."""
+"""What a sync would do, without doing it."""
 
 from __future__ import annotations
 
@@ -10,48 +10,50 @@ from magento_sync.db.outcomes import Outcome
 from magento_sync.db.run_record import Counts
 from magento_sync.errors import ShopError
 from magento_sync.runs import leases
-from magento_sync.sync import page_storage
-from magento_sync.sync.first_import import oldest_wanted, too_old_up_to
-from magento_sync.sync.page_storage import Converted
+from magento_sync.sync.conversion import ConvertedPage, convert_page
+from magento_sync.sync.first_import import cutoff_of, too_old_up_to
+from magento_sync.sync.page_storage import judge_and_store
 from magento_sync.sync.result import Summary, skipped, summary
 from magento_sync.sync.shop_opening import open_shop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from magento_sync.db.connection.database import Database
     from magento_sync.db.connection.transaction import Transaction
     from magento_sync.db.websites import Website
+    from magento_sync.deadline import Deadline
     from magento_sync.settings import Settings
 
 PAGE_SECONDS = 60.0
 
 
-def dry_run(database: Database, settings: Settings, seconds_left: Callable[[], float], website_id: str) -> Summary:
-    """Reads and converts the website's new orders and tells what would become of each; writes nothing.
+def dry_run(database: Database, settings: Settings, deadline: Deadline, website_id: str) -> Summary:
+    """Reads and converts the website's new orders and returns the outcome of each; writes nothing.
 
-    It claims nothing either, so it may be asked for while auto-upload is off. Where the time does not suffice for all orders, the
-    status is STOPPED and the answer covers those that were read.
+    It claims nothing either, so it works while auto-upload is off. Where the time does not suffice for all orders, the
+    status is STOPPED and the result covers those that were read.
     """
     website = database.run(_find, website_id)
     if website is None:
         return skipped(website_id, None, "WEBSITE_NOT_FOUND")
     try:
-        read, method, complete = _read(database, settings, seconds_left, website)
+        read, method, is_complete = _read(database, settings, deadline, website)
     except ShopError as error:
         return summary(website_id, None, "FAILED", error_code=error.code)
     outcomes = database.run(_judge, website.id, read)
     answer = summary(
         website_id,
         None,
-        "COMPLETED" if complete else "STOPPED",
+        "COMPLETED" if is_complete else "STOPPED",
         method=method,
         counts=Counts.of(len(read.order_ids), outcomes),
         from_entity_id=max(website.watermark, website.floor),
         watermark=max([website.watermark, *read.certain_ids]),
     )
-    possible = [outcome for outcome in Outcome if outcome is not Outcome.RELEASED]
-    orders = {outcome.value: sorted(one for one, what in outcomes.items() if what is outcome) for outcome in possible}
+    orders = {
+        outcome.value: sorted(order_id for order_id, actual in outcomes.items() if actual is outcome)
+        for outcome in Outcome
+        if outcome is not Outcome.RELEASED
+    }
     return {**answer, "orders": orders}
 
 
@@ -61,26 +63,26 @@ def _find(transaction: Transaction, website_id: str) -> Website | None:
 
 
 def _read(
-    database: Database, settings: Settings, seconds_left: Callable[[], float], website: Website
-) -> tuple[Converted, str, bool]:
-    read = Converted([], {})
-    oldest = oldest_wanted(database, website, settings)
+    database: Database, settings: Settings, deadline: Deadline, website: Website
+) -> tuple[ConvertedPage, str, bool]:
+    read = ConvertedPage([], {})
+    cutoff = cutoff_of(database, website, settings)
     gaps = database.run(
         ledger.gaps, website.id, watermark=website.watermark, floor=website.floor, window=settings.gap_window
     )
-    with open_shop(database, website, settings, seconds_left) as shop:
-        after = max(website.watermark, website.floor, too_old_up_to(shop, website, oldest))
+    with open_shop(database, website, settings, deadline) as shop:
+        after = max(website.watermark, website.floor, too_old_up_to(shop, website, cutoff))
         while True:
             page = shop.page(after, gaps)
-            read += page_storage.convert(page, enrich=settings.enrich_customers, oldest=oldest)
-            if page.last or seconds_left() <= PAGE_SECONDS:
+            read += convert_page(page, enrich=settings.enrich_customers, cutoff=cutoff)
+            if page.last or deadline.seconds_left() <= PAGE_SECONDS:
                 return read, shop.method, page.last
             seen = set(read.order_ids)
-            after, gaps = max([after, *read.certain_ids]), [one for one in gaps if one not in seen]
+            after, gaps = max([after, *read.certain_ids]), [order_id for order_id in gaps if order_id not in seen]
 
 
-def _judge(transaction: Transaction, website_id: str, read: Converted) -> dict[int, Outcome]:
+def _judge(transaction: Transaction, website_id: str, read: ConvertedPage) -> dict[int, Outcome]:
     """Stores the orders and undoes that, so that each outcome is the real one."""
     websites.lock(transaction, website_id)
     with transaction.savepoint(undo=True):
-        return page_storage.judge_and_store(transaction, website_id, "dry run", read)
+        return judge_and_store(transaction, website_id, "dry run", read)

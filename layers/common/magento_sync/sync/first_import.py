@@ -15,35 +15,33 @@ if TYPE_CHECKING:
     from magento_sync.settings import Settings
 
 
-def oldest_wanted(
-    database: Database, website: Website, settings: Settings, run_id: str | None = None
-) -> datetime | None:
-    """The moment (UTC) before which orders are too old for the website, or None.
+def cutoff_of(database: Database, website: Website, settings: Settings, run_id: str | None = None) -> datetime | None:
+    """Returns the moment (UTC) before which orders are too old for the website, or None where there is no limit.
 
-    Counted from when the first import began, whichever run goes on with it: what was too old once does not become a customer later.
+    The cutoff is fixed when the first import starts: an order that was too old once does not become a customer later.
 
     Args:
         database: The app's.
         website: Whose orders.
         settings: The operator's.
-        run_id: The run that reads; None for a look that belongs to no run.
+        run_id: The run that reads; None for a dry run.
     """
     if not settings.first_import_days:
         return None
     began = database.run(runs.first_import_began, website.id, run_id)
-    if began is None and run_id is None and _nothing_read_yet(website):
+    if began is None and run_id is None and _has_read_nothing(website):
         began = datetime.now(UTC).replace(tzinfo=None)
     return began - timedelta(days=settings.first_import_days) if began else None
 
 
-def too_old_up_to(shop: Shop, website: Website, oldest: datetime | None) -> int:
-    """Up to which id orders are too old; 0 where that is not known.
+def too_old_up_to(shop: Shop, website: Website, cutoff: datetime | None) -> int:
+    """Returns the id up to which orders are too old; 0 where that is not known.
 
     Raises:
         ShopError: The shop cannot be read.
     """
-    return min(shop.last_before(oldest), LARGEST_WATERMARK) if oldest and _nothing_read_yet(website) else 0
+    return min(shop.last_id_before(cutoff), LARGEST_WATERMARK) if cutoff and _has_read_nothing(website) else 0
 
 
-def _nothing_read_yet(website: Website) -> bool:
+def _has_read_nothing(website: Website) -> bool:
     return not website.watermark and not website.floor

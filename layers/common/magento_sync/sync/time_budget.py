@@ -8,46 +8,47 @@ from typing import TYPE_CHECKING
 from magento_sync.errors import ShopUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from magento_sync.deadline import Deadline
     from magento_sync.errors import ShopError
 
-PAGE_SECONDS = 90.0  # a page is not begun without so much time to read it, store it and hand the run over
-RESERVE_SECONDS = 15.0  # kept from the shop, to store what it said and to hand the run over
+PAGE_SECONDS = 90.0  # no page begins with less time to read it, store it and hand the run over
+RESERVE_SECONDS = 15.0  # kept from the shop, to store its answer and hand the run over
 
 
 @dataclass
-class TimeLeft:
-    """The time of one invocation, and whether it was of use.
+class TimeBudget:
+    """The time of one invocation, and whether it was useful.
 
     Attributes:
-        seconds_left: Until the invocation is ended from outside.
-        stored: Whether a page was stored.
-        idle_before: Whether the invocation before this one stored nothing.
+        deadline: When Lambda kills the invocation.
+        has_stored: Whether a page was stored.
+        was_idle_before: Whether the invocation before this one stored nothing.
     """
 
-    seconds_left: Callable[[], float]
-    stored: bool = False
-    idle_before: bool = False
-    _at_first: float = field(init=False)
+    deadline: Deadline
+    has_stored: bool = False
+    was_idle_before: bool = False
+    _seconds_at_first: float = field(init=False)
 
     def __post_init__(self) -> None:
-        """Looks at the clock."""
-        self._at_first = self.seconds_left()
+        """Reads the clock."""
+        self._seconds_at_first = self.deadline.seconds_left()
 
-    def for_the_shop(self) -> float:
-        """How many seconds the shop may use up."""
-        return self.seconds_left() - RESERVE_SECONDS
+    @property
+    def for_the_shop(self) -> Deadline:
+        """When the shop has to have answered."""
+        return self.deadline.earlier(RESERVE_SECONDS)
 
     def suffices(self) -> bool:
-        """Whether there is time for a page."""
-        return self.seconds_left() >= PAGE_SECONDS
+        """Returns whether there is time for a page."""
+        return self.deadline.seconds_left() >= PAGE_SECONDS
 
     def allows_a_page(self) -> bool:
-        """Whether a page is begun: with too little time only if another invocation would not have more."""
-        return self.suffices() or (not self.stored and (self.idle_before or self._at_first < PAGE_SECONDS))
+        """Returns whether a page may begin: with too little time only if another invocation would not have more."""
+        no_better_later = self.was_idle_before or self._seconds_at_first < PAGE_SECONDS
+        return self.suffices() or (not self.has_stored and no_better_later)
 
     def excuses(self, failure: ShopError) -> bool:
-        """Whether a failure may be our own haste, so that the next invocation sees; never twice without a page in between."""
-        passing = isinstance(failure, ShopUnavailable) and failure.retry_after is None
-        return passing and not self.suffices() and (self.stored or not self.idle_before)
+        """Returns whether a failure may be due to lack of time, so that the next invocation tries again; never twice without a page."""
+        is_passing = isinstance(failure, ShopUnavailable) and failure.retry_after is None
+        return is_passing and not self.suffices() and (self.has_stored or not self.was_idle_before)

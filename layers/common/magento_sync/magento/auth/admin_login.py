@@ -5,11 +5,18 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from magento_sync.errors import ShopNeedsPerson, ShopUnavailable
+from magento_sync.errors import ShopNeedsPerson
 from magento_sync.magento.auth.credentials import fits_a_header
-from magento_sync.magento.auth.identity import PasswordRefused
 from magento_sync.magento.auth.token_cache import fingerprint
-from magento_sync.magento.http.responses import LoginFailed, NoSuchEntity, Unauthorized
+from magento_sync.magento.http.failures import (
+    LoginFailed,
+    NoApi,
+    NoSuchEntity,
+    PageNotFound,
+    Refused,
+    RequestFailed,
+    Unauthorized,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,39 +27,48 @@ PATH = "/integration/admin/token"
 LONGEST_TOKEN = 8000  # characters, as many as web servers take in a header
 
 
+class PasswordRefused(ShopNeedsPerson):
+    """The shop gives no token for a name and a password.
+
+    Six refusals in a row lock the account for half an hour, and a shop that asks for a second factor may send a person an e-mail each
+    time: so the fingerprint is kept, and the password is tried again at most once a day until it has changed.
+    """
+
+    def __init__(self, code: str, refused_credentials: str) -> None:
+        super().__init__(code)
+        self.refused_credentials = refused_credentials
+
+
 def log_in(base: str, credentials: AdminCredentials, post: Callable[[str, object], Any]) -> str:
     """Exchanges the password for a token.
 
+    No failure of a login is a `RequestFailed`: a control request must never send a password again.
+
     Args:
-        base: The shop's address, for what is remembered of a refusal.
+        base: The shop's address, a part of the fingerprint.
         credentials: The name and the password.
-        post: Sends JSON to a path. The password is to be looked at once only: six refusals lock the account for half an hour.
+        post: Sends JSON to a path.
 
     Raises:
-        PasswordRefused: They are not to be tried again until they have changed.
+        PasswordRefused: The password must not be sent again soon.
+        NoApi: There is no such route.
         LoginFailed: The shop failed, or gave something that is no token.
-        ShopError: What else the shop said.
+        ShopNeedsPerson: The shop refused the request for another reason.
     """
     try:
-        token = post(PATH, {"username": credentials.username, "password": credentials.password})
-    except NoSuchEntity:
-        raise ShopNeedsPerson("WRONG_ADDRESS") from None
-    except Unauthorized:
-        refusal = PasswordRefused("PASSWORD_REFUSED")
-        refusal.refused_credentials = fingerprint(base, credentials)
-        raise refusal from None
-    except ShopNeedsPerson as refused:
-        # A second factor is answered with 400, a wrong password with 401 (recordings 01-*, 02-*, 09-*).
+        answer = post(PATH, {"username": credentials.username, "password": credentials.password})
+    except (NoSuchEntity, PageNotFound):
+        raise NoApi from None
+    except Refused as refused:
+        # A wrong password is answered with 401, a missing second factor with 400 (recordings 01-*, 02-*, 09-*).
+        if isinstance(refused, Unauthorized):
+            raise PasswordRefused("PASSWORD_REFUSED", fingerprint(base, credentials)) from None
         if refused.parameters.get("status") == HTTPStatus.BAD_REQUEST:
-            raise PasswordRefused("TWO_FACTOR_REQUIRED") from None
-        raise
-    except ShopUnavailable as failure:
+            raise PasswordRefused("TWO_FACTOR_REQUIRED", fingerprint(base, credentials)) from None
+        raise ShopNeedsPerson(refused.code, refused.parameters) from None
+    except RequestFailed as failure:
         raise LoginFailed(failure.code, failure.parameters, retry_after=failure.retry_after) from None
-    if not isinstance(token, str) or not fits_a_header(token) or not 0 < len(token) <= LONGEST_TOKEN:
+    token = answer.strip() if isinstance(answer, str) else ""
+    if not token or not fits_a_header(token) or len(token) > LONGEST_TOKEN:
         raise LoginFailed("ANSWER_UNUSABLE")
     return token
-
-
-def was_not_looked_at(error: BaseException) -> bool:
-    """Whether the password surely was not looked at, so that it may be sent again."""
-    return isinstance(error, ShopUnavailable) and error.code in {"TOO_MANY_REQUESTS", "MAINTENANCE"}

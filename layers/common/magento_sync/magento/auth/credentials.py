@@ -1,18 +1,11 @@
-"""A website's credentials for its shop: from SSM, or from the website's own row where they still stand there."""
+"""The three kinds of credentials that Magento knows, and their JSON."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from magento_sync.aws.parameters import secure_parameter
-from magento_sync.db.names import WEBSITE_COLUMNS
 from magento_sync.errors import ShopNeedsPerson
-from magento_sync.observability import logger
-
-if TYPE_CHECKING:
-    from magento_sync.db.websites import Website
 
 
 @dataclass(frozen=True)
@@ -34,7 +27,7 @@ class OAuthCredentials:
 
 @dataclass(frozen=True)
 class AdminCredentials:
-    """An admin's name and password, exchanged for a token that lives for an hour or more."""
+    """An admin's name and password, exchanged for a token that is valid for an hour or more."""
 
     username: str = field(repr=False)
     password: str = field(repr=False)
@@ -49,35 +42,12 @@ FORMS: dict[frozenset[str], type[Credentials]] = {
 }
 
 
-def credentials_of(website: Website, prefix: str, *, fresh: bool = False) -> Credentials:
-    """The website's credentials: which set is present decides, nothing is guessed.
-
-    Args:
-        website: Whose shop is to be read.
-        prefix: The SSM path before the website's id.
-        fresh: Ask SSM even if the value is cached, after a shop has refused it.
-
-    Raises:
-        ShopNeedsPerson: `CREDENTIALS_MISSING` or `CREDENTIALS_UNREADABLE`.
-        ConfigurationError: SSM could not be asked.
-    """
-    name = f"{prefix}/{website.id}"
-    stored = secure_parameter(name, fresh=fresh)
-    if stored is not None:
-        return parse_credentials(stored, name)
-    in_columns = _from_columns(website)
-    if in_columns is None:
-        raise ShopNeedsPerson("CREDENTIALS_MISSING", {"parameter": name})
-    logger.warning("Credentials stand in the website's row; move them to SSM", website_id=website.id, parameter=name)
-    return in_columns
-
-
 def parse_credentials(text: str, place: str) -> Credentials:
-    """Reads one of the three JSON forms.
+    """Reads one of the three JSON forms; which set of keys is present decides.
 
     Args:
         text: `{"bearerToken"}`, `{"consumerKey", "consumerSecret", "accessToken", "accessTokenSecret"}` or `{"username", "password"}`.
-        place: Where it stands, for the message.
+        place: Where the text comes from, for the message.
 
     Raises:
         ShopNeedsPerson: `CREDENTIALS_UNREADABLE`; the text is not repeated.
@@ -89,23 +59,11 @@ def parse_credentials(text: str, place: str) -> Credentials:
     form = FORMS.get(frozenset(values)) if isinstance(values, dict) else None
     if form is None or not all(isinstance(value, str) and value.strip() for value in values.values()):
         raise ShopNeedsPerson("CREDENTIALS_UNREADABLE", {"parameter": place})
-    return _checked(form(**{_snake(key): value.strip() for key, value in values.items()}), place)
+    return check_credentials(form(**{_snake(key): value.strip() for key, value in values.items()}), place)
 
 
-def _from_columns(website: Website) -> Credentials | None:
-    """A bearer token is a bearer token; key and secret without one are an admin's user and password."""
-    token, user, password = (
-        (text or "").strip() for text in (website.bearer_token, website.api_key, website.api_secret)
-    )
-    if token:
-        return _checked(BearerToken(token), WEBSITE_COLUMNS["bearer_token"])
-    if user and password:
-        return AdminCredentials(user, password)
-    return None
-
-
-def _checked(credentials: Credentials, place: str) -> Credentials:
-    """Tokens and keys travel in a header, which takes neither white space nor anything beyond ASCII; passwords have to be text.
+def check_credentials(credentials: Credentials, place: str) -> Credentials:
+    """Returns credentials that can be sent: tokens and keys in a header (ASCII without white space), passwords as JSON text.
 
     Raises:
         ShopNeedsPerson: `CREDENTIALS_UNREADABLE`.
@@ -117,12 +75,12 @@ def _checked(credentials: Credentials, place: str) -> Credentials:
 
 
 def fits_a_header(text: str) -> bool:
-    """Whether a token can stand in a header."""
+    """Returns whether a token can be sent in a header."""
     return text.isascii() and text.isprintable() and " " not in text
 
 
 def _is_text(text: str) -> bool:
-    """JSON can hold halves of characters, which nothing can be made of."""
+    """Returns whether JSON's escapes have left no half of a surrogate pair."""
     return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 

@@ -1,100 +1,90 @@
-"""Who we are at a shop, shared by all of a run's connections: one fresh look at SSM, and one login, serve them all."""
+"""The credentials in use at a shop, and the token that an admin's name and password were exchanged for."""
 
 from __future__ import annotations
 
-from threading import RLock
 from typing import TYPE_CHECKING, Protocol
 
-from magento_sync.errors import ShopNeedsPerson
+from magento_sync.errors import ShopError, ShopNeedsPerson
+from magento_sync.magento.auth.credentials import AdminCredentials
 from magento_sync.magento.auth.token_cache import drop_token, keep_token, kept_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from magento_sync.magento.auth.credentials import AdminCredentials, Credentials
+    from magento_sync.magento.auth.credentials import Credentials
 
 
 class CredentialsSource(Protocol):
     """Gives a website's credentials."""
 
     def __call__(self, *, fresh: bool = False) -> Credentials:
-        """The credentials; `fresh` where cached ones were refused."""
-
-
-class PasswordRefused(ShopNeedsPerson):
-    """The shop gives no token for a name and password. They are not tried again until they have changed."""
+        """Returns the credentials; `fresh` where the shop refused the cached ones."""
 
 
 class Identity:
-    """The credentials in use. May be used from several threads.
+    """The credentials that go with the next request.
 
-    Attributes:
-        credentials: Those that go with the next request.
+    Args:
+        source: Gives the credentials, and afresh once, after the shop has refused them.
     """
 
     def __init__(self, source: CredentialsSource) -> None:
-        """Reads the credentials.
+        self._source = source
+        self._credentials: Credentials | None = None
+        self._was_read_afresh = False
+        self._unproven: str | None = None
 
-        Args:
-            source: Gives them, and afresh once, after the shop has refused them.
+    @property
+    def credentials(self) -> Credentials:
+        """The credentials in use, read when first needed.
 
         Raises:
             ShopError: There are none that can be used.
         """
-        self._source = source
-        self._lock = RLock()
-        self._read_afresh = False
-        self._refusal: tuple[Credentials, PasswordRefused] | None = None
-        self._unproven: str | None = None
-        self.credentials = source()
-
-    def instead_of(self, refused: Credentials, refusal: ShopNeedsPerson) -> Credentials | None:
-        """Other credentials than those that were refused; None where there are none.
-
-        Raises:
-            ShopNeedsPerson: What SSM holds now cannot be used; what was refused before is still to be remembered.
-        """
-        with self._lock:
-            if self.credentials == refused and not self._read_afresh:
-                self._read_afresh = True
-                try:
-                    self.credentials = self._source(fresh=True)
-                except ShopNeedsPerson as unusable:
-                    unusable.refused_credentials = refusal.refused_credentials
-                    raise
-            return None if self.credentials == refused else self.credentials
+        if self._credentials is None:
+            self._credentials = self._source()
+        return self._credentials
 
     def token(self, base: str, credentials: AdminCredentials, log_in: Callable[[AdminCredentials], str]) -> str:
-        """An admin's token: one that is kept, or by logging in, never twice with a password that was refused.
+        """Returns a token that is kept, or a new one.
 
         Raises:
             ShopError: The shop gives none.
         """
-        with self._lock:
-            token = kept_token(base, credentials)
-            if token is None:
-                if self._refusal and self._refusal[0] == credentials:
-                    raise self._refusal[1]
-                try:
-                    token = self._unproven = log_in(credentials)
-                except PasswordRefused as refusal:
-                    self._refusal = (credentials, refusal)
-                    raise
-                keep_token(base, credentials, token)
-            return token
+        token = kept_token(base, credentials)
+        if token is None:
+            token = self._unproven = log_in(credentials)
+            keep_token(base, credentials, token)
+        return token
 
-    def took(self, token: str) -> None:
-        """Notes that the shop takes a token."""
+    def accept(self, token: str) -> None:
+        """Notes that the shop accepts a token."""
         if token == self._unproven:
             self._unproven = None
 
-    def drop(self, base: str, credentials: AdminCredentials, token: str) -> bool:
-        """Forgets a token that the shop no longer takes, so that the next one asks for a new one.
+    def renew(self, base: str, refusal: ShopError) -> bool:
+        """Drops the token that the shop refused, or else reads the credentials afresh, once.
 
-        Tokens die early when the admin is changed. One that was never taken is not dead: the admin lacks a permission. False there.
+        A token dies early when its admin is changed. A new token that the shop has never accepted is not dead: the admin lacks a
+        permission, and another login would not help.
+
+        Returns:
+            Whether something has changed.
+
+        Raises:
+            ShopNeedsPerson: The fresh credentials cannot be used; it carries what has to be remembered of the refused ones.
         """
-        with self._lock:
-            if token == self._unproven:
-                return False
-            drop_token(base, credentials, token)
+        refused = self.credentials
+        token = kept_token(base, refused) if isinstance(refused, AdminCredentials) else None
+        if isinstance(refused, AdminCredentials) and token and token != self._unproven:
+            drop_token(base, refused)
             return True
+        if self._was_read_afresh:
+            return False
+        self._was_read_afresh = True
+        try:
+            self._credentials = self._source(fresh=True)
+        except ShopNeedsPerson as unusable:
+            unusable.refused_credentials = refusal.refused_credentials
+            raise
+        return self._credentials != refused

@@ -1,4 +1,4 @@
-"""Admin tokens, kept while they live: each new one is a login, and a shop locks an account after six refusals."""
+"""Admin tokens, kept while they are valid: each new one costs a login."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 USUAL_LIFE_SECONDS = 3600.0  # Magento's tokens live for an hour (4 hours before 2.4.5), unless the owner has set less
 LONGEST_MARGIN_SECONDS = 60.0
-MARGIN = 0.1  # of its life, before the end of which a token is not used any more
+MARGIN = 0.1  # of its life: a token is not used any more so long before its end
 
 _kept: dict[tuple[str, AdminCredentials], tuple[str, float]] = {}
 
 
 def kept_token(base: str, credentials: AdminCredentials) -> str | None:
-    """A token of this execution environment that should still live."""
+    """Returns a token that this execution environment has kept and that should still be valid, if there is one."""
     token, expires = _kept.get((base, credentials), ("", 0.0))
     return token if expires > time.time() else None
 
@@ -31,24 +31,23 @@ def keep_token(base: str, credentials: AdminCredentials, token: str) -> None:
     _kept[base, credentials] = (token, time.time() + life - min(life * MARGIN, LONGEST_MARGIN_SECONDS))
 
 
-def drop_token(base: str, credentials: AdminCredentials, token: str) -> None:
-    """Forgets a token that the shop no longer takes, unless another has come in its place."""
-    if _kept.get((base, credentials), ("", 0.0))[0] == token:
-        del _kept[base, credentials]
+def drop_token(base: str, credentials: AdminCredentials) -> None:
+    """Forgets a token that the shop no longer accepts."""
+    _kept.pop((base, credentials), None)
 
 
 def fingerprint(base: str, credentials: AdminCredentials) -> str:
-    """Tells whether a password was changed, without telling the password: slow to guess from, and short.
+    """Returns a slow hash of a name and a password, which shows whether they were changed without revealing them.
 
-    It stands in the run that the shop refused, so that a refused password is not tried again there, for whatever website; a
-    corrected address is another shop.
+    It is stored with the run that the shop refused, so that the password is not sent to that shop again soon, for whatever website.
+    The base address is part of it: a corrected address is another shop.
     """
     secret = f"{credentials.username}\x00{credentials.password}".encode()
     return hashlib.scrypt(secret, salt=base.encode(), n=2**14, r=8, p=1, dklen=16).hex()
 
 
 def _life(token: str) -> float:
-    """Seconds from the `iat` to the `exp` of a JWT; older versions give plain tokens."""
+    """Returns the seconds from the `iat` to the `exp` of a JWT; older versions of Magento give plain tokens."""
     try:
         payload = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))

@@ -12,8 +12,9 @@ from requests.cookies import RequestsCookieJar
 from urllib3 import Timeout
 
 from magento_sync import __version__
-from magento_sync.errors import ShopNeedsPerson, ShopUnavailable
-from magento_sync.magento.http.responses import believed
+from magento_sync.errors import ShopNeedsPerson
+from magento_sync.magento.http.failures import AnswerTooLarge, TimedOut, Unreachable
+from magento_sync.magento.http.responses import parse_response
 from magento_sync.magento.http.transport import ShopAdapter
 
 if TYPE_CHECKING:
@@ -82,14 +83,14 @@ class ShopSession(requests.Session):
             with response:
                 body = self._body(response)
         except requests.exceptions.Timeout:
-            raise ShopUnavailable("TIMEOUT", {"host": self._host}) from None
+            raise TimedOut("TIMEOUT", {"host": self._host}) from None
         except requests.exceptions.RequestException as error:
             if time.monotonic() >= deadline:
-                raise ShopUnavailable("TIMEOUT", {"host": self._host}) from None
+                raise TimedOut("TIMEOUT", {"host": self._host}) from None
             if _is_about_tls(error):
                 raise ShopNeedsPerson("TLS", {"host": self._host}) from None
-            raise ShopUnavailable("UNREACHABLE", {"host": self._host}) from None
-        return believed(response, body)
+            raise Unreachable("UNREACHABLE", {"host": self._host}) from None
+        return parse_response(response, body)
 
     def _body(self, response: requests.Response) -> bytes:
         pieces: list[bytes] = []
@@ -98,7 +99,7 @@ class ShopSession(requests.Session):
             pieces.append(piece)
             size += len(piece)
             if size > LARGEST_ANSWER:
-                raise ShopUnavailable("ANSWER_TOO_LARGE", {"host": self._host})
+                raise AnswerTooLarge("ANSWER_TOO_LARGE", {"host": self._host})
         return b"".join(pieces)
 
 

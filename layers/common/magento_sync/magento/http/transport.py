@@ -6,7 +6,8 @@ import io
 import socket
 import time
 from functools import partial
-from http.client import HTTPResponse
+from http import HTTPStatus
+from http.client import HTTPResponse, parse_headers
 from typing import TYPE_CHECKING, Any
 
 from requests.adapters import HTTPAdapter
@@ -122,6 +123,14 @@ class _Response(HTTPResponse):
     def __init__(self, sock: socket.socket, *args: Any, deadline: float, **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(sock, *args, **kwargs)
         self.fp = io.BufferedReader(_Reader(self.fp.detach(), sock, deadline))
+
+    def _read_status(self) -> tuple[str, int, str]:
+        """Skips interim answers such as `103 Early Hints`; http.client itself skips only `100 Continue`."""
+        while True:
+            version, status, reason = super()._read_status()  # type: ignore[misc] # typeshed leaves it out
+            if not HTTPStatus.CONTINUE <= status < HTTPStatus.OK:
+                return version, status, reason
+            parse_headers(self.fp)
 
 
 class _Reader(io.RawIOBase):

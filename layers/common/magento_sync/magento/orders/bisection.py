@@ -1,20 +1,22 @@
-"""The order at fault in a page that cannot be read, found in O(log n) requests."""
+"""Finding the order at fault in a page that cannot be read, in O(log n) requests."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from magento_sync.magento.orders.requests import BEYOND_ALL_IDS, Page, Request
+from magento_sync.magento.orders.order import LARGEST_ID
+from magento_sync.magento.orders.page import Page
+from magento_sync.magento.orders.requests import Request
 
 Readable = Callable[[Request], Page | None]
-"""Reads a part, or gives None where it cannot be read."""
+"""Returns a part of the page, or None where it cannot be read."""
 
-WIDER = 4  # times as many ids, where a range has not brought a page full of orders
+WIDER = 4  # times as many ids in the next range, while the ranges have not held a page full of orders
 
 
 def order_at_fault(readable: Readable, request: Request) -> int | None:
-    """The id of one order at fault, first among the gaps; None where each part can be read."""
+    """Returns the id of an order at fault, first among the gaps; None where each part can be read."""
     gaps = [order_id for order_id in request.gaps if order_id not in request.without]
     suspect = _among_gaps(readable, replace(request, after=None), gaps)
     if suspect is not None or request.after is None:
@@ -32,7 +34,7 @@ def _among_gaps(readable: Readable, request: Request, gaps: Sequence[int]) -> in
 
 
 def _above(readable: Readable, request: Request, low: int) -> int | None:
-    """Looks above `low`, in ever wider ranges until one of them fails, or as many orders as the page holds were read."""
+    """Looks above `low` in ever wider ranges, until a range fails, or as many orders as the page holds were read."""
     width, read, top = request.size, 0, _newest(readable, request)
     while read < request.size and low < top:
         high = min(low + width, top)
@@ -46,15 +48,15 @@ def _above(readable: Readable, request: Request, low: int) -> int | None:
 
 
 def _newest(readable: Readable, request: Request) -> int:
-    """Above this id there is nothing to look for."""
+    """Returns the id above which there is nothing to look for."""
     page = readable(Request(request.stores, size=1, after=0, without=request.without, newest_first=True))
     if page is None:
-        return BEYOND_ALL_IDS
-    return int(page.orders[0]["entity_id"]) if page.orders else 0
+        return LARGEST_ID
+    return page.newest_id
 
 
 def _in_range(readable: Readable, request: Request, low: int, high: int) -> int | None:
-    """One of the ids above `low` and up to `high` is at fault."""
+    """Returns which of the ids above `low` and up to `high` is at fault."""
     while high - low > 1:
         middle = (low + high) // 2
         page = readable(replace(request, after=low, up_to=middle))
@@ -66,5 +68,5 @@ def _in_range(readable: Readable, request: Request, low: int, high: int) -> int 
 
 
 def _covered(page: Page, high: int) -> int:
-    """Up to where a page has told all: a full page may have left some of its range out."""
-    return high if page.last or not page.orders else int(page.orders[-1]["entity_id"])
+    """Returns the id up to which a part is complete: a full page may have left some of its range out."""
+    return high if page.last or not page.orders else page.newest_id

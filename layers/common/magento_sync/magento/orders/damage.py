@@ -1,4 +1,4 @@
-"""How many orders of a run are damaged: a few are theirs, many are the shop's failure."""
+"""How many orders of a run are damaged: a few are the orders' fault, many are the shop's."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from magento_sync.errors import ShopNeedsPerson
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-MOST_DAMAGED = 20  # in one run; after that something else is the matter
+MOST_DAMAGED = 20  # in one run; more are the shop's failure
 
 
 @dataclass
 class Damage:
-    """The orders found damaged in a run, whichever way it reads.
+    """The orders found damaged in a run, by the list or by id.
 
     Attributes:
-        before: How many there were in its earlier invocations.
-        found: Ids of those found since. Finding one again does not count.
+        before: How many its earlier invocations found.
+        found: Ids of those found since; finding an order again does not count.
     """
 
     before: int = 0
     found: set[int] = field(default_factory=set)
 
     def room(self, also: Collection[int] = ()) -> int:
-        """How many more there may be, after some that are yet to be believed."""
+        """Returns how many more there may be, after some that are not confirmed yet."""
         return max(MOST_DAMAGED - self.before - len(self.found.union(also)), 0)
 
 
 def too_many_damaged() -> ShopNeedsPerson:
-    """What the run fails with where there are more."""
+    """Returns what the run fails with where there are more."""
     return ShopNeedsPerson("TOO_MANY_DAMAGED", {"count": MOST_DAMAGED})

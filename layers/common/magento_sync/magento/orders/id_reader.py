@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from magento_sync.errors import ShopError, ShopUnavailable
-from magento_sync.magento.client import ATTEMPTS
-from magento_sync.magento.http.responses import InternalError, NoSuchEntity, about_the_request, may_be_the_orders
+from magento_sync.magento.client import FULL, Effort
+from magento_sync.magento.http.failures import InternalError, NoSuchEntity, RequestFailed
 from magento_sync.magento.orders.damage import too_many_damaged
-from magento_sync.magento.orders.requests import Page, ProbeCursor, read_order
+from magento_sync.magento.orders.diagnosis import Control, control_of
+from magento_sync.magento.orders.page import Page, ProbeCursor
+from magento_sync.magento.orders.requests import read_order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from magento_sync.magento.client import MagentoClient
     from magento_sync.magento.orders.damage import Damage
-    from magento_sync.magento.orders.requests import Order, RequestStyle
+    from magento_sync.magento.orders.order import Order
+    from magento_sync.magento.orders.requests import RequestStyle
 
-AT_A_TIME = 2  # a real shop on two cores is no faster with more
 BATCH = 40  # ids whose orders are stored together
 BATCH_SECONDS = 30.0  # after which those read so far are stored
 CONFIRMATIONS = 2
-MOST_KNOWN = 3  # orders to hold on to: one of them may be deleted
+MOST_KNOWN = 3  # orders that prove that the shop answers: any of them may be deleted
+ONCE = Effort(attempts=1)
 
 
 @dataclass
@@ -32,12 +33,11 @@ class _Found:
     orders: list[Order] = field(default_factory=list)
     damaged: list[int] = field(default_factory=list)
     elsewhere: list[int] = field(default_factory=list)
-    missing: list[int] = field(default_factory=list)
 
     @property
     def answering(self) -> list[int]:
         """Ids of the orders that can be read."""
-        return sorted([*(int(order["entity_id"]) for order in self.orders), *self.elsewhere])
+        return sorted([*(order.id for order in self.orders), *self.elsewhere])
 
     @property
     def top(self) -> int:
@@ -45,10 +45,10 @@ class _Found:
         return max(self.answering, default=0)
 
     def up_to(self, order_id: int) -> _Found:
-        """What was found up to an id."""
+        """Returns what was found up to an id."""
         return _Found(
-            [order for order in self.orders if order["entity_id"] <= order_id],
-            *([one for one in ids if one <= order_id] for ids in (self.damaged, self.elsewhere, self.missing)),
+            [order for order in self.orders if order.id <= order_id],
+            *([found for found in ids if found <= order_id] for ids in (self.damaged, self.elsewhere)),
         )
 
 
@@ -62,90 +62,91 @@ class IdReader:
 
     def __init__(  # noqa: PLR0913 - what probing depends on
         self,
-        connect: Callable[[], MagentoClient],
+        client: MagentoClient,
         stores: Sequence[int],
         style: RequestStyle,
         *,
         known: Sequence[int],
         damage: Damage,
-        looked_up_to: int,
-        exists_up_to: int,
+        cursor: ProbeCursor,
         look_ahead: int,
-        why: ShopError,
+        gap_window: int,
+        reason: RequestFailed,
     ) -> None:
-        """Does not ask for anything yet.
+        """Sends no request yet.
 
         Args:
-            connect: Makes a client; each of those at work at the same time has its own.
-            stores: Ids of store views; orders of others are noted and passed over.
+            client: The shop.
+            stores: Ids of store views; orders of others are recorded and skipped.
             style: How requests are written.
-            known: Ids of orders that are known to exist; one that answers is enough.
-            damage: What was found damaged in this run so far.
-            looked_up_to: How far this run has looked in this way, or 0.
-            exists_up_to: The highest id of an order that it has met in this way, or 0.
+            known: Ids of orders that are known to exist.
+            damage: What this run has found damaged so far.
+            cursor: How far this run has probed.
             look_ahead: How many ids without an order end the search.
-            why: What is the matter with the list; it is raised where probing finds nothing to hold on to.
+            gap_window: How many ids below the watermark later runs ask for again.
+            reason: Why the list cannot be used; raised where probing finds no order that answers.
         """
-        self._clients = [connect() for _ in range(AT_A_TIME)]
+        self._client = client
         self._stores = stores
         self._style = style
         self._known = list(known)
         self._damage = damage
-        self._looked_up_to = looked_up_to
-        self._exists_up_to = exists_up_to
+        self._looked_up_to, self._exists_up_to = cursor
         self._look_ahead = look_ahead
-        self._why = why
+        self._gap_window = gap_window
+        self._reason = reason
         self._highest = 0
-        self._told_damaged: set[int] = set()
-        self._begun = False
-        self._too_many = False
+        self._recorded_damaged: set[int] = set()
+        self._has_begun = False
+        self._has_too_many = False
 
-    def close(self) -> None:
-        """Closes the connections."""
-        for client in self._clients:
-            client.close()
+    @property
+    def cursor(self) -> ProbeCursor:
+        """How far this run has probed."""
+        return ProbeCursor(self._looked_up_to, self._exists_up_to)
 
     def page(self, after: int, gaps: Sequence[int]) -> Page:
-        """The orders among the next ids: first the gaps, then those above one.
+        """Returns the orders among the next ids: first the gaps, then those above an id.
 
         Raises:
             ShopError: The shop cannot be read this way either; typed by what can be done about it.
         """
-        if self._too_many:
+        if self._has_too_many:
             raise too_many_damaged()
         self._highest = max(self._highest, after)
         late = [order_id for order_id in gaps if self._looked_up_to < order_id <= after]
         next_id = max(self._looked_up_to, after) + 1
         ids = [*late, *range(next_id, next_id + BATCH)][:BATCH]
-        found = self._believable(self._look(ids) if self._begun else self._first_look(ids))
+        found = self._limit_damage(self._look(ids) if self._has_begun else self._first_look(ids))
         if next_id > self._highest + 1:
-            found = self._in_time(found)
+            found = self._skip_safely(found)
         if found.top >= next_id:
-            # What lies above is looked at together with what follows, when it may exist.
+            # The ids above it are asked for again, when an order above them may be known.
             self._looked_up_to, found = found.top, found.up_to(found.top)
         self._highest = max(self._highest, found.top)
-        last = self._looked_up_to >= self._highest + self._look_ahead and not self._too_many
-        self._hold_on(found, last=last)
-        # By now an order above has answered: what is still missing does not exist.
-        self._look_again(found, [one for one in found.missing if next_id <= one < found.top])
+        last = self._looked_up_to >= self._highest + self._look_ahead and not self._has_too_many
+        self._remember(found)
+        if last or (self._known and not found.answering):
+            self._check_known_order(FULL)
         return self._page(found, last=last)
 
-    def _in_time(self, found: _Found) -> _Found:
-        """What may be passed: up to an order that was known of when the ids below it were looked at.
+    def _skip_safely(self, found: _Found) -> _Found:
+        """Skips ids only as far as later runs would ask for them again as gaps.
 
-        What did not exist before that may exist now: where nothing may be passed, all above the last order is looked at once more.
+        An id that was asked for long before an order above it was known may have an order by now. So where the jump is wider than
+        the window of gaps, everything below that order is asked for again.
         """
-        if found.top <= self._exists_up_to:
+        if found.top <= self._exists_up_to or found.top - self._highest <= self._gap_window:
             return found
         in_time, self._exists_up_to = found.up_to(self._exists_up_to), found.top
         if in_time.top > self._highest:
             return in_time
-        self._looked_up_to, self._too_many = self._highest, False
+        self._looked_up_to, self._has_too_many = self._highest, False
         return _Found()
 
     def _page(self, found: _Found, *, last: bool) -> Page:
-        damaged = [order_id for order_id in found.damaged if order_id not in self._told_damaged]
-        self._told_damaged.update(damaged)
+        damaged = [order_id for order_id in found.damaged if order_id not in self._recorded_damaged]
+        self._recorded_damaged.update(damaged)
         self._damage.found.update(damaged)
         self._exists_up_to = max(self._exists_up_to, self._highest)
         return Page(
@@ -153,98 +154,102 @@ class IdReader:
             last=last,
             damaged=damaged,
             elsewhere=found.elsewhere,
-            certain_up_to=self._highest,  # what fails above may be no order at all
-            probed=ProbeCursor(self._looked_up_to, self._exists_up_to),
+            certain_up_to=self._highest,  # an id that fails above all orders may have none
+            probe_cursor=self.cursor,
         )
 
     def _first_look(self, ids: Sequence[int]) -> _Found:
-        """All of the shop may be down: one small question tells."""
-        self._begun = True
+        """Asks for a known order first: the whole shop may be down. Where all of them are gone, any order that answers will do."""
         if self._known:
-            self._ask_for_a_known_order(attempts=1)
-            return self._look(ids)
-        return self._look(ids[:AT_A_TIME], attempts=1)
-
-    def _look(self, ids: Sequence[int], attempts: int = ATTEMPTS) -> _Found:
-        """Looks at ids in ascending order, until all are done, too many fail, or it has taken long."""
-        began = time.monotonic()
-        found = _Found()
-        with ThreadPoolExecutor(AT_A_TIME) as pool:
-            for start in range(0, len(ids), AT_A_TIME):
-                some = ids[start : start + AT_A_TIME]
-                list(pool.map(lambda client, one: self._look_at(client, one, found, attempts), self._clients, some))
-                self._looked_up_to = some[-1]
-                self._confirm(found, some)
-                if len(self._new(found)) > self._damage.room() or time.monotonic() - began > BATCH_SECONDS:
-                    break
+            self._check_known_order(ONCE, may_be_gone=True)
+        found = self._look(ids if self._known else ids[:2], FULL if self._known else ONCE)
+        self._has_begun = True
         return found
 
-    def _look_at(self, client: MagentoClient, order_id: int, found: _Found, attempts: int) -> None:
-        try:
-            order = read_order(client, order_id, self._style, attempts=attempts)
-        except NoSuchEntity:
-            found.missing.append(order_id)
-        except ShopError as failure:
-            if not may_be_the_orders(failure):
-                raise
-            found.damaged.append(order_id)
-        else:
-            if order.get("store_id") in self._stores:
-                found.orders.append(order)
-            else:
-                found.elsewhere.append(order_id)
-
-    def _confirm(self, found: _Found, ids: Sequence[int]) -> None:
-        """What fails has to fail twice more after an order that is known to exist has answered: chance fails too, and so does an outage."""
-        failed = [order_id for order_id in ids if order_id in found.damaged]
-        if failed:
-            self._know(found)
-            self._ask_for_a_known_order()
-        for _ in range(CONFIRMATIONS):
-            self._look_again(found, [order_id for order_id in failed if order_id in found.damaged])
-
-    def _look_again(self, found: _Found, ids: Sequence[int]) -> None:
+    def _look(self, ids: Sequence[int], effort: Effort = FULL) -> _Found:
+        """Asks for ids in ascending order, until all are done, too many fail, or it has taken long."""
+        began = time.monotonic()
+        found, suspects, looked_up_to = _Found(), list[int](), self._looked_up_to
         for order_id in ids:
-            found.damaged, found.missing = _without(order_id, found.damaged), _without(order_id, found.missing)
-            self._look_at(self._clients[0], order_id, found, attempts=1)
-        found.orders.sort(key=lambda order: int(order["entity_id"]))
+            if not self._ask(order_id, found, effort):
+                suspects.append(order_id)
+            looked_up_to = order_id
+            if suspects and (self._known or found.answering):
+                self._remember(found)
+                self._confirm(found, suspects)
+                suspects = []
+            elif len(suspects) > 1:
+                break
+            if len(self._new_damage(found)) > self._damage.room() or time.monotonic() - began > BATCH_SECONDS:
+                break
+        if suspects:
+            raise self._reason
+        self._looked_up_to = looked_up_to
+        found.orders.sort(key=lambda order: order.id)
+        return found
 
-    def _new(self, found: _Found) -> list[int]:
+    def _ask(self, order_id: int, found: _Found, effort: Effort) -> bool:
+        """Asks for an order; returns False where it fails."""
+        try:
+            order = read_order(self._client, order_id, self._style, effort)
+        except NoSuchEntity:
+            return True
+        except RequestFailed:
+            return False
+        if order.fault or order.store_id in self._stores:
+            found.orders.append(order)
+        else:
+            found.elsewhere.append(order_id)
+        return True
+
+    def _confirm(self, found: _Found, suspects: Sequence[int]) -> None:
+        """An order is damaged if it fails twice more after a known order has answered: chance fails too, and so does an outage."""
+        self._check_known_order(FULL)
+        for order_id in suspects:
+            if not any(self._ask(order_id, found, ONCE) for _ in range(CONFIRMATIONS)):
+                found.damaged.append(order_id)
+
+    def _new_damage(self, found: _Found) -> list[int]:
         return sorted(set(found.damaged) - self._damage.found)
 
-    def _believable(self, found: _Found) -> _Found:
-        """Where there are more damaged orders than can be believed, what lies below the first of those too many."""
-        room, new = self._damage.room(), self._new(found)
+    def _limit_damage(self, found: _Found) -> _Found:
+        """Returns what lies below the first damaged order of those that are too many to be believed."""
+        room, new = self._damage.room(), self._new_damage(found)
         if len(new) <= room:
             return found
-        self._looked_up_to, self._too_many = new[room] - 1, True
+        self._looked_up_to, self._has_too_many = new[room] - 1, True
         believable = found.up_to(self._looked_up_to)
         if not believable.damaged and not believable.answering:
             raise too_many_damaged()
         return believable
 
-    def _hold_on(self, found: _Found, *, last: bool) -> None:
-        """Where nothing answers, an order that is known to exist has to: else it is the shop that has no orders for a while."""
-        self._know(found)
-        if last or (self._known and not found.answering):
-            self._ask_for_a_known_order()
-
-    def _know(self, found: _Found) -> None:
+    def _remember(self, found: _Found) -> None:
         self._known = list(dict.fromkeys([*found.answering[-1:], *self._known]))[:MOST_KNOWN]
 
-    def _ask_for_a_known_order(self, attempts: int = ATTEMPTS) -> None:
+    def _check_known_order(self, effort: Effort, *, may_be_gone: bool = False) -> None:
+        """The control request of probing: an order that is known to exist has to answer.
+
+        Args:
+            effort: How hard to try.
+            may_be_gone: Whether all of them may have been deleted.
+
+        Raises:
+            ShopError: The list's failure where none answers, or the shop's where it is busy or refuses the credentials.
+        """
+        gone = []
         for order_id in self._known:
             try:
-                read_order(self._clients[0], order_id, self._style, attempts=attempts)
-            except (InternalError, NoSuchEntity):
+                read_order(self._client, order_id, self._style, effort)
+            except NoSuchEntity:
+                gone.append(order_id)
+            except InternalError:
                 continue
-            except ShopUnavailable as failure:
-                if failure.retry_after is not None or not about_the_request(failure):
+            except RequestFailed as failure:
+                if control_of(failure) is Control.REFUSED:
                     raise
                 break
-            return
-        raise self._why
-
-
-def _without(order_id: int, ids: Sequence[int]) -> list[int]:
-    return [one for one in ids if one != order_id]
+            else:
+                return
+        if not may_be_gone or len(gone) < len(self._known):
+            raise self._reason
+        self._known = []

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from magento_sync.errors import ShopNeedsPerson, ShopUnavailable
-from magento_sync.magento.http.responses import PageTooLarge, about_the_request
-from magento_sync.magento.orders.gaps import late_orders
-from magento_sync.magento.orders.narrowing import EMPTY_SECONDS, Narrowing
+from magento_sync.magento.http.failures import PageTooLarge, RequestFailed
+from magento_sync.magento.orders.diagnosis import Control, Situation, Verdict, control_of, verdict
+from magento_sync.magento.orders.narrowing import ListUnusable, Narrowing
+from magento_sync.magento.orders.page import Page
 from magento_sync.magento.orders.page_size import PageSize
-from magento_sync.magento.orders.requests import BEYOND_ALL_IDS, Page, Request, read_page
+from magento_sync.magento.orders.requests import ItemsMissing, Request, read_list
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
+    from magento_sync.errors import ShopError
     from magento_sync.magento.client import MagentoClient
     from magento_sync.magento.orders.damage import Damage
     from magento_sync.magento.orders.requests import RequestStyle
 
-GAPS_IN_A_SHORT_ADDRESS = 50  # for servers that stop at less than the 8 kB of nginx
+GAPS_AT_A_TIME = 50  # where they are asked for apart: some 500 bytes of the 2,048 that the strictest firewalls let pass
 GAPS_IN_A_PLAIN_REQUEST = 9  # from ten filters on Magento sorts a signature's parameters in another way than OAuth does
-DAMAGED_IN_A_PLAIN_REQUEST = 3  # left out from the first; narrowing needs room for others
 
 
 class ListReader:
@@ -38,52 +36,53 @@ class ListReader:
         self._client = client
         self._stores = stores
         self._style = style
-        self._damage = damage
         self._size = PageSize(page_size)
         self._narrowing = Narrowing(client, style, damage)
-        self._timeouts = 0
-        self._gaps_apart = GAPS_IN_A_PLAIN_REQUEST if style.plain else 0
+        self._has_shrunk = False
+        self._was_asked_again = False
+        self._reads_gaps_apart = style.plain
         self._asked_apart: set[int] = set()
 
     def page(self, after: int, gaps: Sequence[int]) -> Page:
-        """The next orders above an id, and those of the gaps that have appeared.
+        """Returns the next orders above an id, and those of the gaps that have appeared.
 
         Raises:
             ListUnusable: The list cannot be used at all.
             ShopError: The shop cannot be read; typed by what can be done about it.
         """
-        while True:
-            try:
-                if self._gaps_apart:
-                    return self._page_and_gaps_apart(after, gaps)
-                return self._read(Request(self._stores, self._size.now, after, gaps=gaps))
-            except ShopNeedsPerson as refused:
-                too_long = refused.parameters.get("status") == HTTPStatus.REQUEST_URI_TOO_LONG
-                if not too_long or not gaps or self._gaps_apart == 1:
-                    raise
-                self._gaps_apart = self._gaps_apart // 2 or GAPS_IN_A_SHORT_ADDRESS
+        if self._reads_gaps_apart:
+            return self._add_late_orders(self._read(Request(self._stores, self._size.now, after)), gaps)
+        return self._read(Request(self._stores, self._size.now, after, gaps=gaps))
 
     def answers(self) -> bool:
-        """Whether the list, which could not be used, can be used again; in one small request."""
-        try:
-            nothing = Request(self._stores, size=1, after=BEYOND_ALL_IDS)
-            read_page(self._client, nothing, self._style, attempts=1, longest=EMPTY_SECONDS)
-        except ShopUnavailable as error:
-            if error.retry_after is not None or not about_the_request(error):
-                raise
-            return False
-        return True
+        """Returns whether the list, which could not be used, can be used again.
+
+        Raises:
+            ShopError: The shop is busy, or refuses the credentials.
+        """
+        failure = self._narrowing.ask_for_nothing(self._stores, repeatedly=False)
+        if failure is not None and control_of(failure) is Control.REFUSED:
+            raise failure
+        return failure is None
 
     def newest(self) -> Page:
-        """The newest order of the whole shop alone, or an empty page: ids are shared by all of its stores.
+        """Returns the newest order of the whole shop, or an empty page: ids are shared by all of its stores.
 
         Raises:
             ShopError: The shop cannot be read.
         """
         return self._ask(Request((), size=1, after=0, newest_first=True))
 
-    def any_above(self, order_id: int) -> bool:
-        """Whether the whole shop has an order above an id.
+    def newest_of_the_website(self) -> Page:
+        """Returns the newest order of the website, or an empty page.
+
+        Raises:
+            ShopError: The shop cannot be read.
+        """
+        return self._ask(Request(self._stores, size=1, after=0, newest_first=True))
+
+    def has_any_above(self, order_id: int) -> bool:
+        """Returns whether the whole shop has an order above an id.
 
         Raises:
             ShopError: The shop cannot be read.
@@ -91,89 +90,134 @@ class ListReader:
         return bool(self._ask(Request((), size=1, after=order_id)).orders)
 
     def first_placed_from(self, moment: datetime) -> Page:
-        """The first order of the website that was placed at a moment (UTC) or later, alone, or an empty page.
+        """Returns the first order of the website that was placed at a moment (UTC) or later, or an empty page.
 
         Raises:
             ShopError: The shop cannot be read, or not by date: an extension's join may make the column's name ambiguous.
         """
         return self._ask(Request(self._stores, size=1, after=0, placed_from=moment))
 
-    def newest_of_the_website(self) -> Page:
-        """The newest order of the website alone, or an empty page.
-
-        Raises:
-            ShopError: The shop cannot be read.
-        """
-        return self._ask(Request(self._stores, size=1, after=0, newest_first=True))
-
-    def first_above(self, order_id: int) -> Page:
-        """The first order above an id alone, or an empty page. One that is known to be damaged is passed over.
-
-        Raises:
-            ShopError: The shop cannot be read.
-        """
-        without = sorted(one for one in self._damage.found if one > order_id)
-        if self._style.plain:
-            without = without[:DAMAGED_IN_A_PLAIN_REQUEST]
-        return self._read(Request(self._stores, size=1, after=order_id, without=without))
-
-    def _page_and_gaps_apart(self, after: int, gaps: Sequence[int]) -> Page:
-        """Each gap is asked for once an invocation: many small requests are no way to ask again with every page."""
-        page = self._read(Request(self._stores, self._size.now, after))
-        gaps = [order_id for order_id in gaps if order_id not in self._asked_apart]
-        late = late_orders(self._read, self._ask, Request(self._stores, self._size.now, gaps=gaps), self._gaps_apart)
-        self._asked_apart.update(gaps)
-        return replace(
-            page,
-            orders=[order for part in late for order in part.orders] + list(page.orders),
-            damaged=[order_id for part in late for order_id in part.damaged] + list(page.damaged),
-        )
-
     def _ask(self, request: Request) -> Page:
-        return read_page(self._client, request, self._style)
+        return read_list(self._client, request, self._style)
 
     def _read(self, request: Request) -> Page:
-        """Reads what was asked for, smaller or around damaged orders if it has to be."""
-        again = True
+        """Reads a page, smaller or around damaged orders if necessary."""
         while True:
-            began = time.monotonic()
             try:
                 page = self._ask(request)
-            except PageTooLarge as limit:
-                self._keep_to(limit, request)
-            except ShopUnavailable as failure:
-                if failure.retry_after is not None or not about_the_request(failure):
-                    raise
-                around = self._read_around(request, failure)
-                if around is not None:
-                    return around
-                if request.size > 1:
-                    self._size.shrink(request.size)
-                elif again:
-                    again = False
-                else:
-                    raise
+            except RequestFailed as failure:
+                instead = self._read_otherwise(request, failure)
+                if instead is not None:
+                    return instead
+                request = replace(request, size=min(request.size, self._size.now))
             else:
-                self._timeouts = 0
-                self._size.answered(time.monotonic() - began, full=len(page.orders) == self._size.now)
+                self._has_shrunk = self._was_asked_again = False
+                self._size.answered(self._client.answer_seconds, full=len(page.orders) == self._size.now)
                 return page
-            request = replace(request, size=min(request.size, self._size.now))
 
-    def _keep_to(self, limit: PageTooLarge, request: Request) -> None:
-        if not self._size.limit(limit.largest) and request.size <= self._size.now:
+    def _read_otherwise(self, request: Request, failure: RequestFailed) -> Page | None:
+        """Returns a failed page by another way; None means to ask for it again, in its new size."""
+        situation, control = self._situation(request, failure)
+        if verdict(situation) is Verdict.BLAME_SHOP:
+            raise control or failure
+        return self._follow(verdict(situation), request, situation)
+
+    def _follow(self, decided: Verdict, request: Request, situation: Situation) -> Page | None:
+        match decided:
+            case Verdict.KEEP_TO_LIMIT:
+                self._keep_to_limit(request, situation.failure)
+            case Verdict.NOTHING_NEW:
+                return Page([], last=True)
+            case Verdict.READ_BY_ID:
+                raise ListUnusable(situation.failure)
+            case Verdict.READ_GAPS_APART:
+                return self._read_apart(request, situation)
+            case Verdict.ASK_FOR_LESS:
+                self._has_shrunk = True
+                self._size.shrink(request.size)
+            case Verdict.NARROW:
+                return self._narrow(request, situation.failure)
+        return None
+
+    def _read_apart(self, request: Request, situation: Situation) -> Page | None:
+        """Reads the page without its gaps, then the gaps; if that page fails too, the gaps are not to blame."""
+        page_alone = replace(request, gaps=())
+        page: Page | None
+        try:
+            page = self._ask(page_alone)
+            self._reads_gaps_apart = True
+        except RequestFailed as failure:
+            situation = replace(situation, failure=failure, has_gaps=False)
+            page = self._follow(verdict(situation), page_alone, situation)
+        return page and self._add_late_orders(page, request.gaps)
+
+    def _situation(self, request: Request, failure: RequestFailed) -> tuple[Situation, ShopError | None]:
+        situation = Situation(
+            failure,
+            newest_is_known=isinstance(failure, ItemsMissing) and self._newest_is_known(request),
+            has_gaps=bool(request.gaps) and request.after is not None,
+            can_shrink=request.size > 1,
+            has_shrunk=self._has_shrunk,
+        )
+        if isinstance(failure, PageTooLarge) or situation.newest_is_known:
+            return situation, None
+        control = self._narrowing.ask_for_nothing(self._stores)
+        return replace(situation, control=control_of(control)), control
+
+    def _newest_is_known(self, request: Request) -> bool:
+        """Returns whether the list shows the website's newest order, and that it has been read."""
+        try:
+            newest = self.newest_of_the_website()
+        except RequestFailed:
+            return False
+        return bool(newest.orders) and (request.after is None or newest.newest_id <= request.after)
+
+    def _keep_to_limit(self, request: Request, limit: RequestFailed) -> None:
+        largest = limit.largest if isinstance(limit, PageTooLarge) else 0
+        if not self._size.limit(largest) and request.size <= self._size.now:
             raise limit
 
-    def _read_around(self, request: Request, failure: ShopUnavailable) -> Page | None:
-        """A time-out most likely says that the page was too much, two in a row that an order stalls; all else is an order's fault."""
-        if failure.code == "TIMEOUT":
-            self._timeouts += 1
-            if request.size > 1 and self._timeouts != 2:  # noqa: PLR2004
-                return None
+    def _narrow(self, request: Request, failure: RequestFailed) -> Page | None:
         try:
             page = self._narrowing.read_around(request, failure)
         except PageTooLarge as limit:
-            self._keep_to(limit, request)
+            self._keep_to_limit(request, limit)
             return None
-        if page is not None:
-            self._timeouts = 0
+        if page is None and request.size == 1:
+            if self._was_asked_again:
+                raise failure
+            self._was_asked_again = True
+        elif page is None:
+            self._size.shrink(request.size)
         return page
+
+    def _add_late_orders(self, page: Page, gaps: Sequence[int]) -> Page:
+        """Each gap is asked for once an invocation: a dozen small requests are too many for every page."""
+        gaps = [order_id for order_id in gaps if order_id not in self._asked_apart]
+        at_a_time = GAPS_IN_A_PLAIN_REQUEST if self._style.plain else GAPS_AT_A_TIME
+        parts = [gaps[start : start + at_a_time] for start in range(0, len(gaps), at_a_time)]
+        late = [found for part in parts for found in self._late_orders(part)]
+        self._asked_apart.update(gaps)
+        return replace(
+            page,
+            orders=[order for found in late for order in found.orders] + list(page.orders),
+            damaged=[order_id for found in late for order_id in found.damaged] + list(page.damaged),
+        )
+
+    def _late_orders(self, gaps: Sequence[int]) -> Iterator[Page]:
+        """Reads what has appeared in some gaps; where that fails, in each half of them."""
+        while gaps:
+            request = Request(self._stores, min(len(gaps), self._size.now), gaps=gaps)
+            try:
+                page = self._ask(request)
+            except RequestFailed as failure:
+                may_be_too_long = control_of(failure) is Control.FAILED
+                if len(gaps) > 1 and may_be_too_long and not isinstance(failure, PageTooLarge | ItemsMissing):
+                    middle = len(gaps) // 2
+                    yield from self._late_orders(gaps[:middle])
+                    yield from self._late_orders(gaps[middle:])
+                    return
+                page = self._read(request)
+            yield page
+            reached = max(page.newest_id, *page.damaged, 0)
+            gaps = [] if page.last else [order_id for order_id in gaps if order_id > reached > 0]

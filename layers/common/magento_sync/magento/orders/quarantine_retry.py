@@ -1,58 +1,63 @@
-"""Quarantined orders, each tried alone once more."""
+"""Quarantined orders, each asked for alone once more."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from magento_sync.errors import ShopError, ShopUnavailable
-from magento_sync.magento.http.responses import AnswerUnusable, NoSuchEntity, may_be_the_orders
-from magento_sync.magento.orders.requests import Page, read_order
+from magento_sync.errors import ShopError
+from magento_sync.magento.client import Effort
+from magento_sync.magento.http.failures import InternalError, NoSuchEntity, RequestFailed
+from magento_sync.magento.orders.page import Page
+from magento_sync.magento.orders.requests import read_order
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from magento_sync.magento.client import MagentoClient
     from magento_sync.magento.orders.requests import RequestStyle
 
 
 def retry_quarantined(
-    client: MagentoClient, order_ids: Sequence[int], stores: Sequence[int], style: RequestStyle
-) -> tuple[Page, ShopError | None]:
-    """What has become of orders that could not be read; call it after a page has succeeded.
+    client: MagentoClient,
+    order_ids: Sequence[int],
+    stores: Sequence[int],
+    style: RequestStyle,
+    shop_answers: Callable[[], bool],
+) -> Page:
+    """Reads orders that could not be read before; to be called after a page has succeeded.
+
+    An order that fails again counts as tried even if the shop fails with it: an order that takes the shop down must not be tried at
+    every run. Once the shop itself fails, the others wait for another run.
 
     Args:
         client: The shop.
         order_ids: Which orders.
-        stores: Ids of the website's store views; orders of others are noted and passed over.
+        stores: Ids of the website's store views; orders of others are recorded and skipped.
         style: How requests are written.
-
-    Returns:
-        What has become of those that were tried, and what kept the others from it, if anything did.
+        shop_answers: Sends the control request.
     """
-    stopped_by: ShopError | None = None
     orders, damaged, elsewhere = [], [], []
     for order_id in order_ids:
         try:
-            order = read_order(client, order_id, style)
-        except NoSuchEntity:
+            order = read_order(client, order_id, style, Effort(attempts=1))
+        except (NoSuchEntity, InternalError):
             damaged.append(order_id)
-            continue
-        except ShopError as failure:
-            if not may_be_the_orders(failure):
-                stopped_by = failure
-                break
-            # The attempt counts, or one order that takes the shop down would be tried at every run.
+        except RequestFailed:
             damaged.append(order_id)
-            if _all_of_the_shop(failure):
+            if not _answers(shop_answers):
                 break
-            continue
-        if order.get("store_id") in stores:
-            orders.append(order)
+        except ShopError:
+            break
         else:
-            elsewhere.append(order_id)
-    return Page(orders, last=True, damaged=damaged, elsewhere=elsewhere, certain_up_to=0), stopped_by
+            if order.fault or order.store_id in stores:
+                orders.append(order)
+            else:
+                elsewhere.append(order_id)
+    return Page(orders, last=True, damaged=damaged, elsewhere=elsewhere, certain_up_to=0)
 
 
-def _all_of_the_shop(failure: ShopError) -> bool:
-    """Whether the shop itself seems to have gone down, so that the other orders are to wait."""
-    return isinstance(failure, ShopUnavailable) and not isinstance(failure, AnswerUnusable)
+def _answers(control: Callable[[], bool]) -> bool:
+    try:
+        return control()
+    except ShopError:
+        return False

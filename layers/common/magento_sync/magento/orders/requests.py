@@ -2,62 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from http import HTTPStatus
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from magento_sync.errors import ShopNeedsPerson
-from magento_sync.magento.client import ATTEMPTS
-from magento_sync.magento.http.responses import AnswerUnusable, NoSuchEntity
+from magento_sync.magento.client import FULL, Effort
+from magento_sync.magento.http.failures import NoSuchEntity, ServerFailed
+from magento_sync.magento.orders.order import LARGEST_ID, Order, parse_integer, parse_order
+from magento_sync.magento.orders.page import Page
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from magento_sync.magento.client import MagentoClient
 
 FIELDS = ("entity_id", "store_id", "created_at", "customer_email", "customer_firstname", "customer_lastname")
 ENRICHED_FIELDS = (*FIELDS, "billing_address[firstname,lastname]", "items[name,parent_item_id]")
-BEYOND_ALL_IDS = 2**32  # `entity_id` is an unsigned int
 
-Order = dict[str, Any]
 Filter = tuple[str, str, str]
 
 
-@dataclass(frozen=True)
-class ProbeCursor:
-    """How far probing has got.
-
-    Attributes:
-        up_to: How far it has looked, whether there is an order or not.
-        exists_up_to: The highest id of an order that it has met, read or not.
-    """
-
-    up_to: int
-    exists_up_to: int
+class ItemsMissing(ServerFailed):
+    """The answer counts orders and holds none: a broken list, or a count that does not follow the filter."""
 
 
-@dataclass(frozen=True)
-class Page:
-    """What was read.
+class FilterIgnored(ShopNeedsPerson):
+    """The shop sends other orders than those that were asked for."""
 
-    Attributes:
-        orders: Ascending by id, each checked against the request.
-        last: Whether the shop has nothing more for now.
-        total: How many orders there are to read, those of this page included, by the shop's count; None where it does not count.
-        damaged: Ids that the shop cannot give us, though it gives the others.
-        elsewhere: Ids of other stores' orders, found by probing.
-        certain_up_to: Up to which id the page tells all, so that the watermark may rise; None where that is all of it.
-        probed: How far probing has got; None where the list was read.
-    """
-
-    orders: Sequence[Order]
-    last: bool
-    total: int | None = None
-    damaged: Sequence[int] = ()
-    elsewhere: Sequence[int] = ()
-    certain_up_to: int | None = None
-    probed: ProbeCursor | None = None
+    def __init__(self) -> None:
+        super().__init__("FILTER_IGNORED")
 
 
 @dataclass(frozen=True)
@@ -67,12 +41,12 @@ class Request:
     Attributes:
         stores: Ids of store views, none for all; the store code in the address would not narrow the list (recordings 44-list-*).
         size: How many at most.
-        after: Only ids above this one; None asks for the gaps alone.
-        up_to: Only ids up to this one, if set.
-        gaps: These ids too, wherever they lie.
+        after: Only ids above this; None asks for the gaps alone.
+        up_to: Only ids up to this, if set.
+        gaps: These ids too, wherever they are.
         without: But none of these.
         placed_from: Only orders placed at this moment (UTC) or later, if set. Fails where an extension joins tables.
-        newest_first: The order in which they come.
+        newest_first: Whether ids descend.
     """
 
     stores: Sequence[int]
@@ -90,64 +64,54 @@ class RequestStyle:
     """How requests are written.
 
     Attributes:
-        enrich: Whether billing names and product names are wanted too.
-        plain: For shops that mis-sign: no commas and brackets in values, hence whole orders.
+        enrich: Whether billing names and product names are read too.
+        plain: For shops that sign wrongly: no commas and brackets in values, hence whole orders.
     """
 
     enrich: bool = False
     plain: bool = False
 
 
-def read_page(
-    client: MagentoClient,
-    request: Request,
-    style: RequestStyle,
-    *,
-    attempts: int = ATTEMPTS,
-    longest: float | None = None,
-) -> Page:
-    """Asks for one page and believes it only after a look at its shape.
+def empty_request(stores: Sequence[int]) -> Request:
+    """Returns a request that no order answers: the control request."""
+    return Request(stores, size=1, after=LARGEST_ID)
 
-    Args:
-        client: The shop.
-        request: What is asked for.
-        style: How it is written.
-        attempts: How often it is asked where the shop's failure may pass.
-        longest: Seconds that one attempt may take, if not as long as any other request.
+
+def read_list(client: MagentoClient, request: Request, style: RequestStyle, effort: Effort = FULL) -> Page:
+    """Asks for one page and believes the answer only after its shape has been checked.
 
     Raises:
-        ShopError: The shop failed, or answered something else than what was asked for.
+        RequestFailed: The shop failed, or its answer cannot be used.
+        FilterIgnored: The answer holds orders that were not asked for.
+        ShopNeedsPerson: `SORT_IGNORED`: the orders are not sorted as asked.
+        ShopError: Any other failure of the shop.
     """
     try:
-        answer = client.get("/orders", _query(request, style), attempts=attempts, longest=longest)
+        answer = client.get("/orders", _query(request, style), effort)
     except NoSuchEntity:
-        # No list is missing: a plugin looked for something else that is gone (#7518).
-        raise AnswerUnusable("SHOP_ERROR", {"status": int(HTTPStatus.NOT_FOUND)}) from None
-    orders, total = _checked_shape(answer)
-    _check_against(request, orders)
-    # A short page is the last one; but a shop that silently cuts pages tells by its total that there is more.
+        # The list itself exists; a plugin looked for something that does not (#7518).
+        raise ServerFailed("SHOP_ERROR", {"status": 404}) from None
+    orders, total = _parse_list(answer)
+    if request.stores:
+        # The filter on stores says that each has one of them.
+        orders = [order if order.store_id else replace(order, fault="UNUSABLE_VALUE") for order in orders]
+    _check_filters(request, orders)
+    _check_sort(request, orders)
+    # A short page is the last; but the total of a shop that silently cuts pages shows that there is more.
     return Page(orders, last=len(orders) < request.size and total <= len(orders), total=total)
 
 
-def read_order(
-    client: MagentoClient, order_id: int, style: RequestStyle, *, attempts: int = ATTEMPTS, longest: float | None = None
-) -> Order:
-    """Asks for one order, by another way than the list: it can load alone and still break the list (#32306).
-
-    Args:
-        client: The shop.
-        order_id: Which order.
-        style: How requests are written.
-        attempts: How often it is asked where the shop's failure may pass.
-        longest: Seconds that one attempt may take, if not as long as any other request.
+def read_order(client: MagentoClient, order_id: int, style: RequestStyle, effort: Effort = FULL) -> Order:
+    """Asks for one order, by another code path of Magento than the list: it can load alone and still break the list (#32306).
 
     Raises:
-        ShopError: The shop failed; `NoSuchEntity` where there is no such order.
+        NoSuchEntity: There is no such order.
+        ShopError: The shop failed.
     """
     fields = {} if style.plain else {"fields": ",".join(_fields(style))}
-    order = client.get(f"/orders/{order_id}", fields, attempts=attempts, longest=longest)
-    if not isinstance(order, dict) or order.get("entity_id") != order_id:
-        raise AnswerUnusable("ANSWER_UNUSABLE")
+    order = parse_order(client.get(f"/orders/{order_id}", fields, effort))
+    if order is None or order.id != order_id:
+        raise ServerFailed("ANSWER_UNUSABLE")
     return order
 
 
@@ -166,7 +130,7 @@ def _query(request: Request, style: RequestStyle) -> dict[str, str | int]:
         "searchCriteria[sortOrders][0][field]": "entity_id",
         "searchCriteria[sortOrders][0][direction]": "DESC" if request.newest_first else "ASC",
         "searchCriteria[pageSize]": request.size,
-        # Always the first: a page past the end is empty on 2.4 and the last one again on 2.3.
+        # Always the first: a page past the end is empty on 2.4 and the last page again on 2.3.
         "searchCriteria[currentPage]": 1,
         **fields,
     }
@@ -174,8 +138,8 @@ def _query(request: Request, style: RequestStyle) -> dict[str, str | int]:
 
 def _filter_groups(request: Request, style: RequestStyle) -> list[list[Filter]]:
     """Groups are ANDed, filters within a group ORed."""
-    wanted: list[Filter] = [] if request.after is None else [("entity_id", "gt", str(request.after))]
-    groups = [wanted + _any_of("entity_id", request.gaps, style), _any_of("store_id", request.stores, style)]
+    above: list[Filter] = [] if request.after is None else [("entity_id", "gt", str(request.after))]
+    groups = [above + _any_of("entity_id", request.gaps, style), _any_of("store_id", request.stores, style)]
     if request.up_to is not None:
         groups.append([("entity_id", "lteq", str(request.up_to))])
     if request.placed_from is not None:
@@ -193,49 +157,40 @@ def _any_of(name: str, values: Sequence[int], style: RequestStyle) -> list[Filte
     return [(name, "in", ",".join(map(str, values)))] if values else []
 
 
-def _checked_shape(answer: Any) -> tuple[list[Order], int]:  # noqa: ANN401 - JSON
-    """An empty list may be `{"items": null, "total_count": 0}` (recording 40-list-empty-result-fields), and is empty by its count too."""
-    if not isinstance(answer, dict) or not _is_id(answer.get("total_count"), smallest=0):
-        raise AnswerUnusable("ANSWER_UNUSABLE")
-    total: int = answer["total_count"]
+def _parse_list(answer: Any) -> tuple[list[Order], int]:  # noqa: ANN401 - JSON
+    """An empty list may be `{"items": null, "total_count": 0}` (recording 40-list-empty-result-fields)."""
+    if not isinstance(answer, dict) or (total := parse_integer(answer.get("total_count"))) is None:
+        raise ServerFailed("ANSWER_UNUSABLE")
+    if not 0 <= total <= LARGEST_ID:
+        raise ServerFailed("ANSWER_UNUSABLE")
     items = [] if answer.get("items") is None else answer["items"]
-    if not isinstance(items, list) or not all(
-        isinstance(order, dict) and _is_id(order.get("entity_id"), smallest=1) for order in items
-    ):
-        raise AnswerUnusable("ANSWER_UNUSABLE")
-    if total and not items:
-        raise AnswerUnusable("ANSWER_UNUSABLE")
-    return items, total
+    if not isinstance(items, list):
+        raise ServerFailed("ANSWER_UNUSABLE")
+    orders = [order for order in map(parse_order, items) if order is not None]
+    if len(orders) < len(items):
+        raise ServerFailed("ANSWER_UNUSABLE")
+    if total and not orders:
+        raise ItemsMissing("ANSWER_UNUSABLE")
+    return orders, total
 
 
-def _check_against(request: Request, orders: Sequence[Mapping[str, Any]]) -> None:
-    ids = [order["entity_id"] for order in orders]
-    if len(ids) > request.size:
-        raise AnswerUnusable("ANSWER_UNUSABLE")
+def _check_filters(request: Request, orders: Sequence[Order]) -> None:
+    if len(orders) > request.size:
+        raise ServerFailed("ANSWER_UNUSABLE")
     gaps, without = set(request.gaps), set(request.without)
-    asked_for = all(
-        order_id not in without
-        and (order_id in gaps or (request.after is not None and order_id > request.after))
-        and (request.up_to is None or order_id <= request.up_to)
-        for order_id in ids
-    )
-    if request.placed_from is not None:
-        asked_for &= all((created_at(order) or datetime.min) >= request.placed_from for order in orders)  # noqa: DTZ901 - UTC
-    if not asked_for or (request.stores and any(order.get("store_id") not in request.stores for order in orders)):
-        raise ShopNeedsPerson("FILTER_IGNORED")
+    if not all(
+        order.id not in without
+        and (order.id in gaps or (request.after is not None and order.id > request.after))
+        and (request.up_to is None or order.id <= request.up_to)
+        and (request.placed_from is None or (order.created_at or datetime.min) >= request.placed_from)  # noqa: DTZ901 - UTC
+        and (not request.stores or order.store_id is None or order.store_id in request.stores)
+        for order in orders
+    ):
+        raise FilterIgnored
+
+
+def _check_sort(request: Request, orders: Sequence[Order]) -> None:
+    """Not a matter of the page's size: smaller pages in another order would pass over orders."""
+    ids = [order.id for order in orders]
     if ids != sorted(set(ids), reverse=request.newest_first):
-        # No order's fault: in smaller pages it would only show less, and orders be passed over.
         raise ShopNeedsPerson("SORT_IGNORED")
-
-
-def created_at(order: Mapping[str, Any]) -> datetime | None:
-    """When an order was placed, in UTC: Magento does not say that it is; an extension's may name a zone. None for a zero date."""
-    try:
-        moment = datetime.fromisoformat(str(order.get("created_at")))
-        return moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _is_id(value: object, *, smallest: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and smallest <= value <= BEYOND_ALL_IDS
