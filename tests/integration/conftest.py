@@ -72,8 +72,9 @@ def system(database: Database, app: App, shop: Shop, aws: SSMClient) -> System:
 
 @pytest.fixture
 def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A shop that fails is asked again without a wait."""
+    """A shop that fails or is busy is asked again without a wait."""
     monkeypatch.setattr("magento_sync.magento.client.FIRST_DELAY_SECONDS", 0.0001)
+    monkeypatch.setattr("magento_sync.magento.client.FIRST_PAUSE_SECONDS", 0.0001)
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from magento_sync.api import customer_entry
 from magento_sync.errors import FenceLost
 from magento_sync.runs import cancel, leases, recovery
 from magento_sync.sync import page_storage
-from magento_sync.sync.page_storage import Converted
+from magento_sync.sync.conversion import ConvertedPage
 from tests.support.leases import BOUGHT, LATER, hold, store_page
 from tests.support.races import EMAILS, ORDERS, ROUNDS, holder, in_transaction, is_whole
 
@@ -39,7 +39,7 @@ def test_cancelling_against_a_page_and_the_end(app: App, database: Database, rac
 
 def _nothing_new(database: Database, lease: Lease) -> Website:
     """The website as the run sees it after a page without orders."""
-    return database.run(page_storage.store_page, lease, Converted([], {}), expected=0)
+    return database.run(page_storage.store_page, lease, ConvertedPage([], {}), expected=0)
 
 
 def _page_and_end(lease: Lease, database: Database) -> str:

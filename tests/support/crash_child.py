@@ -17,6 +17,7 @@ from magento_sync.errors import InvocationRefused
 from magento_sync.magento.http.session import ShopSession
 from magento_sync.runs.dispatch import dispatch
 from magento_sync.sync.website_sync import Sync
+from tests.support.deadlines import deadline_with
 from tests.support.system import SETTINGS
 
 if TYPE_CHECKING:
@@ -91,14 +92,14 @@ def run(invocation: Invocation, told: Pipe) -> None:
     with (
         patch.object(psycopg.Connection, "wait", _counted_wait(points)),
         patch.object(ShopSession, "exchange", _counted_exchange(points)),
-        patch("magento_sync.magento.auth.credentials.secure_parameter", return_value=invocation.credentials),
+        patch("magento_sync.sync.credentials.secure_parameter", return_value=invocation.credentials),
     ):
         settings = replace(SETTINGS, page_size=PAGE_SIZE, gap_window=GAP_WINDOW)
         if invocation.event is None:
             with suppress(InvocationRefused):
                 dispatch(database, settings, send, Deadline.after(MUCH))
         else:
-            sync = Sync(database, settings, seconds_left, send)
+            sync = Sync(database, settings, deadline_with(seconds_left), send)
             website_id, run_id = invocation.event["websiteId"], invocation.event["runId"]
             if invocation.event["trigger"] == "direct":
                 sync.claim_and_run(website_id, run_id)

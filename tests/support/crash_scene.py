@@ -11,6 +11,7 @@ from magento_sync.runs import leases
 from magento_sync.runs.claims import claim_website
 from magento_sync.sync.website_sync import Sync
 from tests.support.crash_child import GAP_WINDOW, MUCH, PAGE_SIZE, Event, Invocation, run
+from tests.support.deadlines import deadline_with
 from tests.support.system import SETTINGS
 
 if TYPE_CHECKING:
@@ -234,7 +235,7 @@ class Scene:
 
     def _sync(self) -> None:
         settings = replace(SETTINGS, page_size=PAGE_SIZE, gap_window=GAP_WINDOW)
-        sync = Sync(self.system.database, settings, lambda: MUCH, lambda *_: None)
+        sync = Sync(self.system.database, settings, deadline_with(lambda: MUCH), lambda *_: None)
         sync.claim_and_run(self.website, "earlier")
 
     def _keep(self) -> None:

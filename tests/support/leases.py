@@ -11,7 +11,7 @@ from magento_sync.db.connection.database import Database
 from magento_sync.db.customer_rows import Candidate
 from magento_sync.runs import claims, leases
 from magento_sync.sync import page_storage
-from magento_sync.sync.page_storage import Converted
+from magento_sync.sync.conversion import ConvertedPage
 from tests.support.system import SETTINGS
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def order(order_id: int, email: str | None = None, bought: datetime | None = BOU
 
 def store_page(database: Database, lease: Lease, *orders: Candidate, faults: dict[int, str] | None = None) -> None:
     """Takes one page in."""
-    database.run(page_storage.store_page, lease, Converted(orders, faults or {}), expected=len(orders))
+    database.run(page_storage.store_page, lease, ConvertedPage(orders, faults or {}), expected=len(orders))
 
 
 @contextmanager

@@ -141,10 +141,13 @@ class SideEffect(Failure):
 
 PAUSES: list[tuple[Failure, str, int]] = [
     (TooManyRequests("7200"), "TOO_MANY_REQUESTS", 1),
-    (TooManyRequests(), "TOO_MANY_REQUESTS", ATTEMPTS),
+    (TooManyRequests(), "TOO_MANY_REQUESTS", 2 * ATTEMPTS),
     (Maintenance("7200"), "MAINTENANCE", 1),
 ]
-"""Responses that ask for a pause, the run's error code, and the most requests that may follow."""
+"""Responses that ask for a pause, the run's error code, and the most requests that are refused.
+
+Without a date, the request and the control request after it are each sent three times.
+"""
 
 
 def count_refused(system: System) -> int:

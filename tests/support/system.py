@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from magento_sync.db.cuid import new_cuid
+from magento_sync.deadline import Deadline
 from magento_sync.runs import claims
 from magento_sync.settings import Settings
 from magento_sync.sync.dry_run import dry_run
@@ -59,12 +60,17 @@ class System:
         self.ssm.put_parameter(Name=f"{PREFIX}/{website_id}", Value=value, Type="SecureString", Overwrite=True)
 
     @property
+    def deadline(self) -> Deadline:
+        """The end of an invocation whose time stands still."""
+        return Deadline(self.seconds_left, clock=lambda: 0.0)
+
+    @property
     def syncer(self) -> Sync:
         """The sync of one invocation."""
         return Sync(
             self.database,
             self.settings,
-            lambda: self.seconds_left,
+            self.deadline,
             lambda *run: self.continued.append((run[0], run[1])),
         )
 
@@ -89,8 +95,8 @@ class System:
         return self.syncer.run(website_id, self.claim(website_id, "schedule"))
 
     def dry_run(self, website_id: str) -> Summary:
-        """Runs a dry run and returns its summary."""
-        return dry_run(self.database, self.settings, lambda: self.seconds_left, website_id)
+        """A look at what a sync would do."""
+        return dry_run(self.database, self.settings, self.deadline, website_id)
 
 
 def personal_data(shop: Shop) -> set[str]:

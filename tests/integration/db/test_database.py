@@ -24,9 +24,9 @@ from magento_sync.db.outcomes import Outcome
 from magento_sync.deadline import Deadline
 from magento_sync.errors import DatabaseUnavailable, MigrationMissing, OperatorError, RowRefused, TransactionUndone
 from magento_sync.runs.claims import claim_website
-from magento_sync.sync.conversion import candidate
 from ops.migrate import migrate
 from tests.support.app import APP_TABLES, App
+from tests.support.candidates import candidate_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -249,7 +249,7 @@ def test_stored_times_are_utc_in_every_session_time_zone(database_url: str, rows
     with opened(Urls(database_url)) as database:
         run_id = database.run(claim_website, website, trigger="manual").run_id
         order = {"entity_id": 1, "customer_email": "a@b.example", "created_at": bought}
-        assert database.run(store, website, [candidate(order, enrich=False)]) == {1: Outcome.IMPORTED}
+        assert database.run(store, website, [candidate_of(order)]) == {1: Outcome.IMPORTED}
         shown = database.run(Transaction.one, "SHOW TimeZone")
 
     assert shown == {"TimeZone": "UTC"}
@@ -269,7 +269,7 @@ def test_stored_times_are_utc_in_every_session_time_zone(database_url: str, rows
 def test_times_are_cut_to_milliseconds_not_rounded(database: Database, app: App) -> None:
     website = app.add_website()
     order = {"entity_id": 1, "customer_email": "a@b.example", "created_at": "2026-11-22 14:44:27.999999"}
-    database.run(store, website, [candidate(order, enrich=False)])
+    database.run(store, website, [candidate_of(order)])
     early = database.run(Transaction.one, "SELECT clock_timestamp() AT TIME ZONE 'UTC' AS now")
     ours = database.run(Transaction.one, "SELECT {now} AS now, {now}::timestamp(3) AS stored")
 
@@ -321,7 +321,7 @@ def test_every_query_uses_the_urls_schema(bare_url: str) -> None:
             {"entity_id": number, "customer_email": mail, "created_at": f"2026-01-0{number} 10:00:00"}
             for number, mail in enumerate(["a@b.example", "A@b.example"], start=1)
         ]
-        outcomes = database.run(store, website, [candidate(order, enrich=False) for order in orders])
+        outcomes = database.run(store, website, [candidate_of(order) for order in orders])
         taken = database.run(runs.acquire, run_id, "")
 
         assert outcomes == {1: Outcome.IMPORTED, 2: Outcome.REPEAT_PURCHASE}  # the index was found there
@@ -370,7 +370,7 @@ def test_an_email_too_long_for_an_index_quarantines_only_its_order(database: Dat
     mails = ["a@b.example", f"{long}@b.example", "c@b.example"]
     orders = [{"entity_id": number, "customer_email": mail} for number, mail in enumerate(mails, start=1)]
 
-    outcomes = database.run(store, website, [candidate(order, enrich=False) for order in orders])
+    outcomes = database.run(store, website, [candidate_of(order) for order in orders])
 
     assert outcomes == {1: Outcome.IMPORTED, 2: Outcome.FAILED, 3: Outcome.IMPORTED}
     assert app.emails(website) == ["a@b.example", "c@b.example"]

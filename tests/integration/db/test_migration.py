@@ -22,10 +22,11 @@ from magento_sync.db.outcomes import Outcome
 from magento_sync.runs.claims import claim_due, claim_website
 from magento_sync.runs.leases import acquire, finish
 from magento_sync.runs.recovery import recover_stalled_runs
-from magento_sync.sync.conversion import candidate
-from magento_sync.sync.page_storage import Converted, store_page
+from magento_sync.sync.conversion import ConvertedPage
+from magento_sync.sync.page_storage import store_page
 from ops.migrate import MigrationFailed, migrate
 from tests.support.app import App, make_app_tables
+from tests.support.candidates import candidate_of
 from tests.support.system import SETTINGS
 
 if TYPE_CHECKING:
@@ -263,7 +264,7 @@ def test_the_main_queries_work_on_every_version(place: Place) -> None:
         {"entity_id": 3, "customer_email": "A@b.example", "created_at": "2026-01-01 10:00:00"},
         {"entity_id": 4},
     ]
-    page = Converted([candidate(order, enrich=False) for order in orders], {6: "UNUSABLE_VALUE"})
+    page = ConvertedPage([candidate_of(order) for order in orders], {6: "UNUSABLE_VALUE"})
     with opened(place) as database:
         assert list(recover_stalled_runs(database)) == []
         claimed, waiting = database.run(claim_due, SETTINGS, set())

@@ -1,4 +1,4 @@
-"""What narrowing tells where limits of time, failures by chance, and orders beyond the page come together."""
+"""What narrowing returns where limits of time, failures by chance, and orders beyond the page come together."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.shop import failures, many_orders
-from magento_sync.errors import ShopUnavailable
+from magento_sync.magento.http.failures import ServerFailed
 from magento_sync.magento.orders import narrowing
 from magento_sync.magento.orders.damage import Damage
 from magento_sync.magento.orders.narrowing import Narrowing
 from magento_sync.magento.orders.requests import Request, RequestStyle
-from tests.integration.magento.test_politeness import client_of
+from tests.integration.conftest import INTEGRATION
+from tests.support.shop_client import client_of
 from tests.support.shop_failures import Scripted
 
 if TYPE_CHECKING:
@@ -20,23 +21,23 @@ if TYPE_CHECKING:
 
     from local.shop import Shop
     from magento_sync.magento.client import MagentoClient
-    from magento_sync.magento.orders.requests import Page
+    from magento_sync.magento.orders.page import Page
 
-FAILURE = ShopUnavailable("SHOP_ERROR")
+FAILURE = ServerFailed("SHOP_ERROR")
 
 
 @pytest.fixture
 def client(shop: Shop) -> Iterator[MagentoClient]:
     """A client of a shop of thirty orders."""
     shop.orders.reset(many_orders(30, store_ids=(1,), seed=4))
-    client = client_of(shop.address)
+    client = client_of(shop.address, INTEGRATION.access_token)
     yield client
     client.close()
 
 
 @pytest.fixture(autouse=True)
 def no_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After one order at fault, what is certain is given back."""
+    """After one damaged order, the part of the page below the next one is returned."""
     monkeypatch.setattr(narrowing, "ENOUGH_SECONDS", -1.0)
 
 
@@ -45,30 +46,32 @@ def read_around(client: MagentoClient, damage: Damage, request: Request) -> Page
 
 
 @pytest.mark.parametrize("list_only", [False, True], ids=["damaged", "loads alone"])
-def test_an_order_at_fault_beyond_what_is_certain_is_not_told(
+def test_a_damaged_order_above_the_returned_part_is_not_returned(
     shop: Shop,
     client: MagentoClient,
     list_only: bool,  # noqa: FBT001 - pytest's way
 ) -> None:
-    """Else the watermark would pass the orders between."""
+    """Otherwise the watermark would pass the orders in between."""
     ids = shop.orders.ids
     shop.failures.damage(ids[15], ids[20], list_only=list_only)
-    shop.failures.switch_on(Scripted(iter("..F")), "list")  # an empty page, what lies below, the page without the first
+    shop.failures.switch_on(
+        Scripted(iter("..F")), "list"
+    )  # the part below the first, the first alone, the page without it
 
     page = read_around(client, Damage(found={ids[15], ids[20]}), Request([1], 5, 0))
 
     assert page is not None
-    assert ([order["entity_id"] for order in page.orders], page.damaged, page.last) == (ids[:5], [], False)
+    assert ([order.id for order in page.orders], page.damaged, page.last) == (ids[:5], [], False)
 
 
-def test_a_damaged_gap_leaves_what_lies_above_untold(shop: Shop, client: MagentoClient) -> None:
+def test_nothing_above_a_damaged_gap_is_returned(shop: Shop, client: MagentoClient) -> None:
     ids = shop.orders.ids
     shop.failures.damage(ids[3], ids[25])
 
     assert read_around(client, Damage(found={ids[25]}), Request([1], 100, ids[20], gaps=[ids[3]])) is None
 
 
-def test_what_is_certain_does_not_hold_an_order_that_can_be_read(shop: Shop, client: MagentoClient) -> None:
+def test_a_page_is_read_again_where_a_suspected_order_can_be_read(shop: Shop, client: MagentoClient) -> None:
     ids = shop.orders.ids
     shop.failures.damage(ids[20])
     shop.failures.switch_on(failures.InternalError(), "order", times=1)
@@ -77,25 +80,25 @@ def test_what_is_certain_does_not_hold_an_order_that_can_be_read(shop: Shop, cli
     assert read_around(client, Damage(found={ids[15], ids[20]}), Request([1], 100, 0)) is None
 
 
-def test_an_id_without_an_order_has_to_fail_more_than_once(shop: Shop, client: MagentoClient) -> None:
+def test_an_id_without_an_order_has_to_fail_twice_to_count_as_damaged(shop: Shop, client: MagentoClient) -> None:
     """It would lift the watermark over orders to come."""
     ghost = shop.orders.ids[-1] + 5
-    shop.failures.switch_on(Scripted(iter("..F.F")), "list")  # alone, and where it is confirmed, but not in between
+    shop.failures.switch_on(Scripted(iter("..F.F")), "list")  # alone, and once more, but not in between
 
     assert read_around(client, Damage(found={ghost}), Request([1], 100, 0)) is None
 
 
-def test_an_order_that_loads_alone_stands_in_its_place(shop: Shop, client: MagentoClient) -> None:
+def test_an_order_that_loads_alone_keeps_its_place(shop: Shop, client: MagentoClient) -> None:
     ids = shop.orders.ids
     shop.failures.damage(ids[3], list_only=True)
 
     page = read_around(client, Damage(), Request([1], 100, 0))
 
     assert page is not None
-    assert [order["entity_id"] for order in page.orders] == ids
+    assert [order.id for order in page.orders] == ids
 
 
-def test_an_order_of_another_store_is_never_at_fault(shop: Shop, client: MagentoClient) -> None:
+def test_an_order_of_another_store_is_never_damaged(shop: Shop, client: MagentoClient) -> None:
     other = shop.orders.ids[3]
     shop.orders.change(other, store_id=2)
     shop.failures.switch_on(Scripted(iter("..F")), "list")

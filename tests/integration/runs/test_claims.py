@@ -14,10 +14,10 @@ from magento_sync.db import websites
 from magento_sync.db.connection.transaction import Transaction
 from magento_sync.deadline import Deadline
 from magento_sync.errors import FenceLost, Refusal, ShopUnavailable
-from magento_sync.magento.orders.requests import ProbeCursor
+from magento_sync.magento.orders.page import ProbeCursor
 from magento_sync.runs import claims, leases
 from magento_sync.sync import page_storage
-from magento_sync.sync.page_storage import Converted
+from magento_sync.sync.conversion import ConvertedPage
 from tests.support.leases import (
     DEADLINE_SECONDS,
     another,
@@ -217,8 +217,8 @@ def test_handing_over_ends_the_lease(database: Database, app: App) -> None:
 def test_a_page_without_probing_keeps_the_probe_cursor(database: Database, app: App) -> None:
     lease = hold(database, app.add_website())
 
-    for probed in (ProbeCursor(50, exists_up_to=40), None):
-        database.run(page_storage.store_page, lease, Converted([], {}, probed=probed), expected=None)
+    for cursor in (ProbeCursor(50, exists_up_to=40), None):
+        database.run(page_storage.store_page, lease, ConvertedPage([], {}, probe_cursor=cursor), expected=None)
 
     run = app.run(lease.run.id)
     assert (run["probedUpTo"], run["existsUpTo"]) == (50, 40)

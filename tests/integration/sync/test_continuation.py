@@ -12,6 +12,7 @@ from magento_sync.errors import InvocationRefused
 from magento_sync.runs.dispatch import dispatch
 from magento_sync.sync.time_budget import PAGE_SECONDS
 from magento_sync.sync.website_sync import MOST_INVOCATIONS, Sync
+from tests.support.deadlines import deadline_with
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,7 +96,7 @@ def test_a_hand_over_that_fails_is_made_good_by_the_next_fan_out(system: System,
     def refuse(_website: str, _run: str) -> None:
         raise InvocationRefused("Lambda refused to start site-sync (TooManyRequestsException).")
 
-    failing = Sync(system.database, system.settings, lambda: system.seconds_left, refuse)
+    failing = Sync(system.database, system.settings, system.deadline, refuse)
     first = failing.run(website, system.claim(website))
     assert first["status"] == "CONTINUED"
     system.app.age(first["runId"] or "", 3)
@@ -136,7 +137,7 @@ def test_a_shop_that_uses_up_the_time_does_not_fail_the_run(system: System, webs
     syncer = Sync(
         system.database,
         system.settings,
-        lambda: 900.0 if len(system.shop.requests) < 3 else 1.0,
+        deadline_with(lambda: 900.0 if len(system.shop.requests) < 3 else 1.0),
         lambda *run: system.continued.append((run[0], run[1])),
     )
 
@@ -150,7 +151,12 @@ def test_a_shop_that_uses_up_the_time_does_not_fail_the_run(system: System, webs
 
 
 def _syncer(system: System, seconds_left: Callable[[], float]) -> Sync:
-    return Sync(system.database, system.settings, seconds_left, lambda *run: system.continued.append((run[0], run[1])))
+    return Sync(
+        system.database,
+        system.settings,
+        deadline_with(seconds_left),
+        lambda *run: system.continued.append((run[0], run[1])),
+    )
 
 
 def test_time_that_is_up_before_the_first_page_is_stored_is_no_failure_yet(system: System, website: str) -> None:

@@ -1,4 +1,4 @@
-"""A first import that is limited to recent orders: nobody is mailed about a purchase of years ago, however the shop is read."""
+"""A first import limited to recent orders: nobody is mailed about a purchase of years ago, however the shop is read."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.shop import ORDERS, STORES, failures, many_orders
-from tests.support.shop_failures import PAUSES, FailingOn, FirstOrderOnly, SideEffect, count_refused, fixed_json
+from tests.support.shop_failures import PAUSES, FailingOn, FirstOrderOnly, count_refused, fixed_json
 
 if TYPE_CHECKING:
     from tests.support.system import System
@@ -43,13 +43,13 @@ def bought_before_the_limit(system: System, website: str) -> int:
 
 
 def outcomes(system: System, website: str) -> tuple[list[int], list[int]]:
-    """The ids of orders that were too old, and of the others."""
+    """Returns the ids of orders that were too old, and of the others."""
     ledger = system.app.ledger(website)
     too_old = [one for one, what in ledger.items() if what == "too_old"]
     return sorted(too_old), sorted(set(ledger) - set(too_old))
 
 
-def test_by_the_list_old_orders_are_not_read(system: System, website: str) -> None:
+def test_old_orders_are_not_even_read_where_the_shop_can_be_asked_by_date(system: System, website: str) -> None:
     summary = system.sync(website)
 
     assert (summary["status"], summary["ordersFetched"]) == ("COMPLETED", NEW)
@@ -57,7 +57,7 @@ def test_by_the_list_old_orders_are_not_read(system: System, website: str) -> No
     assert len(system.shop.requests) <= 5
 
 
-BY_DATE = "[field]=created_at"  # where a filter names it
+BY_DATE = "[field]=created_at"
 NOT_BY_DATE = {
     "500": FailingOn(BY_DATE, failures.InternalError()),
     "400": FailingOn(BY_DATE, failures.PlainError(400)),
@@ -65,19 +65,43 @@ NOT_BY_DATE = {
 }
 
 
-@pytest.mark.parametrize("fault", NOT_BY_DATE.values(), ids=NOT_BY_DATE.keys())
-def test_a_shop_that_cannot_be_asked_by_date_is_searched(system: System, website: str, fault: failures.Failure) -> None:
-    system.shop.failures.switch_on(fault, "list")
+@pytest.mark.parametrize("failure", NOT_BY_DATE.values(), ids=NOT_BY_DATE.keys())
+def test_where_a_shop_cannot_be_asked_by_date_each_order_is_judged_by_its_own(
+    system: System, website: str, failure: failures.Failure
+) -> None:
+    system.shop.failures.switch_on(failure, "list")
 
     summary = system.sync(website)
 
-    assert (summary["status"], summary["ordersFetched"]) == ("COMPLETED", NEW)
+    assert (summary["status"], summary["ordersFetched"]) == ("COMPLETED", OLD + NEW)
+    ids = system.shop.orders.ids
+    assert outcomes(system, website) == (ids[:OLD], ids[OLD:])
     assert bought_before_the_limit(system, website) == 0
-    assert 10 < len(system.shop.requests) < 50
+    assert len(system.shop.requests) < 15
 
 
-def test_old_orders_under_new_ids_do_not_hide_recent_ones(system: System, website: str) -> None:
-    """An owner has brought the orders of another shop along."""
+def test_an_order_without_a_date_is_too_old_while_a_limit_is_set(system: System, website: str) -> None:
+    undated = system.shop.orders.ids[OLD + 3]
+    system.shop.orders.change(undated, created_at="0000-00-00 00:00:00")
+
+    system.sync(website)
+
+    assert system.app.ledger(website)[undated] == "too_old"
+
+
+def test_damaged_orders_do_not_hide_the_recent_ones(system: System, website: str) -> None:
+    system.shop.failures.switch_on(NOT_BY_DATE["500"], "list")
+    damaged = system.shop.orders.ids[OLD : OLD + 12]
+    system.shop.failures.damage(*damaged)
+
+    summary = system.sync(website)
+
+    assert (summary["status"], summary["failedOrders"]) == ("COMPLETED", 12)
+    assert len(outcomes(system, website)[1]) == NEW
+
+
+def test_old_orders_under_new_ids_do_not_hide_recent_orders(system: System, website: str) -> None:
+    """Its owner has imported the orders of another shop."""
     for order_id in system.shop.orders.ids[OLD + 10 : OLD + 20]:
         system.shop.orders.change(order_id, created_at="2015-01-01 00:00:00")
 
@@ -89,7 +113,7 @@ def test_old_orders_under_new_ids_do_not_hide_recent_ones(system: System, websit
 
 
 @pytest.mark.parametrize("created", ["0000-00-00 00:00:00", None], ids=["zero date", "none"])
-def test_old_orders_without_a_date_are_left_out_with_the_others(
+def test_old_orders_without_a_date_are_skipped_with_the_others(
     system: System, website: str, created: str | None
 ) -> None:
     for order_id in system.shop.orders.ids[:OLD]:
@@ -98,71 +122,17 @@ def test_old_orders_without_a_date_are_left_out_with_the_others(
     assert system.sync(website)["ordersFetched"] == NEW
 
 
-def test_orders_without_a_date_do_not_mislead_the_search(system: System, website: str) -> None:
-    system.shop.failures.switch_on(NOT_BY_DATE["500"], "list")
-    for order_id in system.shop.orders.ids[25:40]:
-        system.shop.orders.change(order_id, created_at="0000-00-00 00:00:00")
-
-    assert system.sync(website)["ordersFetched"] == NEW
-
-
-def test_the_newest_orders_may_be_without_a_date(system: System, website: str) -> None:
-    """Whether they are recent cannot be told: better read than left out."""
-    for order_id in system.shop.orders.ids[OLD:]:
-        system.shop.orders.change(order_id, created_at="0000-00-00 00:00:00")
-
-    assert system.sync(website)["ordersFetched"] == NEW
-
-
-def test_a_shop_that_finds_nothing_by_date_is_searched(system: System, website: str) -> None:
-    """Its newest order says otherwise."""
+def test_a_shop_that_finds_nothing_by_date_though_its_newest_order_is_recent_is_not_believed(
+    system: System, website: str
+) -> None:
     system.shop.failures.switch_on(FailingOn(BY_DATE, fixed_json(200, {"items": [], "total_count": 0})), "list")
 
-    assert system.sync(website)["ordersFetched"] == NEW
+    system.sync(website)
+
+    assert outcomes(system, website)[1] == system.shop.orders.ids[OLD:]
 
 
-def test_a_shop_full_of_orders_without_a_date_is_not_searched_for_ever(
-    system: System, website: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("magento_sync.magento.orders.numbering.UNDATED_IN_A_ROW", 2)
-    system.shop.failures.switch_on(NOT_BY_DATE["500"], "list")
-    for order_id in system.shop.orders.ids:
-        system.shop.orders.change(order_id, created_at="0000-00-00 00:00:00")
-
-    assert system.sync(website)["status"] == "COMPLETED"
-
-    assert len([one for one in system.shop.requests if one.query.get("searchCriteria[pageSize]") == "1"]) < 60
-
-
-@pytest.mark.parametrize("mis_signs", [False, True])
-def test_the_search_passes_damaged_orders_over(system: System, website: str, mis_signs: bool) -> None:  # noqa: FBT001
-    """Each is looked into once; where the shop mis-signs, few can be left out of a request."""
-    system.shop.failures.missigned = "[]," if mis_signs else ""
-    system.shop.failures.switch_on(NOT_BY_DATE["500"], "list")
-    damaged = system.shop.orders.ids[OLD : OLD + 12]
-    system.shop.failures.damage(*damaged)
-
-    summary = system.sync(website)
-
-    assert (summary["status"], summary["failedOrders"], summary["ordersFetched"]) == ("COMPLETED", 12, NEW)
-
-
-def test_an_order_that_was_damaged_for_a_moment_is_no_suspect_later(system: System, website: str) -> None:
-    """It was found by the search; else no other order at fault would be looked for, and pages get smaller instead."""
-    first, second = system.shop.orders.ids[OLD : OLD + 2]
-    system.shop.failures.switch_on(NOT_BY_DATE["500"], "list")
-    heal = SideEffect(lambda: system.shop.failures.heal(first))
-    system.shop.failures.switch_on(heal, "order", times=1, after=2)  # the search has asked for both
-    system.shop.failures.damage(first, second)
-
-    summary = system.sync(website)
-
-    assert (summary["status"], summary["failedOrders"]) == ("COMPLETED", 1)
-    assert system.app.ledger(website)[second] == "failed"
-    assert "2" not in {one.query.get("searchCriteria[pageSize]") for one in system.shop.requests}
-
-
-def test_a_shop_with_old_orders_only(system: System, website: str) -> None:
+def test_a_shop_with_only_old_orders_is_skipped_up_to_its_newest(system: System, website: str) -> None:
     system.shop.orders.delete(*system.shop.orders.ids[OLD:])
     newest = system.shop.orders.ids[-1]
     system.shop.orders.add(store_id=2, created_at="2015-01-01 00:00:00")
@@ -174,7 +144,7 @@ def test_a_shop_with_old_orders_only(system: System, website: str) -> None:
     assert (system.sync(website)["ordersFetched"], list(system.app.ledger(website))) == (1, [recent])
 
 
-def test_a_shop_without_orders(system: System, website: str) -> None:
+def test_a_shop_without_orders_sets_no_floor(system: System, website: str) -> None:
     system.shop.orders.reset()
 
     assert system.sync(website)["status"] == "COMPLETED"
@@ -183,24 +153,24 @@ def test_a_shop_without_orders(system: System, website: str) -> None:
 
 
 @pytest.mark.parametrize(("fault", "code", "most"), PAUSES)
-def test_a_pause_asked_for_at_the_search_is_kept(
+def test_a_shop_that_is_busy_when_asked_by_date_is_left_alone(
     system: System, website: str, fault: failures.Failure, code: str, most: int
 ) -> None:
-    system.shop.failures.switch_on(FailingOn(BY_DATE, fault), "list")
+    system.shop.failures.switch_on(fault, "list")
 
     assert system.sync(website)["errorCode"] == code
 
     assert 1 <= count_refused(system) <= most
 
 
-def test_an_id_beyond_what_a_floor_can_hold(system: System, website: str) -> None:
+def test_an_id_too_large_for_the_floor_does_not_fail_the_run(system: System, website: str) -> None:
     system.shop.orders.reset()
     system.shop.orders.commit(2**32 - 2, store_id=1, created_at=str(now(system))[:19])
 
     assert system.sync(website)["errorCode"] is None
 
 
-def test_by_probing_old_orders_are_noted_and_become_no_customers(system: System, website: str) -> None:
+def test_old_orders_that_are_probed_are_recorded_and_become_no_customers(system: System, website: str) -> None:
     system.shop.failures.switch_on(failures.InternalError(), "list")
 
     summary = system.sync(website)
@@ -212,7 +182,7 @@ def test_by_probing_old_orders_are_noted_and_become_no_customers(system: System,
     assert system.app.customers(website)
 
 
-def test_the_limit_holds_in_later_invocations(system: System, website: str) -> None:
+def test_the_limit_holds_in_every_invocation_of_a_run(system: System, website: str) -> None:
     system.shop.failures.switch_on(failures.InternalError(), "list")
     system.seconds_left = 80.0
 
@@ -224,8 +194,8 @@ def test_the_limit_holds_in_later_invocations(system: System, website: str) -> N
     assert len(outcomes(system, website)[0]) == OLD
 
 
-def test_the_limit_of_the_first_run_holds_in_later_runs(system: System, website: str) -> None:
-    """A first import that fails half way goes on with the limit that it began with; later orders are never too old."""
+def test_the_cutoff_is_fixed_when_the_first_import_starts(system: System, website: str) -> None:
+    """A first import that fails half way keeps the cutoff that it started with; later orders are never too old."""
     system.shop.failures.switch_on(failures.InternalError(), "list")
     system.shop.failures.switch_on(failures.InternalError(), "order", after=45)
     first = system.sync(website)
@@ -242,7 +212,7 @@ def test_the_limit_of_the_first_run_holds_in_later_runs(system: System, website:
     assert "between@example.com" in system.app.emails(website)
 
 
-def test_an_old_order_that_could_not_be_read_stays_too_old(system: System, website: str) -> None:
+def test_an_old_order_that_is_quarantined_stays_too_old_when_it_is_retried(system: System, website: str) -> None:
     system.shop.failures.switch_on(failures.InternalError(), "list")
     damaged = system.shop.orders.ids[3]
     system.shop.failures.damage(damaged)
@@ -255,7 +225,7 @@ def test_an_old_order_that_could_not_be_read_stays_too_old(system: System, websi
     assert system.app.ledger(website)[damaged] == "too_old"
 
 
-def test_a_dry_run_tells_the_same(system: System, website: str) -> None:
+def test_a_dry_run_has_the_same_outcomes(system: System, website: str) -> None:
     by_list = system.dry_run(website)
     system.shop.failures.switch_on(failures.InternalError(), "list")
     by_probing = system.dry_run(website)
@@ -276,7 +246,7 @@ def test_without_a_limit_nothing_is_too_old(system: System, website: str) -> Non
     assert outcomes(system, website) == ([], system.shop.orders.ids)
 
 
-def test_a_website_of_an_earlier_system_has_no_limit(system: System) -> None:
+def test_the_limit_does_not_apply_to_a_website_that_an_earlier_system_synced(system: System) -> None:
     system.set(first_import_days=DAYS, look_ahead=60)
     orders = many_orders(20, store_ids=(1,), seed=3)
     system.shop.orders.reset(orders)
@@ -286,7 +256,7 @@ def test_a_website_of_an_earlier_system_has_no_limit(system: System) -> None:
     assert outcomes(system, website)[0] == []
 
 
-def test_a_missing_permission_is_told(system: System, website: str) -> None:
+def test_a_missing_permission_is_named(system: System, website: str) -> None:
     system.shop.access.change("sync", permissions=frozenset({STORES}))
 
     summary = system.sync(website)
@@ -295,7 +265,7 @@ def test_a_missing_permission_is_told(system: System, website: str) -> None:
     assert system.app.run(str(summary["runId"]))["errorParameters"] == {"permission": ORDERS}
 
 
-def test_a_damaged_order_after_a_wide_gap_is_looked_into_once(system: System, website: str) -> None:
+def test_a_damaged_order_after_a_wide_gap_costs_few_requests(system: System, website: str) -> None:
     recent = str(now(system))[:19]
     for number in range(3):
         system.shop.orders.commit(50_000_000 + number, store_id=1, created_at=recent)

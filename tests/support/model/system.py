@@ -13,6 +13,7 @@ from magento_sync.errors import InvocationRefused, Refusal
 from magento_sync.runs.cancel import cancel_run
 from magento_sync.runs.dispatch import dispatch
 from magento_sync.sync.website_sync import Sync
+from tests.support.deadlines import deadline_with
 from tests.support.model.acts import Acts
 from tests.support.model.watch import Died, Interruption
 from tests.support.model.world import LIVE
@@ -136,7 +137,9 @@ class Functions:
                     assert order.id in plain.ledger, (order, plain)
 
     def _syncer(self, database: Database | None = None) -> Sync:
-        return Sync(database or self.database, self.world.system.settings, lambda: self.seconds, self._go_on)
+        return Sync(
+            database or self.database, self.world.system.settings, deadline_with(lambda: self.seconds), self._go_on
+        )
 
     def _go_on(self, website_id: str, run_id: str) -> None:
         self._start(website_id=website_id, run_id=run_id)

@@ -1,4 +1,4 @@
-"""Every way in which an owner may type a shop's address."""
+"""A shop's address, in each form in which its owner may type it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from magento_sync.magento.address import shop_address
         "shop.example/rest/V1?searchCriteria=all",
     ],
 )
-def test_all_lead_to_the_same_base(typed: str) -> None:
+def test_every_form_of_an_address_leads_to_the_same_base(typed: str) -> None:
     address = shop_address(typed)
 
     assert (address.base, address.host) == ("https://shop.example", "shop.example")
@@ -57,14 +57,32 @@ def test_all_lead_to_the_same_base(typed: str) -> None:
         ("magento_web", "https://magento_web", "magento_web"),
     ],
 )
-def test_hosts_ports_and_folders(typed: str, base: str, host: str) -> None:
+def test_ports_and_sub_folders_are_kept_and_host_names_become_punycode(typed: str, base: str, host: str) -> None:
     address = shop_address(typed)
 
     assert (address.base, address.host) == (base, host)
 
 
+@pytest.mark.parametrize(
+    ("typed", "roots"),
+    [
+        ("shop.example", ["/rest/V1"]),
+        ("shop.example/rest/V1", ["/rest/V1"]),
+        ("shop.example/rest", ["/rest/V1"]),
+        ("shop.example/index.php", ["/rest/V1", "/index.php/rest/V1"]),
+        ("shop.example/index.php/rest/V1", ["/rest/V1", "/index.php/rest/V1"]),
+        ("shop.example/rest/default", ["/rest/V1", "/rest/default/V1"]),
+        ("shop.example/rest/default/V1/", ["/rest/V1", "/rest/default/V1"]),
+        ("shop.example/rest/default/V1/orders?page=1", ["/rest/V1", "/rest/default/V1"]),
+        ("shop.example/winkel/index.php/rest/nl/V1", ["/winkel/rest/V1", "/winkel/index.php/rest/nl/V1"]),
+    ],
+)
+def test_the_api_is_looked_for_at_its_usual_place_and_then_where_it_was_typed(typed: str, roots: list[str]) -> None:
+    assert list(shop_address(typed).api_roots) == [f"https://shop.example{root}" for root in roots]
+
+
 @pytest.mark.parametrize("typed", [None, "", "   "])
-def test_missing(typed: str | None) -> None:
+def test_a_missing_address_is_refused(typed: str | None) -> None:
     with pytest.raises(ShopNeedsPerson, match="ADDRESS_MISSING"):
         shop_address(typed)
 
@@ -104,7 +122,7 @@ def test_missing(typed: str | None) -> None:
         "\u2100.example",
     ],
 )
-def test_junk(typed: str) -> None:
+def test_text_that_is_not_an_address_is_refused_and_not_repeated(typed: str) -> None:
     with pytest.raises(ShopNeedsPerson, match="ADDRESS_UNUSABLE") as caught:
         shop_address(typed, allow_insecure=True)
 
@@ -112,7 +130,7 @@ def test_junk(typed: str) -> None:
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
 
-def test_http_only_where_it_is_allowed() -> None:
+def test_http_is_refused_unless_insecure_shops_are_allowed() -> None:
     with pytest.raises(ShopNeedsPerson, match="ADDRESS_INSECURE") as caught:
         shop_address("http://shop.example:8080/")
 
@@ -122,7 +140,7 @@ def test_http_only_where_it_is_allowed() -> None:
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.one_of(st.text(max_size=40), st.text(max_size=30).map(lambda text: f"https://shop.example{text}")))
-def test_any_text_is_an_address_or_a_refusal(typed: str) -> None:
+def test_any_text_gives_an_address_or_a_refusal(typed: str) -> None:
     try:
         address = shop_address(typed)
     except ShopNeedsPerson:

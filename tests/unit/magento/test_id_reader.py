@@ -1,20 +1,33 @@
-"""What probing believes of single answers, and whom it asks before it does."""
+"""What probing believes of single answers, and which control requests it sends before."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from threading import Event
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from magento_sync.errors import ShopNeedsPerson, ShopUnavailable
-from magento_sync.magento.client import ATTEMPTS
-from magento_sync.magento.http.responses import AnswerUnusable, InternalError, LoginFailed, NoSuchEntity, Unauthorized
-from magento_sync.magento.orders import id_reader as probing_module
+from magento_sync.errors import ShopNeedsPerson
+from magento_sync.magento.client import FULL, Effort
+from magento_sync.magento.http.failures import (
+    Busy,
+    InternalError,
+    LoginFailed,
+    LongPause,
+    NoSuchEntity,
+    PageNotFound,
+    Refused,
+    ServerFailed,
+    TimedOut,
+    TimeIsUp,
+    Unauthorized,
+    Unreachable,
+)
+from magento_sync.magento.orders import id_reader
 from magento_sync.magento.orders.damage import MOST_DAMAGED, Damage
-from magento_sync.magento.orders.id_reader import BATCH, MOST_KNOWN, IdReader
+from magento_sync.magento.orders.id_reader import BATCH, MOST_KNOWN, ONCE, IdReader
+from magento_sync.magento.orders.page import ProbeCursor
 from magento_sync.magento.orders.requests import RequestStyle
 
 if TYPE_CHECKING:
@@ -22,332 +35,393 @@ if TYPE_CHECKING:
 
     from magento_sync.errors import ShopError
     from magento_sync.magento.client import MagentoClient
-    from magento_sync.magento.orders.requests import Page
+    from magento_sync.magento.orders.page import Page
 
 STORE = 1
-WHY = ShopUnavailable("SHOP_ERROR")
+LIST_FAILURE = ServerFailed("SHOP_ERROR")
 BROKEN = InternalError("SHOP_ERROR")
 GONE = NoSuchEntity("NOT_FOUND")
 
 
 @dataclass
-class Shelf:
+class FakeShop:
     """A shop's orders by their ids.
 
     Attributes:
         ids: Those that exist.
-        failures: What asking for one brings, answer after answer; the last one for ever.
-        elsewhere: Those of another store.
-        asked: Id and attempts of each question.
-        closed: How many connections were.
+        failures: What a request for one brings, answer after answer; the last one for ever.
+        stores: The store ids of those that are not the website's.
+        asked: Id and effort of each request.
     """
 
     ids: set[int]
     failures: dict[int, list[ShopError | None]] = field(default_factory=dict)
-    elsewhere: set[int] = field(default_factory=set)
-    asked: list[tuple[int, int]] = field(default_factory=list)
-    closed: int = 0
+    stores: dict[int, object] = field(default_factory=dict)
+    asked: list[tuple[int, Effort]] = field(default_factory=list)
 
-    def get(self, path: str, _query: object, *, attempts: int, longest: object) -> object:
-        assert longest is None
+    def get(self, path: str, _query: object, effort: Effort) -> dict[str, Any]:
         order_id = int(path.removeprefix("/orders/"))
-        self.asked.append((order_id, attempts))
+        self.asked.append((order_id, effort))
         failures = self.failures.get(order_id, [])
         failure = failures.pop(0) if len(failures) > 1 else failures[0] if failures else None
         if failure is not None:
             raise failure
         if order_id not in self.ids:
             raise GONE
-        return {"entity_id": order_id, "store_id": 2 if order_id in self.elsewhere else STORE}
-
-    def close(self) -> None:
-        self.closed += 1
+        return {"entity_id": order_id, "store_id": self.stores.get(order_id, STORE)}
 
     @property
     def asked_ids(self) -> list[int]:
-        """Sorted, as two are asked for at the same time."""
-        return sorted(order_id for order_id, _ in self.asked)
+        return [order_id for order_id, _ in self.asked]
 
 
-def probing(
-    shelf: Shelf,
+def reader_of(  # noqa: PLR0913 - what probing depends on
+    shop: FakeShop,
     known: Sequence[int] = (),
     *,
     damage: Damage | None = None,
     looked_up_to: int = 0,
     look_ahead: int = 100,
+    gap_window: int = 300,
 ) -> IdReader:
     return IdReader(
-        lambda: cast("MagentoClient", shelf),
+        cast("MagentoClient", shop),
         [STORE],
         RequestStyle(),
         known=known,
         damage=damage or Damage(),
-        looked_up_to=looked_up_to,
-        exists_up_to=looked_up_to,
+        cursor=ProbeCursor(looked_up_to, looked_up_to),
         look_ahead=look_ahead,
-        why=WHY,
+        gap_window=gap_window,
+        reason=LIST_FAILURE,
     )
 
 
 def ids(page: Page) -> list[int]:
-    return [order["entity_id"] for order in page.orders]
+    return [order.id for order in page.orders]
 
 
-def upto(last: int) -> set[int]:
+def up_to(last: int) -> set[int]:
     return set(range(1, last + 1))
 
 
-def test_one_known_order_that_answers_is_enough() -> None:
+def test_probing_begins_once_any_known_order_answers() -> None:
     """Others may have been deleted or damaged since."""
-    shelf = Shelf({2, 10}, {8: [BROKEN]})
+    shop = FakeShop({2, 10}, {8: [BROKEN]})
 
-    assert ids(probing(shelf, [9, 8, 2]).page(9, [])) == [10]
+    assert ids(reader_of(shop, [9, 8, 2]).page(9, [])) == [10]
 
-    assert shelf.asked[:3] == [(9, 1), (8, 1), (2, 1)]
-
-
-@pytest.mark.parametrize("failure", [GONE, BROKEN, AnswerUnusable("ANSWER_UNUSABLE"), ShopUnavailable("UNREACHABLE")])
-def test_where_no_known_order_answers_the_list_s_failure_is_told(failure: ShopError) -> None:
-    shelf = Shelf({10}, {9: [failure]})
-
-    with pytest.raises(ShopUnavailable) as told:
-        probing(shelf, [9]).page(9, [])
-
-    assert told.value is WHY
-    assert shelf.asked == [(9, 1)]
+    assert shop.asked[:3] == [(9, ONCE), (8, ONCE), (2, ONCE)]
 
 
-def test_a_shop_that_is_down_is_not_asked_for_another_known_order() -> None:
-    shelf = Shelf({8, 10}, {9: [ShopUnavailable("UNREACHABLE")]})
+@pytest.mark.parametrize("failure", [BROKEN, ServerFailed("ANSWER_UNUSABLE"), TimedOut("TIMEOUT"), PageNotFound()])
+def test_the_list_s_failure_is_raised_where_no_known_order_answers(failure: ShopError) -> None:
+    shop = FakeShop({10}, {9: [failure]})
 
-    with pytest.raises(ShopUnavailable) as told:
-        probing(shelf, [9, 8]).page(9, [])
+    with pytest.raises(ServerFailed) as caught:
+        reader_of(shop, [9]).page(9, [])
 
-    assert (told.value, shelf.asked) == (WHY, [(9, 1)])
+    assert caught.value is LIST_FAILURE
+    assert shop.asked == [(9, ONCE)]
 
 
-PASSED_ON = [
-    ShopUnavailable("MAINTENANCE", retry_after=600.0),
-    ShopUnavailable("TOO_MANY_REQUESTS"),
-    ShopUnavailable("TIME_IS_UP"),
+@pytest.mark.parametrize("failures", [{9: [BROKEN]}, {8: [BROKEN]}])
+def test_a_known_order_that_fails_is_not_a_deleted_one(failures: dict[int, list[ShopError | None]]) -> None:
+    with pytest.raises(ServerFailed) as caught:
+        reader_of(FakeShop({10}, failures), [9, 8]).page(9, [])
+
+    assert caught.value is LIST_FAILURE
+
+
+def test_a_shop_that_does_not_answer_is_not_asked_for_another_known_order() -> None:
+    unreachable = Unreachable("UNREACHABLE")
+    shop = FakeShop({8, 10}, {9: [unreachable]})
+
+    with pytest.raises(Unreachable) as caught:
+        reader_of(shop, [9, 8]).page(9, [])
+
+    assert (caught.value, shop.asked_ids) == (unreachable, [9])
+
+
+def test_any_order_that_answers_will_do_where_all_known_orders_are_gone() -> None:
+    shop = FakeShop({10, 11, 12})
+    reader = reader_of(shop, [9, 8])
+
+    assert [ids(reader.page(9, [])), ids(reader.page(11, []))] == [[10, 11], [12]]
+
+    assert shop.asked[:4] == [(9, ONCE), (8, ONCE), (10, ONCE), (11, ONCE)]
+
+
+def test_an_order_far_above_the_deleted_ones_will_do_too() -> None:
+    reader = reader_of(FakeShop({60}), [9], look_ahead=100)
+
+    assert [ids(reader.page(9, [])) for _ in range(3)] == [[], [], [60]]
+
+
+STOPPING = [
+    LongPause("MAINTENANCE", retry_after=600.0),
+    TimeIsUp(),
     LoginFailed("UNREACHABLE"),
-    Unauthorized("CREDENTIALS_REFUSED"),
 ]
 
 
-@pytest.mark.parametrize("failure", PASSED_ON, ids=lambda error: error.code)
-@pytest.mark.parametrize("at", [9, 10], ids=["a known order", "an order"])
-def test_what_is_no_order_s_fault_is_passed_on(failure: ShopError, at: int) -> None:
-    with pytest.raises(type(failure)) as told:
-        probing(Shelf({9, 10, 11}, {at: [failure]}), [9]).page(9, [])
+@pytest.mark.parametrize("failure", STOPPING, ids=lambda failure: type(failure).__name__)
+@pytest.mark.parametrize("at", [9, 10], ids=["a known order", "another order"])
+def test_a_long_pause_a_failed_login_and_a_lack_of_time_end_probing(failure: ShopError, at: int) -> None:
+    with pytest.raises(type(failure)) as caught:
+        reader_of(FakeShop({9, 10, 11}, {at: [failure]}), [9]).page(9, [])
 
-    assert told.value is failure
-
-
-def test_a_shop_where_nothing_is_known_is_asked_two_small_questions_first() -> None:
-    shelf = Shelf(upto(5))
-
-    assert ids(probing(shelf).page(0, [])) == [1, 2]
-
-    assert sorted(shelf.asked) == [(1, 1), (2, 1)]
+    assert caught.value is failure
 
 
-def test_nothing_at_all_is_no_end() -> None:
-    """Without an order to hold on to, a 404 may be anything."""
-    reading = probing(Shelf(set()), look_ahead=60)
+OF_THE_WHOLE_SHOP = [Busy("TOO_MANY_REQUESTS"), Unauthorized("CREDENTIALS_REFUSED"), Unreachable("UNREACHABLE")]
 
-    told = [reading.page(0, []), reading.page(0, [])]
-    with pytest.raises(ShopUnavailable) as failure:
-        reading.page(0, [])
 
-    assert [(page.last, ids(page)) for page in told] == [(False, [])] * 2
-    assert failure.value is WHY
+@pytest.mark.parametrize("failure", OF_THE_WHOLE_SHOP, ids=lambda failure: failure.code)
+def test_a_known_order_that_is_refused_ends_probing_with_its_failure(failure: ShopError) -> None:
+    with pytest.raises(type(failure)) as caught:
+        reader_of(FakeShop({9, 10, 11}, {9: [failure]}), [9]).page(9, [])
+
+    assert caught.value is failure
+
+
+OF_ONE_ORDER = [
+    *OF_THE_WHOLE_SHOP,
+    BROKEN,
+    ServerFailed("ANSWER_NOT_JSON"),
+    TimedOut("TIMEOUT"),
+    Busy("MAINTENANCE", retry_after=5.0),
+    Unauthorized("CREDENTIALS_REFUSED", "Magento_Customer::manage"),
+    Refused("REQUEST_REFUSED", {"status": 400}),
+    Refused("FIREWALL", {"status": 403}),
+    PageNotFound(),
+]
+
+
+@pytest.mark.parametrize("failure", OF_ONE_ORDER, ids=lambda failure: f"{type(failure).__name__} {failure.code}")
+def test_any_failure_of_one_order_costs_that_order_only(failure: ShopError) -> None:
+    page = reader_of(FakeShop({9, 10, 11, 12}, {11: [failure]}), [9]).page(9, [])
+
+    assert (ids(page), page.damaged) == ([10, 12], [11])
+
+
+def test_a_shop_where_no_order_is_known_is_asked_for_two_orders_first() -> None:
+    shop = FakeShop(up_to(5))
+
+    assert ids(reader_of(shop).page(0, [])) == [1, 2]
+
+    assert shop.asked == [(1, ONCE), (2, ONCE)]
+
+
+def test_a_shop_without_any_order_that_answers_is_not_an_empty_shop() -> None:
+    """Without an order that answers, a 404 may mean anything."""
+    reader = reader_of(FakeShop(set()), look_ahead=60)
+
+    pages = [reader.page(0, []), reader.page(0, [])]
+    with pytest.raises(ServerFailed) as caught:
+        reader.page(0, [])
+
+    assert [(page.last, ids(page)) for page in pages] == [(False, [])] * 2
+    assert caught.value is LIST_FAILURE
 
 
 def test_a_page_without_orders_is_believed_only_while_a_known_order_answers() -> None:
-    shelf = Shelf(upto(5))
-    reading = probing(shelf, [5], look_ahead=1000)
-    reading.page(5, [])
-    shelf.ids.clear()
+    shop = FakeShop(up_to(5))
+    reader = reader_of(shop, [5], look_ahead=1000)
+    reader.page(5, [])
+    shop.ids.clear()
 
-    with pytest.raises(ShopUnavailable) as told:
-        reading.page(5, [])
+    with pytest.raises(ServerFailed) as caught:
+        reader.page(5, [])
 
-    assert told.value is WHY
+    assert caught.value is LIST_FAILURE
 
 
-def test_some_orders_are_remembered_to_hold_on_to() -> None:
-    """The newest of the last pages: the very newest may be deleted."""
-    shelf = Shelf(upto(3 * BATCH))
-    reading = probing(shelf, [1], look_ahead=1000)
+def test_the_newest_orders_of_several_pages_serve_as_known_orders() -> None:
+    """The very newest may be deleted."""
+    shop = FakeShop(up_to(3 * BATCH))
+    reader = reader_of(shop, [1], look_ahead=1000)
     for page in range(3):
-        reading.page(page * BATCH, [])
-    shelf.ids -= {3 * BATCH, 2 * BATCH}
+        reader.page(page * BATCH, [])
+    shop.ids -= {3 * BATCH, 2 * BATCH}
 
-    assert ids(reading.page(3 * BATCH, [])) == []
+    assert ids(reader.page(3 * BATCH, [])) == []
 
-    assert [one for one, _ in shelf.asked[-3:]] == [3 * BATCH, 2 * BATCH, BATCH]
+    assert shop.asked_ids[-3:] == [3 * BATCH, 2 * BATCH, BATCH]
 
 
-def test_an_emptied_shop_costs_few_questions() -> None:
-    shelf = Shelf(upto(5 * BATCH))
-    reading = probing(shelf, [1], look_ahead=1000)
+def test_a_shop_that_loses_all_orders_costs_few_requests() -> None:
+    shop = FakeShop(up_to(5 * BATCH))
+    reader = reader_of(shop, [1], look_ahead=1000)
     for page in range(5):
-        reading.page(page * BATCH, [])
-    shelf.ids.clear()
-    shelf.asked.clear()
+        reader.page(page * BATCH, [])
+    shop.ids.clear()
+    shop.asked.clear()
 
-    with pytest.raises(ShopUnavailable):
-        reading.page(5 * BATCH, [])
+    with pytest.raises(ServerFailed):
+        reader.page(5 * BATCH, [])
 
-    assert len(shelf.asked) == BATCH + MOST_KNOWN
+    assert len(shop.asked) == BATCH + MOST_KNOWN
 
 
 @pytest.mark.parametrize("times", [1, 2])
-def test_what_fails_by_chance_is_read(times: int) -> None:
-    shelf = Shelf(upto(5), {3: [*[BROKEN] * times, None]})
+def test_an_order_that_fails_by_chance_is_read(times: int) -> None:
+    shop = FakeShop(up_to(5), {3: [*[BROKEN] * times, None]})
 
-    page = probing(shelf, [1]).page(1, [])
+    page = reader_of(shop, [1]).page(1, [])
 
     assert (ids(page), page.damaged) == ([2, 3, 4, 5], [])
 
 
-def test_what_fails_three_times_is_damaged() -> None:
-    shelf = Shelf(upto(5), {3: [BROKEN]})
+def test_an_order_that_fails_three_times_is_damaged() -> None:
+    shop = FakeShop(up_to(5), {3: [BROKEN]})
 
-    page = probing(shelf, [1]).page(1, [])
+    page = reader_of(shop, [1]).page(1, [])
 
     assert (ids(page), page.damaged) == ([2, 4, 5], [3])
-    assert [attempts for order_id, attempts in shelf.asked if order_id == 3] == [ATTEMPTS, 1, 1]
+    assert [effort for order_id, effort in shop.asked if order_id == 3] == [FULL, ONCE, ONCE]
 
 
-def test_nothing_is_damaged_while_no_known_order_answers() -> None:
-    shelf = Shelf(upto(5), {1: [None, BROKEN], 3: [BROKEN], 2: [BROKEN]})
+def test_no_order_is_damaged_while_no_known_order_answers() -> None:
+    shop = FakeShop(up_to(5), {1: [None, BROKEN], 3: [BROKEN], 2: [BROKEN]})
 
-    with pytest.raises(ShopUnavailable) as told:
-        probing(shelf, [1]).page(1, [])
+    with pytest.raises(ServerFailed) as caught:
+        reader_of(shop, [1]).page(1, [])
 
-    assert told.value is WHY
-    assert shelf.asked_ids == [1, 1, 2, 3]
+    assert caught.value is LIST_FAILURE
+    assert shop.asked_ids == [1, 2, 1]
 
 
-def test_an_order_read_beside_a_damaged_one_is_one_to_hold_on_to() -> None:
-    """Where none was known before."""
-    assert probing(Shelf({1, 2}, {2: [BROKEN]})).page(0, []).damaged == []
-    page = probing(Shelf({1, 2, 3}, {1: [BROKEN]})).page(0, [])
+def test_a_failure_above_all_orders_is_not_recorded_as_a_damaged_order() -> None:
+    """There may be no order under its id yet."""
+    assert reader_of(FakeShop({1, 2}, {2: [BROKEN]})).page(0, []).damaged == []
+
+
+def test_the_first_order_that_answers_proves_that_the_one_below_it_is_damaged() -> None:
+    page = reader_of(FakeShop({1, 2, 3}, {1: [BROKEN]})).page(0, [])
 
     assert (ids(page), page.damaged) == ([2], [1])
 
 
-def test_an_id_that_has_appeared_below_another_is_read() -> None:
-    shelf = Shelf(upto(5), {3: [GONE, None]})
+def test_an_order_that_is_read_at_the_second_attempt_keeps_its_place() -> None:
+    page = reader_of(FakeShop({1, 2}, {1: [BROKEN, None]})).page(0, [])
 
-    assert ids(probing(shelf, [1]).page(1, [])) == [2, 3, 4, 5]
-
-
-def test_orders_ascend_whichever_answers_first() -> None:
-    """Two are asked for at the same time."""
-
-    class Crossing(Shelf):
-        """The lower of two orders waits until the higher one was asked for."""
-
-        higher_asked = Event()
-
-        def get(self, path: str, query: object, *, attempts: int, longest: object) -> object:
-            if path == "/orders/2":
-                assert self.higher_asked.wait(10)
-            answer = super().get(path, query, attempts=attempts, longest=longest)
-            if path == "/orders/3":
-                self.higher_asked.set()
-            return answer
-
-    shelf = Crossing(upto(3))
-
-    assert ids(probing(shelf, [1]).page(1, [])) == [2, 3]
-    assert [one for one, _ in shelf.asked][1:3] == [3, 2]
+    assert ids(page) == [1, 2]
 
 
-def test_gaps_are_looked_at_once_and_only_those_below_the_cursor() -> None:
-    shelf = Shelf(upto(9))
+def test_an_id_without_an_order_is_asked_for_once() -> None:
+    """The window of gaps covers it in the next run."""
+    shop = FakeShop({2, 5}, {3: [GONE, None]})
 
-    page = probing(shelf, [9], looked_up_to=4).page(9, [2, 4, 6, 8, 12])
+    assert ids(reader_of(shop, [1, 2]).page(1, [])) == [2, 5]
+
+    assert shop.asked_ids.count(3) == shop.asked_ids.count(4) == 1
+
+
+def test_gaps_are_asked_for_once_and_only_above_the_cursor() -> None:
+    shop = FakeShop(up_to(9))
+
+    page = reader_of(shop, [9], looked_up_to=4).page(9, [2, 4, 6, 8, 12])
 
     assert ids(page) == [6, 8]
-    assert sorted(set(shelf.asked_ids)) == [6, 8, *range(9, 10 + BATCH - 2)]
+    assert shop.asked_ids == [9, 6, 8, *range(10, 10 + BATCH - 2)]
 
 
-def test_no_more_ids_at_a_time_than_are_stored_together() -> None:
-    shelf = Shelf(upto(100))
+def test_no_more_orders_are_asked_for_at_a_time_than_are_stored_together() -> None:
+    shop = FakeShop(up_to(100))
 
-    page = probing(shelf, [100]).page(100, list(range(1, 100, 2)))
+    page = reader_of(shop, [100]).page(100, list(range(1, 100, 2)))
 
     assert ids(page) == list(range(1, 2 * BATCH, 2))
 
 
-def test_orders_of_other_stores_are_told_apart() -> None:
-    page = probing(Shelf(upto(4), elsewhere={3}), [1]).page(1, [])
+@pytest.mark.parametrize("store", [2, "2"])
+def test_orders_of_other_stores_are_noted_apart(store: object) -> None:
+    page = reader_of(FakeShop(up_to(4), stores={3: store}), [1]).page(1, [])
 
     assert (ids(page), page.elsewhere) == ([2, 4], [3])
 
 
-def test_after_a_while_what_was_read_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("store", "fault"), [("1", None), ("main", "UNUSABLE_VALUE"), (None, "UNUSABLE_VALUE")])
+def test_an_order_is_another_store_s_only_if_its_store_is_understood(store: object, fault: str | None) -> None:
+    page = reader_of(FakeShop(up_to(4), stores={3: store}), [1]).page(1, [])
+
+    assert ([(order.id, order.fault) for order in page.orders], page.elsewhere) == (
+        [(2, None), (3, fault), (4, None)],
+        [],
+    )
+
+
+def test_orders_are_returned_after_half_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     moments = iter(range(0, 10_000, 31))
-    monkeypatch.setattr(probing_module, "time", SimpleNamespace(monotonic=lambda: next(moments)))
-    reading = probing(Shelf(upto(9)), [1])
+    monkeypatch.setattr(id_reader, "time", SimpleNamespace(monotonic=lambda: next(moments)))
+    reader = reader_of(FakeShop(up_to(9)), [1])
 
-    assert [ids(reading.page(1, [])), ids(reading.page(3, []))] == [[2, 3], [4, 5]]
+    assert [ids(reader.page(1, [])), ids(reader.page(2, []))] == [[2], [3]]
 
 
-def test_after_too_many_damaged_orders_those_below_are_given_back_first() -> None:
-    shelf = Shelf(upto(9), {4: [BROKEN], 6: [BROKEN]})
-    reading = probing(shelf, [1], damage=Damage(before=MOST_DAMAGED - 1))
+def test_ids_are_skipped_only_as_far_as_gaps_are_asked_for_again() -> None:
+    """Orders that arrived below a far higher one since their ids answered 404 are read before it."""
+    shop = FakeShop({5})
+    reader = reader_of(shop, [5], gap_window=30)
+    assert ids(reader.page(5, [])) == []
+    shop.ids |= {20, 60}
 
-    page = reading.page(1, [])
+    assert [ids(reader.page(5, [])), ids(reader.page(5, [])), ids(reader.page(20, []))] == [[], [20], [60]]
+
+
+def test_ids_within_the_window_of_gaps_are_left_to_the_next_run() -> None:
+    shop = FakeShop({5})
+    reader = reader_of(shop, [5], gap_window=100)
+    assert ids(reader.page(5, [])) == []
+    shop.ids |= {20, 60}
+
+    page = reader.page(5, [])
+
+    assert (ids(page), page.certain_up_to) == ([60], 60)
+
+
+def test_orders_below_the_first_damaged_one_of_too_many_are_returned_first() -> None:
+    shop = FakeShop(up_to(9), {4: [BROKEN], 6: [BROKEN]})
+    reader = reader_of(shop, [1], damage=Damage(before=MOST_DAMAGED - 1))
+
+    page = reader.page(1, [])
 
     assert (ids(page), page.damaged, page.last) == ([2, 3, 5], [4], False)
-    shelf.failures.clear()
-    shelf.asked.clear()
+    shop.failures.clear()
+    shop.asked.clear()
     with pytest.raises(ShopNeedsPerson, match="TOO_MANY_DAMAGED"):
-        reading.page(5, [])
-    assert shelf.asked == []
+        reader.page(5, [])
+    assert shop.asked == []
 
 
-def test_after_too_many_damaged_orders_no_more_are_asked_for() -> None:
-    shelf = Shelf(upto(60), {order_id: [BROKEN] for order_id in range(2, 60)})
-    probing(shelf, [1], damage=Damage(before=MOST_DAMAGED - 1)).page(1, [])
+def test_no_order_is_asked_for_beyond_too_many_damaged_ones() -> None:
+    shop = FakeShop(up_to(60), {order_id: [BROKEN] for order_id in range(2, 60)})
+    reader_of(shop, [1], damage=Damage(before=MOST_DAMAGED - 1)).page(1, [])
 
-    assert max(shelf.asked_ids) == 3
+    assert max(shop.asked_ids) == 3
 
 
-def test_too_many_damaged_orders_are_no_end() -> None:
-    """Though the first of those too many lies as far above as is looked for others."""
-    shelf = Shelf(upto(5), {6: [BROKEN], 9: [BROKEN]})
+def test_too_many_damaged_orders_do_not_end_the_search() -> None:
+    """Even where the first of those too many lies at the end of the look-ahead."""
+    shop = FakeShop(up_to(5), {6: [BROKEN], 9: [BROKEN]})
 
-    page = probing(shelf, [5], damage=Damage(before=MOST_DAMAGED - 1), look_ahead=3).page(5, [])
+    page = reader_of(shop, [5], damage=Damage(before=MOST_DAMAGED - 1), look_ahead=3).page(5, [])
 
     assert (page.damaged, page.last) == ([6], False)
 
 
-def test_too_many_damaged_orders_with_nothing_below() -> None:
-    reading = probing(Shelf(upto(9), {2: [BROKEN]}), [1], damage=Damage(before=MOST_DAMAGED))
+def test_too_many_damaged_orders_with_nothing_below_them_fail_at_once() -> None:
+    reader = reader_of(FakeShop(up_to(9), {2: [BROKEN]}), [1], damage=Damage(before=MOST_DAMAGED))
 
     with pytest.raises(ShopNeedsPerson, match="TOO_MANY_DAMAGED"):
-        reading.page(1, [])
+        reader.page(1, [])
 
 
-def test_orders_that_were_found_damaged_by_the_list_count_once() -> None:
+def test_orders_that_the_list_found_damaged_count_once() -> None:
     damage = Damage(before=MOST_DAMAGED - 1, found={4})
-    reading = probing(Shelf(upto(9), {4: [BROKEN]}), [1], damage=damage)
+    reader = reader_of(FakeShop(up_to(9), {4: [BROKEN]}), [1], damage=damage)
 
-    page = reading.page(1, [])
+    page = reader.page(1, [])
 
     assert (ids(page), page.damaged) == ([2, 3, 5, 6, 7, 8, 9], [4])
-
-
-def test_both_connections_are_closed() -> None:
-    shelf = Shelf(set())
-
-    probing(shelf).close()
-
-    assert shelf.closed == 2

@@ -1,43 +1,43 @@
-"""Who we are at a shop, for several connections at once."""
+"""What goes with the next request, and what takes its place once a shop has refused it."""
 
 from __future__ import annotations
-
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier, Event
-from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
 from magento_sync.errors import ShopNeedsPerson
 from magento_sync.magento.auth import token_cache
-from magento_sync.magento.auth.credentials import AdminCredentials, BearerToken
-from magento_sync.magento.auth.identity import Identity, PasswordRefused
-from magento_sync.magento.auth.token_cache import fingerprint, kept_token
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from magento_sync.magento.auth.credentials import Credentials
-
-T = TypeVar("T")
+from magento_sync.magento.auth.admin_login import PasswordRefused
+from magento_sync.magento.auth.credentials import AdminCredentials, BearerToken, Credentials
+from magento_sync.magento.auth.identity import Identity
+from magento_sync.magento.auth.token_cache import keep_token, kept_token
+from magento_sync.magento.http.failures import Unauthorized
 
 BASE = "https://shop.example"
 ADMIN = AdminCredentials("admin", "s3cret")
-AT_ONCE = 8
-MOMENT = 0.02  # that an answer takes, in which others come and ask
+REFUSED = Unauthorized("CREDENTIALS_REFUSED")
 
 
 class Source:
-    """Gives what it was made with, and notes how it was asked."""
+    """Gives credentials, others when asked afresh, and notes each request."""
 
-    def __init__(self, first: Credentials, fresh: Credentials | None = None) -> None:
-        self.first, self.fresh = first, fresh or first
-        self.asked: list[bool] = []
+    def __init__(self, cached: Credentials, fresh: Credentials | None = None) -> None:
+        self.cached, self.fresh = cached, fresh or cached
+        self.asked_afresh: list[bool] = []
 
     def __call__(self, *, fresh: bool = False) -> Credentials:
-        self.asked.append(fresh)
-        Event().wait(MOMENT)
-        return self.fresh if fresh else self.first
+        self.asked_afresh.append(fresh)
+        return self.fresh if fresh else self.cached
+
+
+class Login:
+    """Gives a new token each time."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, _: AdminCredentials) -> str:
+        self.count += 1
+        return f"token {self.count}"
 
 
 @pytest.fixture(autouse=True)
@@ -45,46 +45,37 @@ def no_kept_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(token_cache, "_kept", {})
 
 
-def at_once(do: Callable[[], T]) -> list[T]:
-    barrier = Barrier(AT_ONCE)
-
-    def wait_and_do(_: int) -> T:
-        barrier.wait(10)
-        return do()
-
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(wait_and_do, range(AT_ONCE)))
-
-
-def test_all_connections_go_on_with_the_credentials_that_were_read_afresh_once() -> None:
-    old, new = BearerToken("old"), BearerToken("new")
-    source = Source(old, new)
+def test_credentials_are_read_when_they_are_first_needed_and_only_then() -> None:
+    source = Source(BearerToken("t"))
     identity = Identity(source)
+    assert source.asked_afresh == []
 
-    assert at_once(lambda: identity.instead_of(old, ShopNeedsPerson("BEARER_REFUSED"))) == [new] * AT_ONCE
-    assert identity.credentials == new
-    assert identity.instead_of(new, ShopNeedsPerson("BEARER_REFUSED")) is None
-    assert source.asked == [False, True]
+    assert [identity.credentials, identity.credentials] == [BearerToken("t")] * 2
+    assert source.asked_afresh == [False]
+
+
+def test_refused_credentials_are_replaced_by_those_that_were_changed_meanwhile() -> None:
+    identity = Identity(Source(BearerToken("old"), BearerToken("new")))
+
+    assert identity.renew(BASE, REFUSED)
+    assert identity.credentials == BearerToken("new")
 
 
 def test_credentials_that_have_not_changed_are_not_tried_again() -> None:
-    source = Source(BearerToken("old"))
+    identity = Identity(Source(BearerToken("old")))
+
+    assert not identity.renew(BASE, REFUSED)
+
+
+def test_credentials_are_read_afresh_only_once() -> None:
+    source = Source(BearerToken("old"), BearerToken("new"))
     identity = Identity(source)
 
-    for _ in range(3):
-        assert identity.instead_of(BearerToken("old"), ShopNeedsPerson("BEARER_REFUSED")) is None
-    assert source.asked == [False, True]
+    assert [identity.renew(BASE, REFUSED) for _ in range(3)] == [True, False, False]
+    assert source.asked_afresh == [False, True]
 
 
-def test_credentials_that_are_not_in_use_any_more_are_no_reason_to_ask_afresh() -> None:
-    source = Source(BearerToken("in use"), BearerToken("fresh"))
-
-    in_use = Identity(source).instead_of(BearerToken("of before"), ShopNeedsPerson("BEARER_REFUSED"))
-
-    assert (in_use, source.asked) == (BearerToken("in use"), [False])
-
-
-def test_what_was_refused_is_remembered_though_its_successor_cannot_be_used() -> None:
+def test_a_refused_password_is_remembered_though_its_successor_cannot_be_used() -> None:
     unusable = ShopNeedsPerson("CREDENTIALS_UNREADABLE")
 
     def source(*, fresh: bool = False) -> Credentials:
@@ -92,90 +83,74 @@ def test_what_was_refused_is_remembered_though_its_successor_cannot_be_used() ->
             raise unusable
         return ADMIN
 
-    refusal = PasswordRefused("PASSWORD_REFUSED")
-    refusal.refused_credentials = "a fingerprint"
-
     with pytest.raises(ShopNeedsPerson, match="CREDENTIALS_UNREADABLE"):
-        Identity(source).instead_of(ADMIN, refusal)
+        Identity(source).renew(BASE, PasswordRefused("PASSWORD_REFUSED", "a fingerprint"))
 
     assert unusable.refused_credentials == "a fingerprint"
 
 
-def test_one_login_serves_all() -> None:
-    identity = Identity(Source(ADMIN))
-    logins: list[str] = []
+def test_one_login_serves_all_requests_of_an_execution_environment() -> None:
+    log_in = Login()
 
-    def log_in(credentials: AdminCredentials) -> str:
-        logins.append(credentials.username)
-        Event().wait(MOMENT)
-        return f"token {len(logins)}"
+    tokens = [Identity(Source(ADMIN)).token(BASE, ADMIN, log_in) for _ in range(3)]
 
-    assert at_once(lambda: identity.token(BASE, ADMIN, log_in)) == ["token 1"] * AT_ONCE
-    assert logins == ["admin"]
+    assert tokens == ["token 1"] * 3
 
 
-def test_a_refused_password_is_tried_once_by_all() -> None:
-    identity = Identity(Source(ADMIN))
-    logins: list[str] = []
-
-    def log_in(credentials: AdminCredentials) -> str:
-        logins.append(credentials.username)
-        raise PasswordRefused("PASSWORD_REFUSED")
-
-    def refused() -> str:
-        with pytest.raises(PasswordRefused) as told:
-            identity.token(BASE, ADMIN, log_in)
-        return told.value.code
-
-    assert at_once(refused) == ["PASSWORD_REFUSED"] * AT_ONCE
-    assert logins == ["admin"]
-
-
-def test_another_password_than_the_one_refused_is_tried() -> None:
-    identity = Identity(Source(ADMIN))
-
+def test_a_password_that_is_refused_leaves_no_token() -> None:
     def refuse(_: AdminCredentials) -> str:
-        raise PasswordRefused("PASSWORD_REFUSED")
+        raise PasswordRefused("PASSWORD_REFUSED", "a fingerprint")
 
+    identity = Identity(Source(ADMIN))
     with pytest.raises(PasswordRefused):
         identity.token(BASE, ADMIN, refuse)
 
-    assert identity.token(BASE, AdminCredentials("admin", "other"), lambda _: "new") == "new"
+    assert kept_token(BASE, ADMIN) is None
+    assert not identity.renew(BASE, PasswordRefused("PASSWORD_REFUSED", "a fingerprint"))
 
 
-def test_a_token_that_died_is_dropped_but_not_the_one_in_its_place() -> None:
-    identity = Identity(Source(ADMIN))
-    numbers = iter(range(10))
+def test_a_token_that_worked_and_is_refused_later_is_replaced_by_a_new_login() -> None:
+    source, log_in = Source(ADMIN), Login()
+    identity = Identity(source)
+    identity.accept(identity.token(BASE, ADMIN, log_in))
 
-    def log_in(_: AdminCredentials) -> str:
-        return f"token {next(numbers)}"
-
-    first = identity.token(BASE, ADMIN, log_in)
-    identity.took(first)
-
-    assert at_once(lambda: identity.drop(BASE, ADMIN, first)) == [True] * AT_ONCE
-    second = identity.token(BASE, ADMIN, log_in)
-    assert identity.drop(BASE, ADMIN, first), "asked by a connection that still had the first"
-    assert kept_token(BASE, ADMIN) == second != first
+    assert identity.renew(BASE, REFUSED)
+    assert identity.token(BASE, ADMIN, log_in) == "token 2"
+    assert source.asked_afresh == [False]
 
 
-def test_a_token_that_was_never_taken_lacks_a_permission() -> None:
-    identity = Identity(Source(ADMIN))
-    token = identity.token(BASE, ADMIN, lambda _: "new")
-    identity.took("another")
+def test_a_token_from_an_earlier_invocation_that_is_refused_is_replaced_by_a_new_login() -> None:
+    keep_token(BASE, ADMIN, "kept")
+    identity, log_in = Identity(Source(ADMIN)), Login()
+    assert identity.token(BASE, ADMIN, log_in) == "kept"
 
-    assert not identity.drop(BASE, ADMIN, token)
-    assert kept_token(BASE, ADMIN) == token
+    assert identity.renew(BASE, REFUSED)
+    assert identity.token(BASE, ADMIN, log_in) == "token 1"
 
 
-def test_a_fingerprint_is_of_one_shop_user_and_password() -> None:
-    others = [
-        fingerprint("https://other.example", ADMIN),
-        fingerprint(BASE, AdminCredentials("admin", "other")),
-        fingerprint(BASE, AdminCredentials("other", "s3cret")),
-        fingerprint(BASE, AdminCredentials("admins3", "cret")),
-    ]
+def test_a_new_token_that_is_refused_at_once_costs_no_other_login() -> None:
+    """Its admin lacks a permission."""
+    identity, log_in = Identity(Source(ADMIN)), Login()
+    identity.token(BASE, ADMIN, log_in)
 
-    assert fingerprint(BASE, ADMIN) == fingerprint(BASE, AdminCredentials("admin", "s3cret"))
-    assert fingerprint(BASE, ADMIN) not in others
-    assert "s3cret" not in fingerprint(BASE, ADMIN)
+    assert not identity.renew(BASE, REFUSED)
+    assert identity.token(BASE, ADMIN, log_in) == "token 1"
+
+
+def test_a_token_that_is_refused_for_ever_costs_one_login_more() -> None:
+    identity, log_in = Identity(Source(ADMIN)), Login()
+    identity.accept(identity.token(BASE, ADMIN, log_in))
+    logins = 0
+    while identity.renew(BASE, REFUSED):
+        identity.token(BASE, ADMIN, log_in)
+        logins += 1
+
+    assert logins == 1
+
+
+def test_only_the_token_in_use_counts_as_accepted() -> None:
+    identity, log_in = Identity(Source(ADMIN)), Login()
+    identity.token(BASE, ADMIN, log_in)
+    identity.accept("another")
+
+    assert not identity.renew(BASE, REFUSED)

@@ -1,4 +1,4 @@
-"""Which addresses a shop may have."""
+"""A shop may have public addresses only."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from magento_sync.magento.http.public_addresses import check_public
         "fd00:ec2::254",
         "ff02::1",
         "2001:db8::1",
-        # an IPv4 address within
+        # addresses that hold an IPv4 address
         "::127.0.0.1",
         "::ffff:10.0.0.1",
         "::ffff:127.0.0.1",
@@ -43,7 +43,7 @@ from magento_sync.magento.http.public_addresses import check_public
         "2001:0:7f00:1::",
         "::ffff:0:127.0.0.1",
         "::ffff:0:8.8.8.8",
-        # neither private nor anybody's
+        # addresses that nobody may have
         "192.88.99.1",
         "3fff::1",
         "5f00::1",
@@ -57,5 +57,5 @@ def test_private_addresses_are_refused(peer: str) -> None:
 @pytest.mark.parametrize(
     "peer", ["8.8.8.8", "2001:4860:4860::8888", "2a02:1668::1", "::ffff:8.8.8.8", "64:ff9b::8.8.8.8"]
 )
-def test_public_addresses_are_let_through(peer: str) -> None:
+def test_public_addresses_are_accepted(peer: str) -> None:
     check_public(peer)

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from magento_sync.errors import ShopError
-from magento_sync.magento.http.responses import AnswerUnusable, NoSuchEntity
+from magento_sync.magento.http.failures import NoSuchEntity, ServerFailed
+from magento_sync.magento.orders.order import LARGEST_ID
+from magento_sync.magento.orders.page import Page
 from magento_sync.magento.orders.requests import (
-    BEYOND_ALL_IDS,
-    Page,
+    ItemsMissing,
     Request,
     RequestStyle,
-    created_at,
+    empty_request,
+    read_list,
     read_order,
-    read_page,
 )
 
 if TYPE_CHECKING:
@@ -27,20 +28,23 @@ STYLE = RequestStyle()
 NOON = datetime(2026, 5, 4, 12)  # noqa: DTZ001 - UTC
 
 
-class Client:
-    """Gives one answer to whatever is asked."""
+class FakeClient:
+    """Gives one answer to each request, and keeps what was asked for."""
 
     def __init__(self, answer: object) -> None:
         self.answer = answer
+        self.path = ""
+        self.query: dict[str, str | int] = {}
 
-    def get(self, *_: object, **__: object) -> object:
+    def get(self, path: str, query: dict[str, str | int], _effort: object) -> object:
+        self.path, self.query = path, query
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
 
 
 def client(answer: object) -> MagentoClient:
-    return cast("MagentoClient", Client(answer))
+    return cast("MagentoClient", FakeClient(answer))
 
 
 def order(order_id: object, **fields: object) -> dict[str, Any]:
@@ -48,17 +52,17 @@ def order(order_id: object, **fields: object) -> dict[str, Any]:
 
 
 def listed(*ids: object, total: object = None) -> dict[str, Any]:
-    return {"items": [order(one) for one in ids], "total_count": len(ids) if total is None else total}
+    return {"items": [order(order_id) for order_id in ids], "total_count": len(ids) if total is None else total}
 
 
 def read(answer: object, **asked: Any) -> Page:  # noqa: ANN401 - a request's parts
-    return read_page(client(answer), Request([STORE], **{"size": 3, "after": 10, **asked}), STYLE)
+    return read_list(client(answer), Request([STORE], **{"size": 3, "after": 10, **asked}), STYLE)
 
 
 def refusal(answer: object, **asked: Any) -> str:  # noqa: ANN401 - a request's parts
-    with pytest.raises(ShopError) as told:
+    with pytest.raises(ShopError) as caught:
         read(answer, **asked)
-    return told.value.code
+    return caught.value.code
 
 
 @pytest.mark.parametrize(
@@ -73,8 +77,8 @@ def refusal(answer: object, **asked: Any) -> str:  # noqa: ANN401 - a request's 
         ([11], {"placed_from": NOON}),
     ],
 )
-def test_what_was_asked_for_is_believed(ids: list[int], asked: dict[str, Any]) -> None:
-    assert [one["entity_id"] for one in read(listed(*ids), **asked).orders] == ids
+def test_orders_that_were_asked_for_are_believed(ids: list[int], asked: dict[str, Any]) -> None:
+    assert [found.id for found in read(listed(*ids), **asked).orders] == ids
 
 
 @pytest.mark.parametrize(
@@ -90,17 +94,26 @@ def test_what_was_asked_for_is_believed(ids: list[int], asked: dict[str, Any]) -
         ([4], {"gaps": [4], "without": [4]}),
     ],
 )
-def test_other_orders_than_those_asked_for(ids: list[int], asked: dict[str, Any]) -> None:
+def test_an_order_that_was_not_asked_for_makes_the_page_unusable(ids: list[int], asked: dict[str, Any]) -> None:
     assert refusal(listed(*ids), **asked) == "FILTER_IGNORED"
 
 
-@pytest.mark.parametrize("other", [2, "1", None])
-def test_orders_of_another_store(other: object) -> None:
+@pytest.mark.parametrize("other", [2, "2", 2.0])
+def test_an_order_of_another_store_makes_the_page_unusable(other: object) -> None:
     assert refusal({"items": [order(11, store_id=other)], "total_count": 1}) == "FILTER_IGNORED"
 
 
+@pytest.mark.parametrize(
+    ("store", "fault"), [("1", None), (1.0, None), ("main", "UNUSABLE_VALUE"), (None, "UNUSABLE_VALUE")]
+)
+def test_an_order_whose_store_is_not_understood_costs_itself_and_not_its_page(store: object, fault: str | None) -> None:
+    page = read({"items": [order(11, store_id=store), order(12)], "total_count": 2})
+
+    assert [(found.id, found.fault) for found in page.orders] == [(11, fault), (12, None)]
+
+
 @pytest.mark.parametrize("created", ["2026-05-04 11:59:59", "0000-00-00 00:00:00", None])
-def test_orders_that_were_not_placed_then(created: object) -> None:
+def test_an_order_placed_before_the_moment_that_was_asked_for_makes_the_page_unusable(created: object) -> None:
     answer = {"items": [order(11, created_at=created)], "total_count": 1}
 
     assert refusal(answer, placed_from=NOON) == "FILTER_IGNORED"
@@ -109,78 +122,134 @@ def test_orders_that_were_not_placed_then(created: object) -> None:
 @pytest.mark.parametrize(
     ("ids", "newest_first"), [([12, 11], False), ([11, 13, 12], False), ([11, 11], False), ([11, 12], True)]
 )
-def test_an_order_of_ids_that_was_not_asked_for(ids: list[int], newest_first: bool) -> None:  # noqa: FBT001
-    """Orders would be passed over: the next page begins above the last id."""
+def test_orders_that_are_not_sorted_as_asked_are_refused(ids: list[int], newest_first: bool) -> None:  # noqa: FBT001
+    """Orders would be skipped: the next page begins above the last id."""
     assert refusal(listed(*ids), newest_first=newest_first) == "SORT_IGNORED"
 
 
-NO_LISTS: dict[str, object] = {
+UNUSABLE_LISTS: dict[str, object] = {
     "nothing": None,
     "a list": [],
     "a message": {"message": "The product that was requested doesn't exist."},
     "no count": {"items": []},
     "a count in letters": {"items": [], "total_count": "0"},
     "a count below zero": {"items": [], "total_count": -1},
-    "a count beyond all ids": {"items": [order(11)], "total_count": BEYOND_ALL_IDS + 1},
-    "items that are none": {"items": {}, "total_count": 0},
-    "nothing out of some": {"items": None, "total_count": 5},
-    "none out of some": {"items": [], "total_count": 5},
+    "a count that no column holds": {"items": [order(11)], "total_count": 2**63},
+    "items that are not a list": {"items": {}, "total_count": 0},
+    "null out of five": {"items": None, "total_count": 5},
+    "none out of five": {"items": [], "total_count": 5},
     "more than asked for": listed(11, 12, 13, 14),
-    "no orders": {"items": [None], "total_count": 1},
+    "an item that is not an order": {"items": [None], "total_count": 1},
     "an order without an id": {"items": [{}], "total_count": 1},
-    "an id in letters": listed("11"),
+    "an id in letters": listed("eleven"),
     "an id that is true": {"items": [{"entity_id": True, "store_id": STORE}], "total_count": 1},
     "an id of zero": listed(0),
-    "an id beyond all": listed(BEYOND_ALL_IDS + 1),
+    "an id beyond all": listed(LARGEST_ID + 1),
 }
 
 
-@pytest.mark.parametrize("answer", NO_LISTS.values(), ids=NO_LISTS.keys())
-def test_what_is_no_list_of_orders(answer: object) -> None:
-    with pytest.raises(AnswerUnusable, match="ANSWER_UNUSABLE"):
+@pytest.mark.parametrize("answer", UNUSABLE_LISTS.values(), ids=UNUSABLE_LISTS.keys())
+def test_an_answer_that_is_not_a_list_of_orders_is_the_server_s_failure(answer: object) -> None:
+    with pytest.raises(ServerFailed, match="ANSWER_UNUSABLE"):
         read(answer, after=-1)
+
+
+@pytest.mark.parametrize("items", [None, []])
+def test_a_count_of_orders_without_any_is_a_failure_of_its_own(items: object) -> None:
+    """The count may not follow the filter."""
+    with pytest.raises(ItemsMissing, match="ANSWER_UNUSABLE"):
+        read({"items": items, "total_count": 5})
+
+
+@pytest.mark.parametrize("ids", [("11", "12"), (11.0, 12.0)])
+def test_ids_are_compared_by_value(ids: tuple[object, ...]) -> None:
+    assert [found.id for found in read(listed(*ids)).orders] == [11, 12]
 
 
 @pytest.mark.parametrize(
     ("ids", "total", "last"), [([11, 12], 2, True), ([11, 12, 13], 3, False), ([11, 12], 3, False), ([], 0, True)]
 )
-def test_a_short_page_is_the_last_one_unless_there_are_more(ids: list[int], total: int, last: bool) -> None:  # noqa: FBT001
+def test_a_short_page_is_the_last_unless_the_shop_counts_more_orders(ids: list[int], total: int, last: bool) -> None:  # noqa: FBT001
     page = read(listed(*ids, total=total))
 
     assert (page.last, page.total) == (last, total)
 
 
-def test_an_empty_list_may_be_null() -> None:
+def test_a_list_without_orders_may_be_null() -> None:
     assert read({"items": None, "total_count": 0}) == Page([], last=True, total=0)
 
 
-def test_no_list_is_missing() -> None:
-    with pytest.raises(AnswerUnusable) as told:
+def test_a_list_that_answers_404_is_the_server_s_failure() -> None:
+    with pytest.raises(ServerFailed) as caught:
         read(NoSuchEntity("NOT_FOUND"))
 
-    assert (told.value.code, told.value.parameters) == ("SHOP_ERROR", {"status": 404})
+    assert (caught.value.code, caught.value.parameters) == ("SHOP_ERROR", {"status": 404})
 
 
-def test_the_order_that_was_asked_for_is_believed() -> None:
-    assert read_order(client(order(7)), 7, STYLE) == order(7)
+@pytest.mark.parametrize("order_id", [7, "7"])
+def test_the_order_that_was_asked_for_is_believed(order_id: object) -> None:
+    found = read_order(client(order(order_id)), 7, STYLE)
+
+    assert (found.id, found.values) == (7, order(order_id))
 
 
-@pytest.mark.parametrize("answer", [order(8), order("7"), {}, [order(7)], None, "7", {"message": "no"}])
-def test_another_order_than_the_one_asked_for(answer: object) -> None:
-    with pytest.raises(AnswerUnusable, match="ANSWER_UNUSABLE"):
+@pytest.mark.parametrize("answer", [order(8), order("8"), {}, [order(7)], None, "7", {"message": "no"}])
+def test_an_answer_that_is_not_the_order_asked_for_is_the_server_s_failure(answer: object) -> None:
+    with pytest.raises(ServerFailed, match="ANSWER_UNUSABLE"):
         read_order(client(answer), 7, STYLE)
 
 
-@pytest.mark.parametrize(
-    ("text", "moment"),
-    [
-        ("2026-05-04 12:00:00", NOON),
-        ("2026-05-04T14:00:00+02:00", NOON),
-        ("0000-00-00 00:00:00", None),
-        ("0001-01-01T00:00:00+14:00", None),
-        ("soon", None),
-        (None, None),
-    ],
-)
-def test_when_an_order_was_placed(text: str | None, moment: datetime | None) -> None:
-    assert created_at({"created_at": text}) == moment
+def queried(request: Request, style: RequestStyle = STYLE) -> dict[str, str | int]:
+    """Returns the query of a request."""
+    fake = FakeClient({"items": [], "total_count": 0})
+    read_list(cast("MagentoClient", fake), request, style)
+    assert fake.path == "/orders"
+    return fake.query
+
+
+def filters(query: dict[str, str | int]) -> dict[tuple[str, str], list[str]]:
+    """Returns the values of the filters by group and condition."""
+    prefix = "searchCriteria[filterGroups]"
+    found: dict[tuple[str, str], list[str]] = {}
+    for key, value in query.items():
+        if key.startswith(prefix) and key.endswith("[value]"):
+            stem = key.removesuffix("[value]")
+            group = f"{key.removeprefix(prefix)[1:].partition(']')[0]} {query[f'{stem}[field]']}"
+            found.setdefault((group, str(query[f"{stem}[conditionType]"])), []).append(str(value))
+    return found
+
+
+def test_a_request_asks_for_orders_above_an_id_or_among_the_gaps_of_its_stores_in_ascending_order() -> None:
+    query = queried(Request([1, 2], 100, 10, gaps=[4, 6], up_to=500, without=[11, 12], placed_from=NOON))
+
+    assert filters(query) == {
+        ("0 entity_id", "gt"): ["10"],
+        ("0 entity_id", "in"): ["4,6"],
+        ("1 store_id", "in"): ["1,2"],
+        ("2 entity_id", "lteq"): ["500"],
+        ("3 created_at", "gteq"): ["2026-05-04 12:00:00"],
+        ("4 entity_id", "nin"): ["11,12"],
+    }
+    assert query["searchCriteria[sortOrders][0][direction]"] == "ASC"
+    assert (query["searchCriteria[pageSize]"], query["searchCriteria[currentPage]"]) == (100, 1)
+    assert str(query["fields"]).startswith("items[entity_id,store_id,created_at,customer_email")
+
+
+def test_a_plain_request_has_no_commas_or_brackets_in_its_values() -> None:
+    query = queried(Request([1, 2], 100, 10, gaps=[4, 6], without=[11, 12]), RequestStyle(plain=True))
+
+    assert not any(set(str(value)) & set(",[]") for value in query.values())
+    assert filters(query) == {
+        ("0 entity_id", "gt"): ["10"],
+        ("0 entity_id", "eq"): ["4", "6"],
+        ("1 store_id", "eq"): ["1", "2"],
+        ("2 entity_id", "nin"): ["11"],
+        ("3 entity_id", "nin"): ["12"],
+    }
+
+
+def test_the_control_request_asks_the_same_list_for_no_order() -> None:
+    query = queried(empty_request([1, 2]))
+
+    assert filters(query) == {("0 entity_id", "gt"): [str(LARGEST_ID)], ("1 store_id", "in"): ["1,2"]}
+    assert query["searchCriteria[pageSize]"] == 1

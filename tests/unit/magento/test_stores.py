@@ -1,4 +1,4 @@
-"""Which store views belong to a domain."""
+"""The store views that belong to a domain."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import pytest
 
 from local.shop.data.recordings import recording
 from magento_sync.errors import ShopNeedsPerson
-from magento_sync.magento.http.responses import AnswerUnusable, NoSuchEntity
+from magento_sync.magento.http.failures import NoApi, NoSuchEntity, PageNotFound, ServerFailed
 from magento_sync.magento.stores import StoreView, configured_store, matching_stores, store_views, stores_of
 
 if TYPE_CHECKING:
     from magento_sync.magento.client import MagentoClient
 
 
-class Client:
+class FakeClient:
     """Answers storeConfigs."""
 
     def __init__(self, answer: object) -> None:
@@ -29,7 +29,7 @@ class Client:
 
 
 def client(answer: object) -> MagentoClient:
-    return cast("MagentoClient", Client(answer))
+    return cast("MagentoClient", FakeClient(answer))
 
 
 def config(store_id: object, link: object, base: object = None) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def config(store_id: object, link: object, base: object = None) -> dict[str, Any
 
 
 def views(*links: str) -> list[StoreView]:
-    """Store views 1, 2, 3 … of these links."""
+    """Returns store views 1, 2, 3 … with these links."""
     return store_views(client([config(number, link) for number, link in enumerate(links, start=1)]))
 
 
@@ -55,7 +55,7 @@ ROOT, NL, WWW, OTHER = (
         ("shop.example", [ROOT, OTHER], [1]),
         ("https://shop.example/", [OTHER, ROOT], [2]),
         ("SHOP.example.", [ROOT], [1]),
-        # ties: all of them
+        # store views that tie are all taken
         ("shop.example", [ROOT, ROOT, OTHER], [1, 2]),
         # the exact host before the one without www.
         ("shop.example", [WWW, ROOT], [2]),
@@ -85,17 +85,19 @@ ROOT, NL, WWW, OTHER = (
         ("elsewhere.example", ["{{base_url}}", ROOT, "{{unsecure_base_url}}nl/"], [1, 3]),
     ],
 )
-def test_matching(domain: str, links: list[str], expected: list[int]) -> None:
+def test_a_domain_is_matched_by_host_then_by_path_and_ties_are_all_taken(
+    domain: str, links: list[str], expected: list[int]
+) -> None:
     assert matching_stores(domain, views(*links)) == expected
 
 
-def test_links_go_before_bases() -> None:
+def test_the_links_that_customers_see_go_before_base_urls() -> None:
     with_codes = store_views(client([config(1, f"{ROOT}en/", ROOT), config(2, NL, ROOT)]))
 
     assert matching_stores("shop.example/nl", with_codes) == [2]
 
 
-def test_secure_and_plain_hosts_both_count() -> None:
+def test_a_store_view_is_found_by_its_secure_and_by_its_plain_host() -> None:
     both = [{"id": 1, "base_url": "http://plain.example/", "secure_base_url": "https://secure.example/"}]
 
     for domain in ("plain.example", "secure.example"):
@@ -104,7 +106,7 @@ def test_secure_and_plain_hosts_both_count() -> None:
 
 @pytest.mark.parametrize(("plain", "secure"), [("first", "second"), ("second", "first")], ids=["secure", "plain"])
 def test_a_url_that_is_inherited_from_another_website_makes_no_tie(plain: str, secure: str) -> None:
-    """One of the two was set for the second website, the other forgotten: its customers are not the first one's."""
+    """One of the two URLs was set for the second website, and the other was forgotten: its customers are not the first website's."""
     own = {"id": 1, "base_link_url": "http://first.example/", "secure_base_link_url": "https://www.first.example/"}
     half = {
         "id": 2,
@@ -117,7 +119,7 @@ def test_a_url_that_is_inherited_from_another_website_makes_no_tie(plain: str, s
     assert matching_stores("second.example", found) == [2]
 
 
-def test_recorded_shop() -> None:
+def test_the_store_views_of_the_recorded_shop_are_matched_by_host_port_and_path() -> None:
     recorded = store_views(client(recording("45-storeConfigs-full").json()))
 
     assert matching_stores("127.0.0.1:8080", recorded) == [1, 2]
@@ -128,14 +130,14 @@ def test_recorded_shop() -> None:
     assert sorted(view.id for view in recorded) == [1, 2, 3, 4, 6]
 
 
-def test_store_0_never() -> None:
+def test_the_admin_s_store_0_is_never_matched() -> None:
     found = store_views(client([config(0, ROOT), config(1, ROOT)]))
 
     assert matching_stores("shop.example", found) == [1]
 
 
 @pytest.mark.parametrize("link", [None, "", "http://", "https://shop..example/", 5])
-def test_view_without_a_readable_url_is_not_taken_for_every_domain(link: object) -> None:
+def test_a_store_view_without_a_readable_url_matches_no_domain(link: object) -> None:
     found = store_views(client([config(1, link), config(2, OTHER)]))
 
     with pytest.raises(ShopNeedsPerson, match="NO_MATCHING_STORE"):
@@ -143,41 +145,41 @@ def test_view_without_a_readable_url_is_not_taken_for_every_domain(link: object)
 
 
 @pytest.mark.parametrize("links", [[OTHER], [NL], ["http://shop.example:8080/nl/"]])
-def test_no_match_says_which_domains_there_are(links: list[str]) -> None:
+def test_a_domain_without_a_match_is_reported_with_the_domains_of_the_shop(links: list[str]) -> None:
     with pytest.raises(ShopNeedsPerson, match="NO_MATCHING_STORE") as caught:
         matching_stores("shop.example", views(*links, "https://www.third.example/x/"))
 
-    told = links[0].partition("://")[2].rstrip("/")
+    known = links[0].partition("://")[2].rstrip("/")
     assert caught.value.parameters == {
         "domain": "shop.example",
-        "domains": ", ".join(sorted([told, "www.third.example/x"])),
+        "domains": ", ".join(sorted([known, "www.third.example/x"])),
     }
 
 
 @pytest.mark.parametrize("domain", ["", "  ", "https://", "not a domain", "shop.example:x"])
-def test_unusable_domain(domain: str) -> None:
+def test_a_domain_that_is_not_a_host_name_is_refused(domain: str) -> None:
     with pytest.raises(ShopNeedsPerson, match="DOMAIN_UNUSABLE"):
         matching_stores(domain, views(ROOT))
 
 
-@pytest.mark.parametrize("answer", [None, {}, [], "x", [None], [{}], [config("1", ROOT)], [config(True, ROOT)]])  # noqa: FBT003
-def test_answers_of_another_shape(answer: object) -> None:
-    with pytest.raises(AnswerUnusable):
+@pytest.mark.parametrize("answer", [None, {}, [], "x", [None], [{}], [config("one", ROOT)], [config(True, ROOT)]])  # noqa: FBT003
+def test_an_answer_that_is_not_a_list_of_store_views_is_the_server_s_failure(answer: object) -> None:
+    with pytest.raises(ServerFailed, match="ANSWER_UNUSABLE"):
         store_views(client(answer))
 
 
 @pytest.mark.parametrize(("text", "expected"), [(None, []), ("", []), (" ", []), ("3", [3]), (" 03 ", [3])])
-def test_configured_store(text: str | None, expected: list[int]) -> None:
+def test_a_configured_store_is_read_from_the_website_s_row(text: str | None, expected: list[int]) -> None:
     assert configured_store(text) == expected
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "1,2", "nl", "1.0", "²", "9" * 5000])
-def test_unusable_configured_store(text: str) -> None:
+def test_a_configured_store_that_is_not_the_number_of_a_store_view_is_refused(text: str) -> None:
     with pytest.raises(ShopNeedsPerson, match="STORE_ID_UNUSABLE"):
         configured_store(text)
 
 
-def test_the_configured_store_is_for_domains_that_match_nothing() -> None:
+def test_the_configured_store_is_read_only_where_no_domain_matches() -> None:
     shop = client([config(1, ROOT), config(7, OTHER)])
 
     assert stores_of(shop, "shop.example", "7") == [1]
@@ -186,27 +188,34 @@ def test_the_configured_store_is_for_domains_that_match_nothing() -> None:
         stores_of(shop, "elsewhere.example", None)
 
 
-def test_a_configured_store_that_the_shop_does_not_have_brings_no_orders_for_ever() -> None:
+def test_a_configured_store_that_the_shop_does_not_have_is_refused() -> None:
+    """It would bring no orders for ever."""
     with pytest.raises(ShopNeedsPerson, match="NO_MATCHING_STORE"):
         stores_of(client([config(1, ROOT)]), "elsewhere.example", "7")
 
 
-def test_domains_of_a_shop_with_very_many_are_told_in_part() -> None:
+def test_only_the_first_of_very_many_domains_are_reported() -> None:
     with pytest.raises(ShopNeedsPerson, match="NO_MATCHING_STORE") as caught:
         matching_stores("elsewhere.example", views(*(f"https://shop{number}.example/" for number in range(500))))
 
-    told = str(caught.value.parameters["domains"])
-    assert told.startswith("shop0.example, shop1.example, ")
-    assert told.endswith(" …")
-    assert len(told) <= 2000
+    domains = str(caught.value.parameters["domains"])
+    assert domains.startswith("shop0.example, shop1.example, ")
+    assert domains.endswith(" …")
+    assert len(domains) <= 2000
 
 
-def test_an_address_without_magento_s_route_is_a_wrong_one() -> None:
-    with pytest.raises(ShopNeedsPerson, match="WRONG_ADDRESS"):
-        stores_of(client(NoSuchEntity("NOT_FOUND")), "shop.example", "7")
+@pytest.mark.parametrize("failure", [NoSuchEntity("NOT_FOUND"), PageNotFound()])
+def test_an_address_without_the_route_that_every_magento_has_is_wrong(failure: Exception) -> None:
+    with pytest.raises(NoApi, match="WRONG_ADDRESS"):
+        stores_of(client(failure), "shop.example", "7")
 
 
-def test_a_shop_that_cannot_be_asked_is_not_read_by_the_configured_store() -> None:
+@pytest.mark.parametrize("store_id", ["1", 1.0])
+def test_the_id_of_a_store_view_is_understood_by_its_value(store_id: object) -> None:
+    assert stores_of(client([config(store_id, ROOT)]), "shop.example", None) == [1]
+
+
+def test_the_configured_store_is_not_read_where_the_store_views_could_not_be() -> None:
     refused = ShopNeedsPerson("TLS", {"host": "shop.example"})
 
     with pytest.raises(ShopNeedsPerson, match="TLS"):

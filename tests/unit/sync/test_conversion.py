@@ -1,4 +1,4 @@
-"""What an order becomes, by the design's table and the recorded orders."""
+"""What an order becomes: a candidate for a customer, or a fault that costs that order only."""
 
 from __future__ import annotations
 
@@ -11,17 +11,26 @@ from hypothesis import strategies as st
 
 from local.shop.data.recordings import names, recording
 from magento_sync.db.customer_rows import Candidate
+from magento_sync.db.ledger import LARGEST_WATERMARK
 from magento_sync.errors import OrderError
-from magento_sync.sync.conversion import candidate
+from magento_sync.magento.orders.order import LARGEST_ID, Order, parse_order
+from magento_sync.magento.orders.page import Page, ProbeCursor
+from magento_sync.sync.conversion import ConvertedPage, convert, convert_page
 
 
-def converted(*, enrich: bool = False, **order: object) -> Candidate:
-    return candidate({"entity_id": 1, **order}, enrich=enrich)
-
-
-def single(name: str) -> dict[str, Any]:
-    order: dict[str, Any] = recording(name).json()
+def order_of(values: dict[str, Any]) -> Order:
+    order = parse_order({"entity_id": 1, "store_id": 1, **values})
+    assert order is not None
     return order
+
+
+def converted(*, enrich: bool = False, **values: object) -> Candidate:
+    return convert(order_of(values), enrich=enrich)
+
+
+def recorded(name: str) -> dict[str, Any]:
+    values: dict[str, Any] = recording(name).json()
+    return values
 
 
 @pytest.mark.parametrize(
@@ -41,36 +50,34 @@ def single(name: str) -> dict[str, Any]:
         ("35-order-47-email-with-spaces-set-in-db", "padded@example.com", "Re Peat"),
     ],
 )
-def test_recorded_orders(name: str, email: str | None, full_name: str) -> None:
-    order = single(name)
+def test_a_recorded_order_gives_its_e_mail_name_and_date(name: str, email: str | None, full_name: str) -> None:
+    values = recorded(name)
 
-    one = candidate(order, enrich=False)
+    candidate = converted(**values)
 
-    assert (one.order_id, one.email, one.name) == (order["entity_id"], email, full_name)
-    assert one.product_name == "Unknown Product"
-    assert one.purchase_date == datetime.fromisoformat(order["created_at"])
+    assert (candidate.order_id, candidate.email, candidate.name) == (values["entity_id"], email, full_name)
+    assert candidate.product_name == "Unknown Product"
+    assert candidate.purchase_date == datetime.fromisoformat(values["created_at"])
 
 
 def test_long_values_are_kept_whole() -> None:
-    long_email, long_names = single("33-order-15-long-email"), single("33-order-4-long-names")
+    long_email, long_names = recorded("33-order-15-long-email"), recorded("33-order-4-long-names")
 
-    assert candidate(long_email, enrich=False).email == long_email["customer_email"]
-    assert candidate(long_names, enrich=False).name == f"{'F' * 128} {'L' * 128}"
+    assert converted(**long_email).email == long_email["customer_email"]
+    assert converted(**long_names).name == f"{'F' * 128} {'L' * 128}"
 
 
-def test_full_and_narrow_answers_of_the_same_order_give_the_same() -> None:
+def test_whole_orders_and_orders_of_a_few_fields_give_the_same_candidate() -> None:
     pairs = [(name, f"{name}-full") for name in names() if name.startswith("35-") and f"{name}-full" in names()]
     assert pairs
     for narrow, full in pairs:
-        assert candidate(single(narrow), enrich=False) == candidate(single(full), enrich=False)
+        assert converted(**recorded(narrow)) == converted(**recorded(full))
 
 
-def test_odd_rows_of_a_list() -> None:
+def test_text_that_is_not_an_e_mail_in_a_recorded_list_gives_none() -> None:
     odd = recording("36-orders-list-odd-rows-fields").json()["items"]
 
-    got = {order["entity_id"]: candidate(order, enrich=False) for order in odd}
-
-    assert {order_id: one.email for order_id, one in got.items()} == {
+    assert {values["entity_id"]: converted(**values).email for values in odd} == {
         38: "anna@example.com",
         39: None,
         40: None,
@@ -87,11 +94,11 @@ def test_odd_rows_of_a_list() -> None:
 @pytest.mark.parametrize(
     "email", ["", "   ", None, "nobody", "two words@example.com", "a@b\tc", "a@b\u00a0c", "a@b\nc"]
 )
-def test_what_is_no_email(email: str | None) -> None:
+def test_text_without_an_at_sign_or_with_white_space_inside_is_not_an_e_mail(email: str | None) -> None:
     assert converted(customer_email=email).email is None
 
 
-def test_absent_email() -> None:
+def test_an_order_without_values_gives_a_candidate_without_an_e_mail() -> None:
     assert converted() == Candidate(1, None, "Unknown Customer", "Unknown Product", None)
 
 
@@ -107,70 +114,57 @@ def test_absent_email() -> None:
         (None, None, None, "Unknown Customer"),
     ],
 )
-def test_name(first: str | None, last: str | None, email: str | None, expected: str) -> None:
+def test_the_name_is_first_and_last_name_else_the_e_mail_up_to_the_at_sign(
+    first: str | None, last: str | None, email: str | None, expected: str
+) -> None:
     assert converted(customer_firstname=first, customer_lastname=last, customer_email=email).name == expected
 
 
-def test_enrichment_takes_the_billing_name_and_the_first_top_level_line() -> None:
-    configurable = single("33-order-49-configurable")
+def test_an_enriched_order_gives_the_billing_name_and_the_first_top_level_line() -> None:
+    configurable = recorded("33-order-49-configurable")
     top = next(line for line in configurable["items"] if not line.get("parent_item_id"))
-    without_names = single("35-order-41-guest-names-null-full")
+    without_names = recorded("35-order-41-guest-names-null-full")
 
-    assert candidate(configurable, enrich=True).product_name == top["name"]
-    assert candidate(without_names, enrich=True).name == "Re Peat"
-    assert candidate(without_names, enrich=False).name == "Repeat"
+    assert converted(**configurable, enrich=True).product_name == top["name"]
+    assert converted(**without_names, enrich=True).name == "Re Peat"
+    assert converted(**without_names).name == "Repeat"
     lines = [{"name": "Child", "parent_item_id": 7}, {"name": "Parent"}, {"name": "Second"}]
     assert converted(items=lines, enrich=True).product_name == "Parent"
     assert converted(items=lines).product_name == "Unknown Product"
 
 
-@pytest.mark.parametrize("order", [{}, {"items": None}, {"items": []}, {"items": [{"name": None}]}, {"items": [{}]}])
-def test_enrichment_without_lines(order: dict[str, Any]) -> None:
-    assert converted(**order, enrich=True).product_name == "Unknown Product"
+@pytest.mark.parametrize("values", [{}, {"items": None}, {"items": []}, {"items": [{"name": None}]}, {"items": [{}]}])
+def test_an_enriched_order_without_lines_gives_an_unknown_product(values: dict[str, Any]) -> None:
+    assert converted(**values, enrich=True).product_name == "Unknown Product"
 
 
-def test_the_customers_own_name_goes_before_the_billing_name() -> None:
+def test_the_customer_s_name_goes_before_the_billing_name() -> None:
     billing = {"firstname": "Bill", "lastname": "Payer"}
 
     assert converted(customer_firstname="Jan", billing_address=billing, enrich=True).name == "Jan"
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("values", "code"),
     [
-        (None, None),
-        ("", None),
-        ("0000-00-00 00:00:00", None),
-        ("0000-00-00", None),
-        ("2024-05-01 10:11:12", "2024-05-01 10:11:12"),
-        ("2024-05-01T10:11:12Z", "2024-05-01 10:11:12"),
-        ("2024-05-01T10:11:12+02:00", "2024-05-01 08:11:12"),
-        ("2024-01-01 00:30:00-05:30", "2024-01-01 06:00:00"),
-        ("2024-05-01", "2024-05-01 00:00:00"),
-        ("2024-05-01 10:11:12.345678", "2024-05-01 10:11:12.345"),
-        ("2024-05-01 10:11:12.999999", "2024-05-01 10:11:12.999"),
+        ({"created_at": "yesterday"}, "UNUSABLE_DATE"),
+        ({"store_id": "main"}, "UNUSABLE_VALUE"),
+        ({"store_id": None}, "UNUSABLE_VALUE"),
+        ({"entity_id": LARGEST_WATERMARK + 1}, "ID_TOO_LARGE"),
     ],
 )
-def test_purchase_date(text: str | None, expected: str | None) -> None:
-    date = converted(created_at=text).purchase_date
+def test_an_order_at_fault_is_refused_with_its_code(values: dict[str, Any], code: str) -> None:
+    with pytest.raises(OrderError) as caught:
+        converted(**values)
 
-    assert date == (datetime.fromisoformat(expected) if expected else None)
-
-
-@pytest.mark.parametrize(
-    "text", ["yesterday", "2024-02-30 10:00:00", "2024-13-01", "01/05/2024", "0001-01-01T00:00+10:00", "1714558272"]
-)
-def test_unreadable_dates_cost_the_order(text: str) -> None:
-    with pytest.raises(OrderError, match="UNUSABLE_DATE"):
-        converted(created_at=text)
+    assert caught.value.code == code
 
 
 @pytest.mark.parametrize(
-    "order",
+    "values",
     [
         {"customer_email": 5},
         {"customer_firstname": ["Jan"]},
-        {"created_at": 1714558272},
         {"billing_address": "x"},
         {"billing_address": {"firstname": 5}},
         {"items": "x"},
@@ -179,15 +173,59 @@ def test_unreadable_dates_cost_the_order(text: str) -> None:
         {"items": [{"name": 5}]},
     ],
 )
-def test_values_of_a_form_that_magento_never_gives_cost_the_order(order: dict[str, Any]) -> None:
+def test_a_value_of_a_form_that_magento_never_gives_is_refused(values: dict[str, Any]) -> None:
     with pytest.raises(OrderError, match="UNUSABLE_VALUE"):
-        converted(**order, enrich=True)
+        converted(**values, enrich=True)
 
 
-def test_what_postgresql_refuses_is_dropped() -> None:
-    one = converted(customer_email="a\x00@b\ud800", customer_firstname="\x00J\x00an\udfff")
+def test_characters_that_postgresql_refuses_are_dropped_or_replaced() -> None:
+    candidate = converted(customer_email="a\x00@b\ud800", customer_firstname="\x00J\x00an\udfff")
 
-    assert (one.email, one.name) == ("a@b?", "Jan?")
+    assert (candidate.email, candidate.name) == ("a@b?", "Jan?")
+
+
+CUTOFF = datetime(2026, 5, 4, 12)  # noqa: DTZ001 - UTC
+
+
+@pytest.mark.parametrize(
+    ("created_at", "is_too_old"),
+    [
+        ("2026-05-04 12:00:00", False),
+        ("2026-05-04 11:59:59", True),
+        (None, True),
+        ("0000-00-00 00:00:00", True),
+    ],
+)
+def test_orders_placed_before_the_cutoff_or_at_no_known_moment_are_too_old(
+    created_at: str | None,
+    is_too_old: bool,  # noqa: FBT001 - pytest's way
+) -> None:
+    page = Page([order_of({"created_at": created_at})], last=True)
+
+    assert (convert_page(page, enrich=False, cutoff=CUTOFF).too_old == [1]) is is_too_old
+    assert convert_page(page, enrich=False).too_old == []
+
+
+def test_an_order_at_fault_costs_itself_and_not_its_page() -> None:
+    orders = [
+        order_of({"entity_id": 1}),
+        order_of({"entity_id": 2, "created_at": "yesterday"}),
+        order_of({"entity_id": 3}),
+    ]
+    page = Page(orders, last=False, damaged=[4], elsewhere=[5], certain_up_to=4, probe_cursor=ProbeCursor(9, 4))
+
+    result = convert_page(page, enrich=False)
+
+    assert [candidate.order_id for candidate in result.candidates] == [1, 3]
+    assert result.faults == {2: "UNUSABLE_DATE", 4: "ORDER_DAMAGED"}
+    assert (result.elsewhere, result.certain_up_to, result.probe_cursor) == ([5], 4, ProbeCursor(9, 4))
+
+
+def test_only_ids_up_to_the_certain_one_may_raise_the_watermark() -> None:
+    page = ConvertedPage([], {3: "ORDER_DAMAGED"}, elsewhere=[4], too_old=[5], certain_up_to=4)
+
+    assert sorted(page.order_ids) == [3, 4, 5]
+    assert sorted(page.certain_ids) == [3, 4]
 
 
 TEXTS = st.one_of(st.none(), st.text(st.characters(), max_size=20), st.sampled_from(["a@b", " a@b ", "\x00", "\ud800"]))
@@ -201,8 +239,9 @@ DATES = st.one_of(
 )
 LINES = st.lists(st.dictionaries(st.sampled_from(["name", "parent_item_id"]), JSON, max_size=2), max_size=2)
 ORDERS = st.fixed_dictionaries(
-    {"entity_id": st.integers(min_value=1)},
+    {"entity_id": st.integers(min_value=1, max_value=LARGEST_ID)},
     optional={
+        "store_id": st.one_of(TEXTS, JSON),
         "customer_email": st.one_of(TEXTS, JSON),
         "customer_firstname": st.one_of(TEXTS, JSON),
         "customer_lastname": TEXTS,
@@ -214,17 +253,18 @@ ORDERS = st.fixed_dictionaries(
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(order=ORDERS, enrich=st.booleans())
-def test_any_order_becomes_a_storable_candidate_or_an_order_error(order: dict[str, Any], enrich: bool) -> None:  # noqa: FBT001
+@given(values=ORDERS, enrich=st.booleans())
+def test_any_order_becomes_a_storable_candidate_or_an_order_error(values: dict[str, Any], enrich: bool) -> None:  # noqa: FBT001
     try:
-        one = candidate(order, enrich=enrich)
+        candidate = convert(order_of(values), enrich=enrich)
     except OrderError as error:
-        assert error.code in {"UNUSABLE_VALUE", "UNUSABLE_DATE"}  # noqa: PT017 - either is right
+        assert error.code in {"UNUSABLE_VALUE", "UNUSABLE_DATE", "ID_TOO_LARGE"}  # noqa: PT017 - either is right
         return
-    assert one.name
-    assert one.product_name
-    for text in (one.email or "", one.name, one.product_name):
+    assert candidate.name
+    assert candidate.product_name
+    for text in (candidate.email or "", candidate.name, candidate.product_name):
         assert "\x00" not in text
         text.encode()
-    assert one.email is None or ("@" in one.email and one.email.split() == [one.email])
-    assert one.purchase_date is None or (one.purchase_date.tzinfo is None and one.purchase_date.microsecond % 1000 == 0)
+    email, date = candidate.email, candidate.purchase_date
+    assert email is None or ("@" in email and email.split() == [email])
+    assert date is None or (date.tzinfo is None and date.microsecond % 1000 == 0)

@@ -1,4 +1,4 @@
-"""The summary's names, which operators' scripts rely on."""
+"""The names of a run's summary, which operators' scripts rely on."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ NAMES = {
 }
 
 
-def test_names_and_values() -> None:
+def test_a_summary_has_its_names_and_values() -> None:
     counts = Counts(orders_fetched=21, imported=6, duplicates=5, repeat_purchases=4, without_email=3, failed=2)
 
-    told = summary("w", "r", "COMPLETED", method="discovery", counts=counts, from_entity_id=7, watermark=28)
+    result = summary("w", "r", "COMPLETED", method="discovery", counts=counts, from_entity_id=7, watermark=28)
 
-    assert told == {
+    assert result == {
         "websiteId": "w",
         "runId": "r",
         "status": "COMPLETED",
@@ -44,8 +44,8 @@ def test_names_and_values() -> None:
     }
 
 
-def test_skipped_has_the_same_names() -> None:
-    told = skipped("w", None, "AUTO_UPLOAD_OFF")
+def test_a_skipped_sync_has_the_same_names() -> None:
+    result = skipped("w", None, "AUTO_UPLOAD_OFF")
 
-    assert set(told) == NAMES
-    assert (told["status"], told["errorCode"], told["ordersFetched"]) == ("SKIPPED", "AUTO_UPLOAD_OFF", 0)
+    assert set(result) == NAMES
+    assert (result["status"], result["errorCode"], result["ordersFetched"]) == ("SKIPPED", "AUTO_UPLOAD_OFF", 0)

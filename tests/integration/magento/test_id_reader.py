@@ -1,4 +1,4 @@
-"""Where the list cannot be used, orders are read one id at a time."""
+"""Where the order list cannot be used, orders are read by their ids, and none is lost."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from local.shop import failures, many_orders
 from local.shop.http.log import max_concurrent
-from tests.support.expected import expected_outcomes
+from tests.support.expected import expected_customers, expected_outcomes
 from tests.support.shop_failures import (
     PAUSES,
     Delayed,
@@ -34,52 +34,55 @@ BROKEN_LISTS = {
 }
 
 
-def looked_at(system: System) -> list[int]:
-    """The ids of orders that were asked for alone."""
-    return [int(one.path.rsplit("/", 1)[1]) for one in system.shop.requests if one.kind == "order"]
+def asked_ids(system: System) -> list[int]:
+    """Returns the ids of the orders that were asked for alone."""
+    return [int(request.path.rsplit("/", 1)[1]) for request in system.shop.requests if request.kind == "order"]
+
+
+def own_orders(ledger: dict[int, str]) -> dict[int, str]:
+    """Returns the part of a ledger that is of the website's own store."""
+    return {order_id: outcome for order_id, outcome in ledger.items() if outcome != "other_store"}
 
 
 def all_invocations(system: System, website: str) -> list[Summary]:
-    """All invocations of a run, with time for one page each."""
+    """Returns the summaries of all invocations of a run, with time for one page each."""
     system.seconds_left = 80.0
-    told = [system.sync(website)]
-    while told[-1]["status"] == "CONTINUED" and len(told) < 60:
-        told.append(system.syncer.run(*system.continued[-1]))
+    summaries = [system.sync(website)]
+    while summaries[-1]["status"] == "CONTINUED" and len(summaries) < 60:
+        summaries.append(system.syncer.run(*system.continued[-1]))
     system.seconds_left = 900.0
-    return told
+    return summaries
 
 
-@pytest.mark.parametrize("fault", BROKEN_LISTS.values(), ids=BROKEN_LISTS.keys())
-def test_a_broken_list_is_got_around(system: System, fault: Failure) -> None:
+@pytest.mark.parametrize("failure", BROKEN_LISTS.values(), ids=BROKEN_LISTS.keys())
+def test_all_orders_are_read_where_the_list_is_broken(system: System, failure: Failure) -> None:
     system.set(look_ahead=60)
-    system.shop.failures.switch_on(fault, "list")
+    system.shop.failures.switch_on(failure, "list")
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
 
     assert summary["status"] == "COMPLETED"
     assert summary["method"] == "probing"
-    expected = expected_outcomes("mokken.example")
     ledger = system.app.ledger(website)
-    assert {one: what for one, what in ledger.items() if what != "other_store"} == expected
+    assert own_orders(ledger) == expected_outcomes("mokken.example")
     assert summary["watermark"] == 61
     assert 5 not in ledger
     assert system.app.runs(website)[0]["methodReason"] in {"SHOP_ERROR", "ANSWER_UNUSABLE"}
 
 
-def test_two_at_a_time_and_no_further_than_the_look_ahead(system: System) -> None:
+def test_orders_are_asked_for_one_after_the_other_and_no_further_than_the_look_ahead(system: System) -> None:
     system.set(look_ahead=60)
     system.shop.failures.switch_on(failures.InternalError(), "list")
     website = system.add_website("mokken.example")
 
     system.sync(website)
 
-    asked = [one for one in system.shop.requests if one.kind == "order"]
-    assert max_concurrent(asked) <= 2
-    assert max(looked_at(system)) <= 61 + 60 + 40
+    assert max_concurrent(system.shop.requests) == 1
+    assert max(asked_ids(system)) <= 61 + 60 + 40
 
 
-def test_the_next_run_goes_on_and_finds_late_orders(system: System) -> None:
+def test_the_next_run_finds_late_and_new_orders(system: System) -> None:
     system.set(look_ahead=60)
     reserved = system.shop.orders.reserve()
     system.shop.orders.add(store_id=1, customer_email="after@example.com")
@@ -109,7 +112,7 @@ def test_damaged_orders_are_quarantined(system: System) -> None:
     assert system.app.ledger(website)[4] == "failed"
 
 
-def test_nothing_to_hold_on_to_is_an_error_and_no_empty_shop(system: System) -> None:
+def test_a_shop_where_no_order_answers_is_not_an_empty_shop(system: System) -> None:
     system.set(look_ahead=60)
     system.shop.orders.reset()
     system.shop.failures.switch_on(failures.InternalError(), "list")
@@ -136,7 +139,7 @@ def test_a_damaged_first_order_does_not_block_its_website(system: System) -> Non
     assert sorted(ledger) == others
 
 
-def test_an_outage_in_the_middle_marks_nothing_as_missing_or_damaged(system: System) -> None:
+def test_an_outage_while_orders_are_read_makes_no_order_missing_or_damaged(system: System) -> None:
     system.set(look_ahead=60)
     system.shop.failures.switch_on(failures.InternalError(), "list")
     system.shop.failures.switch_on(failures.InternalError(), "order", after=20)
@@ -149,20 +152,23 @@ def test_an_outage_in_the_middle_marks_nothing_as_missing_or_damaged(system: Sys
     assert len(system.shop.requests) < 40
 
 
-def test_a_firewall_s_404_is_no_gap(system: System) -> None:
-    system.set(look_ahead=60)
+@pytest.mark.parametrize("failure", [failures.ErrorPage(404), failures.PlainError(404)], ids=["html", "text"])
+def test_a_firewall_s_404_is_not_a_gap(system: System, failure: Failure) -> None:
+    system.set(look_ahead=60, gap_window=0)
     system.shop.failures.switch_on(failures.InternalError(), "list")
-    system.shop.failures.switch_on(failures.PlainError(404), "order", after=10)
+    system.shop.failures.switch_on(failure, "order", after=10)
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
 
-    assert summary["status"] == "FAILED"
-    assert summary["errorCode"] == "WRONG_ADDRESS"
+    assert (summary["status"], summary["errorCode"]) == ("FAILED", "SHOP_ERROR")
+    system.shop.failures.switch_off(failure)
+    assert system.sync(website)["status"] == "COMPLETED"
+    assert system.app.emails(website) == sorted(email for email, _, _ in expected_customers("mokken.example"))
 
 
-def test_no_id_is_looked_at_again_after_a_hand_over(system: System) -> None:
-    """Else a run over a slow shop would begin its look-ahead anew with every invocation, and never end."""
+def test_no_id_is_asked_for_again_after_a_hand_over(system: System) -> None:
+    """Otherwise a run over a slow shop would begin its look-ahead anew in every invocation, and never end."""
     system.set(look_ahead=200, gap_window=100)
     system.shop.orders.reset(many_orders(50, store_ids=(1,), seed=4))
     for _ in range(30):
@@ -175,17 +181,21 @@ def test_no_id_is_looked_at_again_after_a_hand_over(system: System) -> None:
     system.shop.forget_requests()
     system.shop.failures.switch_on(failures.InternalError(), "list")
 
-    told = all_invocations(system, website)
+    summaries = all_invocations(system, website)
 
-    assert len(told) > 3
-    assert (told[-1]["status"], told[-1]["method"]) == ("COMPLETED", "probing")
-    looked = [one for one in looked_at(system) if one not in system.app.ledger(website)]
-    assert len(looked) == len(set(looked))
-    assert set(looked) >= {one for one in gaps if one > highest - 100} | set(range(highest + 1, highest + 201))
+    assert len(summaries) > 3
+    assert (summaries[-1]["status"], summaries[-1]["method"]) == ("COMPLETED", "probing")
+    asked = [order_id for order_id in asked_ids(system) if order_id not in system.app.ledger(website)]
+    assert len(asked) == len(set(asked))
+    assert set(asked) >= {order_id for order_id in gaps if order_id > highest - 100} | set(
+        range(highest + 1, highest + 201)
+    )
 
 
 @pytest.mark.parametrize("invocations", ["one", "many"])
-def test_after_twenty_the_run_stops_before_the_next_one_at_fault(system: System, invocations: str) -> None:
+def test_after_twenty_damaged_orders_the_run_fails_before_the_next_one_and_the_next_run_continues(
+    system: System, invocations: str
+) -> None:
     orders = many_orders(100, store_ids=(1,), seed=4)
     ids = [order["entity_id"] for order in orders]
     damaged = ids[10:70:2]
@@ -195,12 +205,12 @@ def test_after_twenty_the_run_stops_before_the_next_one_at_fault(system: System,
     system.shop.failures.switch_on(failures.InternalError(), "list")
     website = system.add_website("mokken.example")
 
-    told = [system.sync(website)] if invocations == "one" else all_invocations(system, website)
+    summaries = [system.sync(website)] if invocations == "one" else all_invocations(system, website)
 
-    assert (told[-1]["status"], told[-1]["errorCode"]) == ("FAILED", "TOO_MANY_DAMAGED")
-    assert told[-1]["failedOrders"] == 20
-    assert sorted(system.app.ledger(website)) == [one for one in ids if one < damaged[20]]
-    assert told[-1]["watermark"] == ids[ids.index(damaged[20]) - 1]
+    assert (summaries[-1]["status"], summaries[-1]["errorCode"]) == ("FAILED", "TOO_MANY_DAMAGED")
+    assert summaries[-1]["failedOrders"] == 20
+    assert sorted(system.app.ledger(website)) == [order_id for order_id in ids if order_id < damaged[20]]
+    assert summaries[-1]["watermark"] == ids[ids.index(damaged[20]) - 1]
 
     system.seconds_left = 900.0
     assert system.sync(website)["status"] == "COMPLETED"
@@ -210,7 +220,7 @@ def test_after_twenty_the_run_stops_before_the_next_one_at_fault(system: System,
 def test_a_list_that_recovers_is_used_again(system: System) -> None:
     orders = many_orders(600, store_ids=(1,), seed=4)
     system.shop.orders.reset(orders)
-    system.set(gap_window=1_000_000)  # nothing is pruned, so that the ledger tells all
+    system.set(gap_window=1_000_000)  # so that nothing is pruned from the ledger
     system.shop.failures.switch_on(failures.InternalError(), "list", times=5)
     website = system.add_website("mokken.example")
 
@@ -219,10 +229,10 @@ def test_a_list_that_recovers_is_used_again(system: System) -> None:
     assert (summary["status"], summary["method"]) == ("COMPLETED", "discovery")
     assert sorted(system.app.ledger(website)) == [order["entity_id"] for order in orders]
     assert system.app.runs(website)[0]["methodReason"] is None
-    assert 200 < len(looked_at(system)) < 450
+    assert 200 < len(asked_ids(system)) < 450
 
 
-def test_a_list_that_stays_broken_is_tried_rarely(system: System) -> None:
+def test_a_list_that_stays_broken_is_asked_rarely(system: System) -> None:
     system.shop.orders.reset(many_orders(300, store_ids=(1,), seed=4))
     system.set(look_ahead=100)
     system.shop.failures.switch_on(failures.InternalError(), "list")
@@ -230,25 +240,25 @@ def test_a_list_that_stays_broken_is_tried_rarely(system: System) -> None:
 
     assert system.sync(website)["method"] == "probing"
 
-    assert len([one for one in system.shop.requests if one.kind == "list"]) < 4 + len(looked_at(system)) / 100
+    assert (
+        len([request for request in system.shop.requests if request.kind == "list"]) < 4 + len(asked_ids(system)) / 100
+    )
 
 
-@pytest.mark.parametrize("how", [failures.PlainError(502), Delayed()], ids=["bad gateway", "stalls"])
-def test_an_order_that_fails_otherwise_costs_itself(
-    system: System, how: Failure, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("failure", [failures.PlainError(502), Delayed()], ids=["bad gateway", "stalls"])
+def test_an_order_that_fails_in_another_way_costs_itself(
+    system: System, failure: Failure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("magento_sync.magento.client.READ_SECONDS", 0.5)
     system.set(look_ahead=60)
     system.shop.failures.switch_on(failures.InternalError(), "list")
-    system.shop.failures.switch_on(failing_orders(how, 4), "order")
+    system.shop.failures.switch_on(failing_orders(failure, 4), "order")
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
 
     assert (summary["status"], summary["failedOrders"]) == ("COMPLETED", 1)
-    ledger = system.app.ledger(website)
-    expected = expected_outcomes("mokken.example") | {4: "failed"}
-    assert {one: what for one, what in ledger.items() if what != "other_store"} == expected
+    assert own_orders(system.app.ledger(website)) == expected_outcomes("mokken.example") | {4: "failed"}
 
 
 def test_a_batch_that_takes_long_is_stored_in_parts(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -258,13 +268,13 @@ def test_a_batch_that_takes_long_is_stored_in_parts(system: System, monkeypatch:
     system.shop.failures.switch_on(failures.InternalError(), "list")
     website = system.add_website("mokken.example")
 
-    told = all_invocations(system, website)
+    summaries = all_invocations(system, website)
 
-    assert len(told) > 10
+    assert len(summaries) > 10
     assert len(system.app.ledger(website)) == 20
 
 
-def test_a_list_that_breaks_half_way_leaves_no_count_to_wait_for(system: System) -> None:
+def test_a_run_whose_list_breaks_half_way_shows_no_expected_count(system: System) -> None:
     system.shop.orders.reset(many_orders(60, store_ids=(1,), seed=4))
     system.set(look_ahead=20)
     system.shop.failures.switch_on(failures.InternalError(), "list", after=2)
@@ -289,13 +299,13 @@ def _with_a_broken_list(system: System, orders: int, look_ahead: int) -> str:
     return system.add_website("mokken.example")
 
 
-def test_orders_that_arrive_where_the_run_has_looked_are_read_before_any_above(system: System) -> None:
-    """Else the watermark passes them, and beyond the window of gaps nothing finds them again."""
+def test_orders_that_arrive_below_ids_that_were_asked_for_are_read_before_any_above(system: System) -> None:
+    """Otherwise the watermark would pass them, and beyond the window of gaps no run asks for them again."""
     website = _with_a_broken_list(system, orders=5, look_ahead=1000)
     system.seconds_left = 80.0
-    told = [system.sync(website)]
-    while _looked_up_to(system, website) < 600:
-        told.append(system.syncer.run(*system.continued[-1]))
+    summaries = [system.sync(website)]
+    while _asked_up_to(system, website) < 600:
+        summaries.append(system.syncer.run(*system.continued[-1]))
     _arrive(system, 900)
     system.seconds_left = 900.0
 
@@ -304,8 +314,8 @@ def test_orders_that_arrive_where_the_run_has_looked_are_read_before_any_above(s
     assert _arrived(system) <= set(system.app.emails(website))
 
 
-def test_what_was_looked_at_in_time_is_not_looked_at_anew(system: System) -> None:
-    """A jump of the numbering must not keep a slow shop's run for ever, which has but one page in each invocation."""
+def test_a_jump_of_the_numbering_does_not_keep_a_run_for_ever(system: System) -> None:
+    """A slow shop's run has time for one page in each invocation."""
     website = _with_a_broken_list(system, orders=5, look_ahead=200)
     newest = system.shop.orders.ids[-1]
     for _ in range(150):
@@ -313,10 +323,10 @@ def test_what_was_looked_at_in_time_is_not_looked_at_anew(system: System) -> Non
     for _ in range(5):
         system.shop.orders.add(store_id=1)
 
-    told = all_invocations(system, website)
+    summaries = all_invocations(system, website)
 
-    assert told[-1]["status"] == "COMPLETED"
-    assert max(looked_at(system).count(one) for one in range(newest + 40, newest + 150)) <= 3
+    assert summaries[-1]["status"] == "COMPLETED"
+    assert max(asked_ids(system).count(order_id) for order_id in range(newest + 40, newest + 150)) <= 3
     assert set(system.app.ledger(website)) == set(system.shop.orders.ids)
 
 
@@ -328,14 +338,14 @@ def test_orders_that_keep_arriving_do_not_send_the_run_back_again_and_again(syst
     system.shop.orders.add(store_id=1)
 
     system.seconds_left = 80.0
-    told = [system.sync(website)]
-    while told[-1]["status"] == "CONTINUED" and len(told) < 40:
-        if len(told) < 20:
+    summaries = [system.sync(website)]
+    while summaries[-1]["status"] == "CONTINUED" and len(summaries) < 40:
+        if len(summaries) < 20:
             system.shop.orders.add(store_id=1)
-        told.append(system.syncer.run(*system.continued[-1]))
+        summaries.append(system.syncer.run(*system.continued[-1]))
 
-    assert told[-1]["status"] == "COMPLETED"
-    assert max(looked_at(system).count(one) for one in range(newest + 40, newest + 150)) <= 3
+    assert summaries[-1]["status"] == "COMPLETED"
+    assert max(asked_ids(system).count(order_id) for order_id in range(newest + 40, newest + 150)) <= 3
     assert set(system.app.ledger(website)) == set(system.shop.orders.ids)
 
 
@@ -355,7 +365,7 @@ def test_an_id_that_fails_by_chance_does_not_lift_the_watermark_over_orders_to_c
     assert _arrived(system) <= set(system.app.emails(website))
 
 
-def test_single_failures_by_chance_put_no_order_aside(system: System) -> None:
+def test_single_failures_by_chance_quarantine_no_order(system: System) -> None:
     website = _with_a_broken_list(system, orders=60, look_ahead=200)
     system.shop.failures.switch_on(random_failure(0.02, 4), "order")
 
@@ -365,7 +375,7 @@ def test_single_failures_by_chance_put_no_order_aside(system: System) -> None:
 
 
 def test_the_newest_order_may_be_damaged(system: System) -> None:
-    """It is told, tried again, and passed as soon as another order shows that it is one."""
+    """It is quarantined, and the watermark passes it as soon as another order above it answers."""
     website = _with_a_broken_list(system, orders=5, look_ahead=50)
     *_, before, newest = system.shop.orders.ids
     system.shop.failures.damage(newest)
@@ -387,7 +397,7 @@ def test_the_newest_order_may_be_damaged(system: System) -> None:
 
 
 @pytest.mark.parametrize(
-    "how",
+    "failure",
     [
         failures.ErrorPage(403),
         failures.PlainError(404),
@@ -396,10 +406,10 @@ def test_the_newest_order_may_be_damaged(system: System) -> None:
     ],
     ids=["firewall", "page not found", "refused", "redirected"],
 )
-def test_an_order_that_is_refused_alone_costs_itself(system: System, how: Failure) -> None:
+def test_an_order_whose_address_is_refused_costs_itself(system: System, failure: Failure) -> None:
     website = _with_a_broken_list(system, orders=5, look_ahead=20)
     _, refused, *_ = system.shop.orders.ids
-    system.shop.failures.switch_on(failing_orders(how, refused), "order")
+    system.shop.failures.switch_on(failing_orders(failure, refused), "order")
 
     summary = system.sync(website)
 
@@ -407,24 +417,26 @@ def test_an_order_that_is_refused_alone_costs_itself(system: System, how: Failur
     assert system.app.ledger(website)[refused] == "failed"
 
 
-def test_a_pause_that_the_shop_asks_for_is_kept(system: System) -> None:
+def test_a_long_pause_that_the_shop_asks_for_is_made(system: System) -> None:
     website = _with_a_broken_list(system, orders=5, look_ahead=20)
     system.shop.failures.switch_on(failures.TooManyRequests(retry_after="7200"), "order", after=3)
 
     assert system.sync(website)["errorCode"] == "TOO_MANY_REQUESTS"
 
     assert "failed" not in system.app.ledger(website).values()
-    assert len(looked_at(system)) == 4
+    assert len(asked_ids(system)) == 4
 
 
-@pytest.mark.parametrize(("fault", "code", "most"), PAUSES)
-def test_a_pause_asked_for_where_the_list_is_tried_again_is_kept(
-    system: System, monkeypatch: pytest.MonkeyPatch, fault: Failure, code: str, most: int
+@pytest.mark.parametrize(("failure", "code", "most"), PAUSES)
+def test_a_pause_asked_for_where_the_list_is_tried_again_is_made(
+    system: System, monkeypatch: pytest.MonkeyPatch, failure: Failure, code: str, most: int
 ) -> None:
-    monkeypatch.setattr("magento_sync.magento.shop.LOOKS_BETWEEN", 1)
+    monkeypatch.setattr("magento_sync.magento.shop.PAGES_BETWEEN_LIST_CHECKS", 1)
     system.shop.orders.reset(many_orders(5, store_ids=(1,), seed=4))
-    system.shop.failures.switch_on(failures.InternalError(), "list", times=4)  # a page, and thrice an empty one
-    system.shop.failures.switch_on(fault, "list")
+    system.shop.failures.switch_on(
+        failures.InternalError(), "list", times=4
+    )  # a page, and the control request three times
+    system.shop.failures.switch_on(failure, "list")
     website = system.add_website("mokken.example")
 
     assert system.sync(website)["errorCode"] == code
@@ -433,8 +445,9 @@ def test_a_pause_asked_for_where_the_list_is_tried_again_is_kept(
 
 
 def test_an_order_that_is_found_damaged_twice_in_a_run_is_counted_once(system: System) -> None:
-    """It was the newest one; then orders arrive where the run has looked, and send it back."""
+    """It was the newest; then orders arrive below ids that were asked for, and the run asks for those ids again."""
     website = _with_a_broken_list(system, orders=5, look_ahead=100)
+    system.set(gap_window=50)
     newest = system.shop.orders.ids[-1]
     system.shop.failures.damage(newest)
     system.shop.failures.switch_on(OnRequestFor(newest + 90, lambda: _arrive(system, newest + 92)), "order")
@@ -446,44 +459,43 @@ def test_an_order_that_is_found_damaged_twice_in_a_run_is_counted_once(system: S
 
 
 @pytest.mark.parametrize("times", [5, 20, 37, 38, 60])
-def test_a_shop_that_has_lost_all_orders_for_a_while_has_no_gaps(system: System, times: int) -> None:
-    """Such as a database that lags behind: a 404 means what it says while others answer only, before and after."""
+def test_no_order_is_lost_where_all_orders_are_missing_for_a_while(system: System, times: int) -> None:
+    """Such as in a database that lags behind."""
     website = _with_a_broken_list(system, orders=120, look_ahead=50)
-    system.set(gap_window=0)
     system.shop.failures.switch_on(failures.NotFound(), "order", after=45, times=times)
 
-    told = [system.sync(website) for _ in range(2)]
+    summaries = [system.sync(website) for _ in range(3)]
 
-    assert told[-1]["status"] == "COMPLETED"
-    assert sum(one["ordersFetched"] for one in told) == 120
+    assert summaries[-1]["status"] == "COMPLETED"
+    assert sum(summary["ordersFetched"] for summary in summaries) == 120
 
 
-def test_a_shop_that_has_lost_all_orders_is_left_alone_soon(system: System) -> None:
+def test_a_shop_whose_orders_are_all_missing_is_left_alone_soon(system: System) -> None:
     website = _with_a_broken_list(system, orders=60, look_ahead=1000)
     system.shop.failures.switch_on(failures.NotFound(), "order", after=50)
 
     assert system.sync(website)["errorCode"] == "SHOP_ERROR"
 
-    assert len(looked_at(system)) < 50 + 2 * 40 + 5
+    assert len(asked_ids(system)) < 50 + 2 * 40 + 5
 
 
 @pytest.mark.parametrize("gone", ["deleted", "damaged"])
-def test_what_was_known_to_exist_may_be_gone(system: System, gone: str) -> None:
+def test_the_newest_known_orders_may_be_deleted_or_damaged(system: System, gone: str) -> None:
     website = _with_a_broken_list(system, orders=20, look_ahead=50)
     system.sync(website)
-    for one in system.shop.orders.ids[-2:]:
+    for order_id in system.shop.orders.ids[-2:]:
         if gone == "deleted":
-            system.shop.orders.delete(one)
+            system.shop.orders.delete(order_id)
         else:
-            system.shop.failures.damage(one)
+            system.shop.failures.damage(order_id)
 
     assert system.sync(website)["status"] == "COMPLETED"
 
 
-def _looked_up_to(system: System, website: str) -> int:
+def _asked_up_to(system: System, website: str) -> int:
     return int(system.app.runs(website)[-1]["probedUpTo"])
 
 
 def _arrived(system: System) -> set[str]:
-    orders = [system.shop.orders.get(one) or {} for one in system.shop.orders.ids]
+    orders = [system.shop.orders.get(order_id) or {} for order_id in system.shop.orders.ids]
     return {email for order in orders if (email := str(order["customer_email"])).startswith("new")}

@@ -1,4 +1,4 @@
-"""How the order list is read: few requests, a page size that follows the shop, and no order left out."""
+"""The order list is read in few requests, in pages that follow the shop, without leaving an order out."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def large(system: System) -> System:
 
 
 def lists(system: System) -> list[LoggedRequest]:
-    return [one for one in system.shop.requests if one.kind == "list"]
+    return [request for request in system.shop.requests if request.kind == "list"]
 
 
 def sizes(system: System) -> list[int]:
-    return [int(one.query["searchCriteria[pageSize]"]) for one in lists(system)]
+    return [int(request.query["searchCriteria[pageSize]"]) for request in lists(system)]
 
 
 def test_pages_grow_while_the_shop_is_quick(large: System) -> None:
@@ -47,7 +47,7 @@ def test_pages_grow_while_the_shop_is_quick(large: System) -> None:
 
 
 @pytest.mark.parametrize("limit", [50, 300])
-def test_a_shop_s_limit_is_obeyed_after_one_refusal(large: System, limit: int) -> None:
+def test_the_largest_page_that_a_shop_allows_is_kept_to_after_one_refusal(large: System, limit: int) -> None:
     large.set(page_size=300)
     large.shop.configure(max_page_size=limit)
     website = large.add_website("mokken.example")
@@ -57,10 +57,10 @@ def test_a_shop_s_limit_is_obeyed_after_one_refusal(large: System, limit: int) -
     assert summary["status"] == "COMPLETED"
     assert summary["ordersFetched"] == COUNT
     assert sizes(large).count(300) == (1 if limit == 50 else 7)
-    assert [one.status for one in lists(large)].count(400) == (1 if limit == 50 else 0)
+    assert [request.status for request in lists(large)].count(400) == (1 if limit == 50 else 0)
 
 
-def test_a_shop_s_limit_may_be_met_while_a_failure_is_looked_into(large: System) -> None:
+def test_the_largest_page_that_a_shop_allows_may_be_met_while_a_page_is_narrowed(large: System) -> None:
     large.shop.configure(max_page_size=50)
     large.shop.failures.switch_on(Scripted(iter("F")), "list")
     website = large.add_website("mokken.example")
@@ -72,7 +72,7 @@ def test_a_shop_s_limit_may_be_met_while_a_failure_is_looked_into(large: System)
 
 
 @pytest.mark.parametrize("largest", [0, -1, 100, 300])
-def test_a_limit_of_no_use_is_told(large: System, largest: int) -> None:
+def test_a_page_limit_that_is_useless_fails_the_run(large: System, largest: int) -> None:
     refusal = {"message": "Maximum SearchCriteria pageSize is %max", "parameters": {"max": largest}}
     large.shop.failures.switch_on(fixed_json(400, refusal), "list")
 
@@ -81,7 +81,7 @@ def test_a_limit_of_no_use_is_told(large: System, largest: int) -> None:
     assert len(lists(large)) == 1
 
 
-def test_an_old_shop_that_repeats_its_last_page_comes_to_an_end(large: System) -> None:
+def test_a_shop_that_repeats_its_last_page_is_read_once(large: System) -> None:
     large.shop.configure(legacy_paging=True)
     website = large.add_website("mokken.example")
 
@@ -90,13 +90,13 @@ def test_an_old_shop_that_repeats_its_last_page_comes_to_an_end(large: System) -
 
 
 @pytest.mark.parametrize(
-    "fault",
+    "failure",
     [failures.CutOff(), failures.CutOff(framed=True), failures.PlainError(502), failures.Challenge()],
     ids=["cut off", "cut off unseen", "bad gateway", "challenge"],
 )
-def test_a_bad_answer_is_asked_for_again(large: System, fault: Failure, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bad_answer_is_asked_for_again(large: System, failure: Failure, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("magento_sync.magento.client.FIRST_DELAY_SECONDS", 0.001)
-    large.shop.failures.switch_on(fault, "list", times=1, after=3)
+    large.shop.failures.switch_on(failure, "list", times=1, after=3)
     website = large.add_website("mokken.example")
 
     summary = large.sync(website)
@@ -106,7 +106,7 @@ def test_a_bad_answer_is_asked_for_again(large: System, fault: Failure, monkeypa
     assert summary["failedOrders"] == 0
 
 
-def test_pages_that_are_too_much_for_the_shop_get_smaller(large: System, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_that_take_the_shop_too_long_get_smaller(large: System, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("magento_sync.magento.client.FIRST_DELAY_SECONDS", 0.001)
     monkeypatch.setattr("magento_sync.magento.client.READ_SECONDS", 0.3)
     large.shop.failures.slow = Slow(per_order=0.01, over=60)
@@ -119,7 +119,7 @@ def test_pages_that_are_too_much_for_the_shop_get_smaller(large: System, monkeyp
     assert min(sizes(large)) < 100
 
 
-def test_new_orders_and_gaps_come_by_one_request(system: System) -> None:
+def test_new_orders_and_gaps_are_asked_for_in_one_request(system: System) -> None:
     system.set(page_size=100)
     website = system.add_website("mokken.example")
     system.sync(website)
@@ -127,27 +127,27 @@ def test_new_orders_and_gaps_come_by_one_request(system: System) -> None:
 
     system.sync(website)
 
-    [asked, newest] = lists(system)
+    [request, newest] = lists(system)
     assert newest.query["searchCriteria[sortOrders][0][direction]"] == "DESC"
-    group = {name: value for name, value in asked.query.items() if name.startswith("searchCriteria[filterGroups][0]")}
+    group = {name: value for name, value in request.query.items() if name.startswith("searchCriteria[filterGroups][0]")}
     values = {value for name, value in group.items() if name.endswith("[value]")}
     watermark = max(expected_outcomes("mokken.example"))
     seen = expected_outcomes("mokken.example")
     assert str(watermark) in values
-    assert ",".join(str(one) for one in range(1, watermark) if one not in seen) in values
+    assert ",".join(str(order_id) for order_id in range(1, watermark) if order_id not in seen) in values
 
 
-def test_only_what_is_used_is_asked_for(system: System) -> None:
+def test_only_the_fields_and_stores_that_are_used_are_asked_for(system: System) -> None:
     website = system.add_website("lampen.example")
 
     system.sync(website)
 
-    for asked in lists(system):
-        assert asked.query["fields"] == (
+    for request in lists(system):
+        assert request.query["fields"] == (
             "items[entity_id,store_id,created_at,customer_email,customer_firstname,customer_lastname],total_count"
         )
-        assert asked.query["searchCriteria[filterGroups][1][filters][0][field]"] == "store_id"
-        assert asked.query["searchCriteria[filterGroups][1][filters][0][value]"] == "3,4"
+        assert request.query["searchCriteria[filterGroups][1][filters][0][field]"] == "store_id"
+        assert request.query["searchCriteria[filterGroups][1][filters][0][value]"] == "3,4"
 
 
 def test_another_store_s_order_is_never_imported(system: System) -> None:
@@ -165,7 +165,7 @@ def test_another_store_s_order_is_never_imported(system: System) -> None:
 def test_a_shop_that_ignores_the_sort_loses_no_order(
     large: System, order: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In smaller pages nothing would show, and the watermark would pass those that were not sent."""
+    """The watermark would pass the orders that were not sent."""
     orders: dict[str, Callable[[list[int]], list[int]]] = {
         "descending": lambda ids: ids[::-1],
         "by name": lambda ids: sorted(ids, key=str),
@@ -190,10 +190,9 @@ def test_an_order_with_an_id_that_was_not_asked_for_is_never_imported(system: Sy
     assert system.app.customers(website) == []
 
 
-def test_a_shop_that_dies_half_way_goes_on_where_it_stopped(large: System, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_continues_where_the_one_before_it_failed(large: System, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("magento_sync.magento.client.FIRST_DELAY_SECONDS", 0.001)
-    fault = failures.Reset()
-    large.shop.failures.switch_on(fault, after=4)
+    large.shop.failures.switch_on(failures.Reset(), after=4)
     website = large.add_website("mokken.example")
 
     first = large.sync(website)
@@ -207,8 +206,7 @@ def test_a_shop_that_dies_half_way_goes_on_where_it_stopped(large: System, monke
     assert first["ordersFetched"] + second["ordersFetched"] == COUNT
 
 
-def test_a_short_address_line_is_respected(large: System) -> None:
-    """With a server in front that stops at less than the gaps take, they are asked for apart."""
+def test_gaps_are_asked_for_apart_where_the_address_would_be_too_long(large: System) -> None:
     large.shop.orders.reset(many_orders(600, store_ids=(1, 2, 3, 6), seed=3, first_id=7_000_000))
     website = large.add_website("mokken.example", magentoLastEntityId=6_999_999)
     large.shop.configure(max_request_line=1500)
@@ -222,10 +220,10 @@ def test_a_short_address_line_is_respected(large: System) -> None:
 
     assert summary["status"] == "COMPLETED"
     assert summary["importedCustomers"] == 1
-    assert 414 in {one.status for one in lists(large)}
+    assert 414 in {request.status for request in lists(large)}
 
 
-def test_a_shop_that_mis_signs_is_read_in_plain_requests(system: System) -> None:
+def test_a_shop_that_signs_wrongly_is_read_in_plain_requests(system: System) -> None:
     system.shop.failures.missigned = "[],"
     reserved = system.shop.orders.reserve()
     system.shop.orders.add(store_id=3, customer_email="after@example.com")
@@ -242,7 +240,7 @@ def test_a_shop_that_mis_signs_is_read_in_plain_requests(system: System) -> None
 
 @pytest.fixture
 def small_store(system: System) -> str:
-    """A website with few orders in a large shop that mis-signs, synced once: nearly all ids of its window are gaps."""
+    """A website with few orders in a large shop that signs wrongly, synced once: nearly all ids of its window are gaps."""
     system.shop.failures.missigned = "[],"
     orders = many_orders(600, store_ids=(1, 2), seed=3)
     for place in (50, 350, 450, 599):
@@ -250,12 +248,12 @@ def small_store(system: System) -> str:
     system.shop.orders.reset(orders)
     website = system.add_website("lampen.example/fr")
     assert system.sync(website)["ordersFetched"] == 4
-    system.sync(website)  # asks for the newest id, once a day
+    system.sync(website)  # asks for the newest id, as it does once a day
     system.shop.forget_requests()
     return website
 
 
-def test_a_small_store_of_a_shop_that_mis_signs_costs_few_requests(system: System, small_store: str) -> None:
+def test_a_small_store_of_a_shop_that_signs_wrongly_costs_few_requests(system: System, small_store: str) -> None:
     late = system.shop.orders.ids[500]
     system.shop.orders.change(late, store_id=6)
 
@@ -266,19 +264,19 @@ def test_a_small_store_of_a_shop_that_mis_signs_costs_few_requests(system: Syste
     assert system.app.ledger(small_store)[late] == "imported"
 
 
-@pytest.mark.parametrize(("fault", "code", "most"), PAUSES)
+@pytest.mark.parametrize(("failure", "code", "most"), PAUSES)
 @pytest.mark.usefixtures("without_pauses")
-def test_a_pause_asked_for_at_the_gaps_is_kept(
-    system: System, small_store: str, fault: Failure, code: str, most: int
+def test_a_pause_asked_for_at_the_gaps_is_made(
+    system: System, small_store: str, failure: Failure, code: str, most: int
 ) -> None:
-    system.shop.failures.switch_on(fault, "list", after=1)
+    system.shop.failures.switch_on(failure, "list", after=1)
 
     assert system.sync(small_store)["errorCode"] == code
 
     assert 1 <= count_refused(system) <= most
 
 
-def test_an_order_put_aside_does_not_hide_the_gaps_around_it(system: System, small_store: str) -> None:
+def test_a_quarantined_order_does_not_hide_the_gaps_around_it(system: System, small_store: str) -> None:
     new, late = system.shop.orders.add(store_id=6), system.shop.orders.ids[500]
     system.shop.failures.damage(new)
     system.sync(small_store)
@@ -294,8 +292,7 @@ def test_an_order_put_aside_does_not_hide_the_gaps_around_it(system: System, sma
     assert system.app.ledger(small_store) == before | {late: "imported"}
 
 
-def test_gaps_that_are_asked_for_apart_are_asked_for_once(large: System) -> None:
-    """Not again with every page of the run."""
+def test_gaps_that_are_asked_for_apart_are_asked_for_once_a_run(large: System) -> None:
     large.shop.failures.missigned = "[],"
     website = large.add_website("mokken.example")
     large.set(page_size=10)
@@ -307,10 +304,12 @@ def test_gaps_that_are_asked_for_apart_are_asked_for_once(large: System) -> None
     assert large.sync(website)["ordersFetched"] == 100
 
     asked: list[str] = []
-    for one in lists(large):
-        conditions = {name: value for name, value in one.query.items() if name.endswith("[conditionType]")}
+    for request in lists(large):
+        conditions = {name: value for name, value in request.query.items() if name.endswith("[conditionType]")}
         fields = {name.removesuffix("[conditionType]") for name, value in conditions.items() if value == "eq"}
-        asked += [one.query[f"{field}[value]"] for field in fields if one.query[f"{field}[field]"] == "entity_id"]
+        asked += [
+            request.query[f"{field}[value]"] for field in fields if request.query[f"{field}[field]"] == "entity_id"
+        ]
     assert asked
     assert len(asked) == len(set(asked))
 

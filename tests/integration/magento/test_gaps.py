@@ -1,4 +1,4 @@
-"""Orders that appear below the watermark, the ledger's window, and orders put aside."""
+"""Orders that appear below the watermark, the window of gaps, and orders that cannot be stored."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from local.shop import failures
 from magento_sync.db import ledger
 from magento_sync.db.outcomes import Outcome
 from magento_sync.sync import page_storage
-from magento_sync.sync.page_storage import Converted
+from magento_sync.sync.conversion import ConvertedPage
 from tests.support.leases import hold, order
 from tests.support.system import personal_data
 
@@ -31,7 +31,7 @@ def _place(system: System, count: int) -> list[int]:
 
 
 def _asked_again(system: System) -> set[int]:
-    """The ids below the watermark that the requests since `forget_requests` asked for."""
+    """Returns the ids that requests since `forget_requests` named as gaps."""
     asked: set[int] = set()
     for request in system.shop.requests:
         for name, value in request.query.items():
@@ -44,7 +44,7 @@ def _asked_again(system: System) -> set[int]:
 
 
 def _lists(system: System) -> int:
-    return len([one for one in system.shop.requests if one.kind == "list"])
+    return len([request for request in system.shop.requests if request.kind == "list"])
 
 
 def _row(system: System, order_id: int) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def test_an_order_committed_late_is_imported_by_the_next_run(system: System, web
     assert system.sync(website)["ordersFetched"] == 0
 
 
-def test_late_orders_while_the_run_goes_on_are_not_lost_either(system: System, website: str) -> None:
+def test_an_order_committed_late_during_a_run_is_imported(system: System, website: str) -> None:
     late = system.shop.orders.reserve()
     _place(system, 25)
     system.seconds_left = 20.0
@@ -80,12 +80,12 @@ def test_late_orders_while_the_run_goes_on_are_not_lost_either(system: System, w
     assert set(system.app.ledger(website)) == set(range(1, 27))
 
 
-def test_ids_that_were_rolled_back_stay_gaps_and_cost_no_request(system: System, website: str) -> None:
+def test_ids_without_an_order_stay_gaps_and_cost_no_request(system: System, website: str) -> None:
     _place(system, 3)
     rolled_back = {system.shop.orders.reserve() for _ in range(4)}
     _place(system, 3)
     system.sync(website)
-    system.sync(website)  # nothing new: asks once a day whether the shop has started over
+    system.sync(website)  # asks whether the shop has started over, as it does once a day
     for _ in range(2):
         system.shop.forget_requests()
 
@@ -95,7 +95,7 @@ def test_ids_that_were_rolled_back_stay_gaps_and_cost_no_request(system: System,
         assert _lists(system) == 1
 
 
-def test_nothing_below_the_window_is_kept_or_asked_for(system: System, website: str) -> None:
+def test_nothing_below_the_window_of_gaps_is_kept_or_asked_for(system: System, website: str) -> None:
     system.set(gap_window=5)
     gap = system.shop.orders.reserve()
     _place(system, 29)
@@ -139,11 +139,11 @@ def test_the_floor_rises_together_with_the_pruning_or_not_at_all(
 def test_the_watermark_of_an_earlier_system_is_the_floor(system: System, website: str) -> None:
     _place(system, 20)
     system.app.change_website(website, magentoLastEntityId=15)
-    told = system.dry_run(website)
+    preview = system.dry_run(website)
 
     summary = system.sync(website)
 
-    assert told["orders"]["imported"] == [16, 17, 18, 19, 20]
+    assert preview["orders"]["imported"] == [16, 17, 18, 19, 20]
     assert (summary["importedCustomers"], summary["fromEntityId"], summary["watermark"]) == (5, 15, 20)
     assert set(system.app.ledger(website)) == {16, 17, 18, 19, 20}
     assert system.app.website(website)["magentoSyncFloor"] == 15
@@ -156,17 +156,17 @@ def test_a_watermark_set_by_hand_is_the_floor(system: System, website: str) -> N
     system.sync(website)
     _place(system, 20)
     system.app.change_website(website, magentoLastEntityId=25)
-    told = system.dry_run(website)
+    preview = system.dry_run(website)
 
     summary = system.sync(website)
 
-    assert told["orders"]["imported"] == [26, 27, 28, 29, 30]
+    assert preview["orders"]["imported"] == [26, 27, 28, 29, 30]
     assert summary["importedCustomers"] == 5
     assert set(system.app.ledger(website)) == {*range(1, 11), *range(26, 31)}
     assert system.app.website(website)["magentoSyncFloor"] == 25
 
 
-def test_a_watermark_set_by_hand_is_the_floor_though_an_id_too_large_was_put_aside(
+def test_a_watermark_set_by_hand_is_the_floor_though_an_id_too_large_is_quarantined(
     system: System, website: str
 ) -> None:
     _place(system, 10)
@@ -181,7 +181,7 @@ def test_a_watermark_set_by_hand_is_the_floor_though_an_id_too_large_was_put_asi
     assert set(system.app.ledger(website)) == {*range(1, 11), *range(26, 31), 2**31}
 
 
-def test_a_watermark_set_back_by_hand_reads_what_was_not_handled(system: System, website: str) -> None:
+def test_orders_above_a_watermark_set_back_by_hand_are_not_imported_twice(system: System, website: str) -> None:
     _place(system, 10)
     system.sync(website)
     system.app.change_website(website, magentoLastEntityId=5)
@@ -192,7 +192,7 @@ def test_a_watermark_set_back_by_hand_reads_what_was_not_handled(system: System,
 
 
 @pytest.mark.parametrize("window", [300, 5, 0])
-def test_an_order_that_could_not_be_read_is_tried_again_when_its_time_has_come(
+def test_an_order_with_an_unusable_value_is_tried_again_when_its_time_has_come(
     system: System, website: str, window: int
 ) -> None:
     system.set(gap_window=window)
@@ -213,7 +213,7 @@ def test_an_order_that_could_not_be_read_is_tried_again_when_its_time_has_come(
 
     for attempts, hours in ((2, 2), (3, 4), (4, 8)):
         system.let_retries_come()
-        assert system.sync(website)["failedOrders"] == 1
+        assert system.scheduled_sync(website)["failedOrders"] == 1
         row = _row(system, broken)
         assert row["attempts"] == attempts
         assert (row["nextAttemptAt"] - row["recordedAt"]).total_seconds() == pytest.approx(hours * 3600, abs=1)
@@ -227,17 +227,17 @@ def test_an_order_that_could_not_be_read_is_tried_again_when_its_time_has_come(
 
 
 def test_a_page_of_ids_above_prismas_int_is_asked_for_once(system: System, website: str) -> None:
-    """No watermark can tell that they were read."""
+    """No watermark can record that they were read."""
     for number in range(25):
         system.shop.orders.commit(2**31 + number, store_id=1)
-    system.shop.failures.switch_on(failures.InternalError(), "list", after=5)  # or else it would ask for ever
+    system.shop.failures.switch_on(failures.InternalError(), "list", after=5)  # otherwise it might ask for ever
 
-    told = system.sync(website)
+    summary = system.sync(website)
 
-    assert (told["status"], told["ordersFetched"]) == ("COMPLETED", 25)
+    assert (summary["status"], summary["ordersFetched"]) == ("COMPLETED", 25)
 
 
-def test_an_entry_that_is_settled_is_never_overwritten(system: System, website: str) -> None:
+def test_a_handled_order_is_never_recorded_anew(system: System, website: str) -> None:
     [order] = _place(system, 1)
     system.sync(website)
     before = _row(system, order)
@@ -247,7 +247,7 @@ def test_an_entry_that_is_settled_is_never_overwritten(system: System, website: 
     assert _row(system, order) == before
 
 
-def test_retries_wait_a_week_at_most(system: System, website: str) -> None:
+def test_a_quarantined_order_waits_a_week_at_most(system: System, website: str) -> None:
     broken = system.shop.orders.add(created_at="last Tuesday")
     system.sync(website)
     system.app.rows.execute('UPDATE "MagentoSyncOrder" SET "attempts" = 1000')
@@ -259,7 +259,7 @@ def test_retries_wait_a_week_at_most(system: System, website: str) -> None:
     assert (row["nextAttemptAt"] - row["recordedAt"]).total_seconds() == pytest.approx(7 * 24 * 3600, abs=1)
 
 
-def test_many_gaps_leave_room_for_retries(system: System, website: str) -> None:
+def test_many_gaps_do_not_keep_quarantined_orders_waiting(system: System, website: str) -> None:
     system.set(gap_window=10)
     broken = system.shop.orders.add(created_at="last Tuesday")
     for _ in range(20):
@@ -273,7 +273,7 @@ def test_many_gaps_leave_room_for_retries(system: System, website: str) -> None:
     assert _row(system, broken)["attempts"] == 2
 
 
-def test_an_id_above_prismas_int_is_put_aside_and_moves_no_watermark(system: System, website: str) -> None:
+def test_an_id_above_prismas_int_is_quarantined_and_moves_no_watermark(system: System, website: str) -> None:
     for order_id in (7, 2**31 - 2, 2**31):
         system.shop.orders.commit(order_id)
 
@@ -285,16 +285,16 @@ def test_an_id_above_prismas_int_is_put_aside_and_moves_no_watermark(system: Sys
     assert _row(system, 2**31)["reasonCode"] == "ID_TOO_LARGE"
 
 
-def test_the_highest_watermark_there_is_breaks_nothing(system: System, website: str) -> None:
+def test_a_watermark_as_high_as_its_column_allows_is_handled(system: System, website: str) -> None:
     system.app.change_website(website, magentoLastEntityId=2**31 - 1)
 
     assert system.sync(website)["errorCode"] == "SHOP_RESET"
 
 
-def test_a_shop_may_count_more_orders_than_a_column_holds(system: System, website: str) -> None:
+def test_an_expected_count_that_the_column_cannot_hold_is_cut(system: System, website: str) -> None:
     lease = hold(system.database, website)
 
-    system.database.run(page_storage.store_page, lease, Converted([order(1)], {}), expected=2**31)
+    system.database.run(page_storage.store_page, lease, ConvertedPage([order(1)], {}), expected=2**31)
 
     assert system.app.run(lease.run.id)["expectedOrders"] == 2**31 - 1
 

@@ -1,4 +1,4 @@
-"""What a failed run leaves behind, and when it is tried again."""
+"""What a failed run leaves behind, and when its website is due again."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ DOWN = ShopUnavailable("UNREACHABLE", {"host": "shop.example"})
 
 
 def _fail(database: Database, app: App, website: str, error: ShopError = DOWN) -> dict[str, Any]:
+    """Returns the row of a run that failed."""
     return app.run(database.run(leases.fail, hold(database, website), error).id)
 
 
@@ -29,7 +30,7 @@ def _minutes_to_retry(row: dict[str, Any]) -> float:
     return float((row["retryAt"] - row["finishedAt"]).total_seconds() / 60)
 
 
-def test_a_failure_is_told(database: Database, app: App) -> None:
+def test_a_failed_run_shows_its_code_and_a_sentence(database: Database, app: App) -> None:
     website = app.add_website()
 
     row = _fail(database, app, website)
@@ -46,16 +47,16 @@ def test_a_failure_is_told(database: Database, app: App) -> None:
 @pytest.mark.parametrize(
     ("interval", "waits"), [(360, [15, 30, 60, 120, 240, 358, 358]), (25, [15, 23, 23]), (6, [4, 4])]
 )
-def test_what_may_pass_is_tried_soon_and_ever_more_rarely(
+def test_a_website_whose_shop_is_down_is_due_soon_and_then_ever_more_rarely(
     database: Database, app: App, interval: int, waits: list[int]
 ) -> None:
-    """At last when the schedule would take it anyway."""
+    """In the end when its interval has passed anyway."""
     website = app.add_website(magentoAutoUploadInterval=interval)
 
     assert [_minutes_to_retry(_fail(database, app, website)) for _ in waits] == pytest.approx(waits, abs=0.1)
 
 
-def test_a_good_run_starts_the_count_anew(database: Database, app: App) -> None:
+def test_a_completed_run_resets_the_count_of_failures(database: Database, app: App) -> None:
     website = app.add_website()
     _fail(database, app, website)
     _fail(database, app, website)
@@ -64,7 +65,7 @@ def test_a_good_run_starts_the_count_anew(database: Database, app: App) -> None:
     assert _minutes_to_retry(_fail(database, app, website)) == pytest.approx(15, abs=0.1)
 
 
-def test_a_run_that_died_in_between_does_not_start_the_count_anew(database: Database, app: App) -> None:
+def test_a_run_that_died_in_between_does_not_reset_the_count_of_failures(database: Database, app: App) -> None:
     website = app.add_website()
     _fail(database, app, website)
     _fail(database, app, website)
@@ -76,7 +77,7 @@ def test_a_run_that_died_in_between_does_not_start_the_count_anew(database: Data
     assert _minutes_to_retry(_fail(database, app, website)) == pytest.approx(60, abs=0.1)
 
 
-def test_a_run_that_was_given_up_meanwhile_does_not_fail_as_well(database: Database, app: App) -> None:
+def test_a_run_that_was_abandoned_meanwhile_does_not_fail_as_well(database: Database, app: App) -> None:
     website = app.add_website()
     lease = hold(database, website)
     app.age(lease.run.id, 31)
@@ -105,7 +106,7 @@ def test_the_shops_own_retry_after_is_obeyed_for_a_day_at_most(
     assert _minutes_to_retry(_fail(database, app, website, error)) == pytest.approx(minutes, abs=0.1)
 
 
-def test_what_a_person_has_to_mend_waits_for_the_interval(database: Database, app: App) -> None:
+def test_a_website_that_needs_a_person_waits_for_its_interval(database: Database, app: App) -> None:
     website = app.add_website()
 
     row = _fail(database, app, website, ShopNeedsPerson("TLS", {"host": "shop.example"}))
@@ -129,7 +130,7 @@ def test_a_shop_in_maintenance_fails_the_run_and_loses_nothing(system: System) -
     assert again["fromEntityId"] == summary["watermark"]
 
 
-def test_a_refused_token_fails_the_run_and_says_what_to_do(system: System) -> None:
+def test_a_refused_token_fails_the_run_with_a_sentence_that_says_what_to_do(system: System) -> None:
     website = system.add_website()
     system.put_credentials(website, {"bearerToken": "wrong"})
 
