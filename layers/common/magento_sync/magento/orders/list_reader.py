@@ -217,7 +217,10 @@ class ListReader:
                     yield from self._late_orders(gaps[:middle])
                     yield from self._late_orders(gaps[middle:])
                     return
-                page = self._read(request)
+                instead = self._read_otherwise(request, failure)
+                if instead is None:
+                    continue
+                page = instead
             yield page
             reached = max(page.newest_id, *page.damaged, 0)
             gaps = [] if page.last else [order_id for order_id in gaps if order_id > reached > 0]
