@@ -20,7 +20,6 @@ from local.demo.websites import (
     interrupted_run,
     make_due,
     newest_finished_run,
-    previous_port,
     put_website,
 )
 from local.stack import Stack
@@ -80,7 +79,7 @@ def _prepare(running: ExitStack, stack: Stack, database: Database) -> Sequence[S
     websites = demo_websites()
     for shop in SHOPS:
         readers = [website for website in websites if website.shop is shop]
-        address = running.enter_context(shop.serving(database.run(previous_port, readers[0])))
+        address = running.enter_context(shop.serving())
         for website in readers:
             database.run(put_website, website, address)
             database.run(make_due, website)

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from local.network import is_free
 from local.shop import Integration, Latency, Shop, ShopSettings, recorded_orders, recorded_stores
 
 if TYPE_CHECKING:
@@ -42,15 +41,15 @@ class DemoShop:
         return {"bearerToken": self.integration.access_token} if self.bearer_sent else self.integration.oauth
 
     @contextmanager
-    def serving(self, port: int) -> Iterator[str]:
-        """Serves at the speed of a real shop, on that port if it is free; the `with` block gets the address."""
+    def serving(self) -> Iterator[str]:
+        """Serves at the speed of a real shop within a `with` block, which gets the address."""
         shop = Shop(
             recorded_orders(),
             stores=recorded_stores(self.domains),
             integrations=[self.integration],
             settings=ShopSettings(bearer_allowed=self.bearer_allowed, latency=Latency()),
         )
-        with shop.serving(port if port and is_free(port) else 0) as address:
+        with shop.serving() as address:
             yield address
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from local.demo.shops import MEANT_TO_FAIL, SHOPS
 from magento_sync.db import runs, websites
@@ -45,12 +44,6 @@ def demo_websites() -> list[SyncedWebsite]:
             domain = address.removeprefix("https://").rstrip("/")
             found.append(SyncedWebsite(_readable_id(domain), domain, shop))
     return found
-
-
-def previous_port(transaction: Transaction, website: SyncedWebsite) -> int:
-    """Returns the port that the website's shop had in an earlier run, or 0."""
-    row = websites.find(transaction, website.id)
-    return urlsplit(row.api_url or "").port or 0 if row else 0
 
 
 def put_website(transaction: Transaction, website: SyncedWebsite, address: str) -> None:

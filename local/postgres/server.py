@@ -21,7 +21,6 @@ from local.processes import spawn, stop
 
 if TYPE_CHECKING:
     import subprocess
-    from types import TracebackType
 
 START_SECONDS = 60.0
 """Seconds until a start counts as failed; after a crash the server replays its log first."""
@@ -51,21 +50,8 @@ class PostgresServer:
         self.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
-
-    @property
-    def version(self) -> str:
-        """The server's version, such as `18.4`.
-
-        Raises:
-            LocalStackError: It is not started.
-        """
-        if self._binaries is None:
-            raise LocalStackError("PostgreSQL is not running: start() it first.")
-        return self._binaries.version
 
     @property
     def port(self) -> int:

@@ -59,9 +59,9 @@ def test_data_survives_stop_and_start(binaries: str, data: Path) -> None:
 
     with PostgresServer(data, durable=False) as server:
         assert value(server, "SELECT word FROM t") == "é"
-        assert value(server, "SHOW server_version").split()[0] == server.version
         assert value(server, "SHOW server_encoding") == "UTF8"
-        assert not binaries or server.version.startswith(Path(binaries).parent.name)
+        assert value(server, "SELECT lower('Ë')") == "ë"
+        assert value(server, "SHOW server_version").startswith(Path(binaries).parent.name)
 
 
 def test_data_survives_a_crash(data: Path) -> None:

@@ -25,7 +25,7 @@ DOMAIN = f"{API_ID}.execute-api.{REGION}.amazonaws.com"
 TEXT_TYPES = ("text/", "application/json", "application/javascript", "application/xml")
 """Content types that the HTTP API passes as text; all others, forms included, are base64."""
 DROPPED_HEADERS = {"cookie", "connection", "transfer-encoding", "keep-alive"}
-"""Headers that the event lacks: those of the connection, and cookies, which the event lists apart."""
+"""Headers that the event lacks."""
 
 
 def request_event(
@@ -72,9 +72,6 @@ def request_event(
         },
         "isBase64Encoded": False,
     }
-    cookies = request.headers.get("Cookie")
-    if cookies:
-        event["cookies"] = [cookie.strip() for cookie in cookies.split(";")]
     if request.args:
         event["queryStringParameters"] = {name: ",".join(values) for name, values in request.args.lists()}
     if path_parameters:
@@ -97,12 +94,9 @@ def function_response(payload: bytes) -> Response:
     body = value.get("body") or ""
     if not isinstance(body, str):
         raise TypeError("The body must be a string.")
-    content = base64.b64decode(body, validate=True) if value.get("isBase64Encoded") else body.encode()
-    response = Response(content, int(value["statusCode"]), content_type="text/plain;charset=UTF-8")
+    response = Response(body.encode(), int(value["statusCode"]), content_type="text/plain;charset=UTF-8")
     for name, header in (value.get("headers") or {}).items():
         response.headers[name] = header if isinstance(header, str) else json.dumps(header)
-    for cookie in value.get("cookies") or []:
-        response.headers.add("Set-Cookie", cookie)
     return response
 
 
