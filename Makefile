@@ -31,7 +31,7 @@ run: .venv/ready build/local/ready ## Run the whole system here; SHOP=<url> CRED
 test: .venv/ready build/local/ready ## Run the tests
 	@$(VENV) -m pytest --numprocesses $$(($$(nproc) + 1)) --maxprocesses 4 --dist worksteal
 
-check: format lint types template test ## Run all checks: format, lint, types, template, tests
+check: format lint types imports template test ## Run all checks: format, lint, types, imports, template, tests
 
 format: .venv/ready ## Check the format
 	@$(VENV) -m ruff format --check .
