@@ -53,7 +53,8 @@ def _run(options: argparse.Namespace) -> int:
             return run_real_shop(console_for(), options.state / "own", shop)
         if options.shop or options.credentials or options.domain:
             raise LocalStackError(  # noqa: TRY301 - printed like any other
-                "For your own shop give both SHOP and CREDENTIALS: make run SHOP=https://shop.example CREDENTIALS=file.json"
+                "For your own shop give both SHOP and CREDENTIALS: "
+                "make run SHOP=https://shop.example CREDENTIALS=file.json"
             )
         return run_demo(console_for(), options.state)
     except (LocalStackError, OperatorError) as error:

@@ -14,7 +14,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def orderly_exit() -> Iterator[None]:
-    """Turns the first of these signals into an exception and ignores further ones, so that nothing disturbs the cleanup.
+    """Turns the first of these signals into an exception and ignores further ones, which would disturb the cleanup.
 
     A signal that is already ignored (`nohup`, a shell's `&`) stays ignored.
 

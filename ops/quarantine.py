@@ -60,7 +60,10 @@ def retry(transaction: Transaction, website_id: str, order_ids: Sequence[int]) -
     ledger.make_due(transaction, website_id, chosen)
     if not chosen:
         return "No order of this website is in quarantine."
-    return f"The website's next runs retry {_orders(chosen)}, {ledger.RETRIES_AT_ONCE} in each run. Start a sync by hand to see the result."
+    return (
+        f"The website's next runs retry {_orders(chosen)}, {ledger.RETRIES_AT_ONCE} in each run. "
+        "Start a sync by hand to see the result."
+    )
 
 
 def release(transaction: Transaction, website_id: str, order_ids: Sequence[int]) -> str:

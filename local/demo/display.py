@@ -29,7 +29,7 @@ STYLES = {"waiting": "dim", "reading": "cyan", "done": "green", "stopped": "yell
 
 
 def console_for(stream: TextIO | None = None) -> Console:
-    """Returns a console that sends control characters to terminals only, and only characters of the stream's encoding."""
+    """Returns a console that sends control characters to terminals only, and characters that the stream can encode."""
     stream = stream or sys.stdout
     if hasattr(stream, "reconfigure"):
         stream.reconfigure(errors="replace")

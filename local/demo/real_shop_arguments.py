@@ -54,7 +54,8 @@ def real_shop(typed: str, credentials_file: str, domain: str | None) -> RealShop
         text = ""
     except OSError as error:
         raise LocalStackError(
-            f"The file {path} cannot be read ({error.strerror}): set CREDENTIALS to a JSON file with the shop's credentials."
+            f"The file {path} cannot be read ({error.strerror}): "
+            "set CREDENTIALS to a JSON file with the shop's credentials."
         ) from None
     try:
         parse_credentials(text, str(path))

@@ -34,7 +34,7 @@ def locked(folder: Path) -> Iterator[None]:
         except OSError as error:
             lock.seek(0)
             raise LocalStackError(
-                f"Another make run (process {lock.read().strip() or 'unknown'}) uses {folder}: stop it first with Ctrl-C."
+                f"Another make run (process {lock.read().strip() or 'unknown'}) uses {folder}: stop it with Ctrl-C."
             ) from error
         lock.truncate(0)
         lock.write(f"{os.getpid()}\n")

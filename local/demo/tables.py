@@ -59,8 +59,8 @@ def check_tables(url: str) -> None:
         present = _present(url)
     except psycopg.OperationalError as error:
         raise LocalStackError(
-            f"The database {place} cannot be reached (SQLSTATE {error.sqlstate or 'none'}): check DATABASE_URL and that "
-            "the server runs, or unset DATABASE_URL to use the local database."
+            f"The database {place} cannot be reached (SQLSTATE {error.sqlstate or 'none'}): check DATABASE_URL and "
+            "that the server runs, or unset DATABASE_URL to use the local database."
         ) from None
     missing = ", ".join(sorted(set(TABLES.values()) - present))
     if APP_TABLE_NAMES - present:

@@ -1,7 +1,7 @@
 """Authorization of the HTTP API's routes.
 
-Where a route requires AWS_IAM, every caller counts as an AWS principal: signatures are not verified. Where it requires a
-JWT, a function that tests pass in verifies the token; without one, every caller is refused.
+On a route with AWS_IAM every caller counts as an AWS principal: signatures are not verified. On a route with a JWT
+authorizer, a function that tests pass in verifies the token; without one, every caller is refused.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-jwt.html
 """

@@ -19,7 +19,7 @@ class AlteredOrders(Failure):
 
     Attributes:
         alter: Returns the order to send; it receives the requested fields.
-        only: The ids of the orders to alter; all orders if empty. An order without its id in the response is not altered.
+        only: The ids of the orders to alter; all orders if empty. A response without the id is not altered.
     """
 
     alter: Callable[[Json], Json]
