@@ -52,7 +52,12 @@ COLUMNS = frozenset(
 
 
 def new_order(entity_id: int, **fields: object) -> dict[str, Any]:
-    """Returns an order with the columns that a sync reads. `fields` replace them; None removes all but the e-mail."""
+    """Returns an order with the columns that a sync reads, some of them replaced.
+
+    Args:
+        entity_id: Its id.
+        fields: Other values; None removes a column, except the e-mail, which becomes null.
+    """
     order: dict[str, Any] = {
         "created_at": "2026-11-22 15:00:00",
         "customer_email": f"customer{entity_id}@example.com",
