@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from magento_sync.db.connection.connect import connect
 from magento_sync.db.connection.database_url import parse_database_url
 from magento_sync.errors import OperatorError
 
@@ -26,20 +27,14 @@ def migrate(url: str) -> list[str]:
     """Applies every migration in name order, each in a transaction of its own, and returns the names of the files.
 
     Raises:
-        ConfigurationError: The URL is invalid.
-        MigrationFailed: The database cannot be reached, or a migration failed.
+        ConfigurationError: The URL cannot be read, or TLS fails.
+        DatabaseUnavailable: The database cannot be reached.
+        MigrationFailed: A migration stopped.
     """
     target = parse_database_url(url)
     files = sorted(MIGRATIONS.glob("*.sql"))
     try:
-        connection = psycopg.connect(target.conninfo, autocommit=True, prepare_threshold=None)
-    except psycopg.Error as error:
-        raise MigrationFailed(
-            f"The database at {target.place} cannot be reached (SQLSTATE {error.sqlstate or 'none'}). Check the host, "
-            "port, database, user and password in the URL, and that the server runs."
-        ) from None
-    try:
-        with connection:
+        with connect(target) as connection:
             for file in files:
                 with connection.transaction():
                     connection.execute(LOCK_TIMEOUT)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from contextlib import contextmanager
 from itertools import cycle
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import psycopg
 import pytest
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 from local.network import free_port
 from local.postgres.server import PostgresServer
@@ -15,12 +18,14 @@ from magento_sync.aws import bootstrap
 from magento_sync.db import websites
 from magento_sync.db.connection.database import Database
 from magento_sync.db.connection.transaction import Transaction
+from magento_sync.db.cuid import new_cuid
 from magento_sync.deadline import Deadline
 from magento_sync.errors import DatabaseUnavailable
 from magento_sync.runs import claims, leases
 from tests.support.cutting_proxy import CuttingProxy
 from tests.support.functions import Context, call
 from tests.support.leases import order, store_page
+from tests.support.refusing_pooler import RefusingPooler
 from tests.support.system import SETTINGS
 
 if TYPE_CHECKING:
@@ -305,6 +310,111 @@ def test_a_sync_leaves_nothing_behind_in_its_session(system: System, database: D
     assert left == {"locks": 0, "statements": 0, "settings": 0, "tables": 0}
 
 
+def _set_read_only(rows: Rows, url: str, value: str) -> None:
+    """Changes what new sessions may do, as after a failover to a replica or back."""
+    name = sql.Identifier(str(conninfo_to_dict(url)["dbname"]))
+    rows.execute(sql.SQL("ALTER DATABASE {} SET default_transaction_read_only TO {}").format(name, sql.SQL(value)))
+
+
+@pytest.fixture
+def failing_over(rows: Rows, database_url: str) -> Iterator[Callable[[str], None]]:
+    def set_read_only(value: str) -> None:
+        _set_read_only(rows, database_url, value)
+
+    set_read_only("on")
+    yield set_read_only
+    set_read_only("DEFAULT")
+
+
+def test_a_session_that_was_read_only_is_replaced_once_the_server_is_writable(
+    database: Database, app: App, failing_over: Callable[[str], None]
+) -> None:
+    website = app.add_website()
+    with pytest.raises(DatabaseUnavailable, match="25006"):
+        database.run(websites.advance, website, 7)
+    failing_over("off")
+
+    database.run(websites.advance, website, 7)
+
+    assert app.website(website)["magentoLastEntityId"] == 7
+
+
+def test_a_step_on_a_read_only_server_is_retried_over_a_new_connection(
+    patient: Database, app: App, failing_over: Callable[[str], None]
+) -> None:
+    website = app.add_website()
+    backends = []
+
+    def step(transaction: Transaction) -> None:
+        row = transaction.one("SELECT pg_backend_pid() AS pid")
+        backends.append(row and row["pid"])
+        if len(backends) == 3:
+            failing_over("off")
+        websites.advance(transaction, website, 7)
+
+    patient.run(step)
+
+    assert app.website(website)["magentoLastEntityId"] == 7
+    assert len(set(backends)) == len(backends) == 4
+
+
+@pytest.fixture
+def limited_role(postgres: PostgresServer, rows: Rows) -> Iterator[str]:
+    """A role with a password, and at most one connection."""
+    role = f"role_{new_cuid()}"
+    hba = postgres.data_directory / "pg_hba.conf"
+    before = hba.read_text()
+    hba.write_text(f"host all {role} all scram-sha-256\n{before}")
+    name = sql.Identifier(role)
+    rows.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD 'right' CONNECTION LIMIT 1").format(name))
+    rows.execute("SELECT pg_reload_conf()")
+    yield role
+    hba.write_text(before)
+    rows.execute("SELECT pg_reload_conf()")
+    rows.execute(sql.SQL("DROP ROLE {}").format(name))
+
+
+def test_a_role_at_its_connection_limit_is_retried(database_url: str, limited_role: str) -> None:
+    url = database_url.replace("postgres@", f"{limited_role}:right@")
+    blocking = psycopg.connect(url)
+    calls = itertools.count(1)
+
+    def clock() -> float:
+        if next(calls) == 5:
+            blocking.close()
+        return 0.0
+
+    with opened(url) as database:
+        database.deadline = Deadline(900.0, clock)
+        assert database.run(Transaction.one, "SELECT 7 AS answer") == {"answer": 7}
+    assert next(calls) > 5
+
+
+@pytest.mark.parametrize("wrong", ["password", "role"])
+def test_refused_credentials_are_not_retried(
+    database_url: str, limited_role: str, wrong: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempts = _count_connections(monkeypatch)
+    user = f"{limited_role}:wrong" if wrong == "password" else "nobody-of-this-name"
+
+    url = database_url.replace("postgres@", f"{user}@")
+    with opened(url) as database, pytest.raises(DatabaseUnavailable, match="user and password"):
+        database.run(Transaction.one, "SELECT 1")
+
+    assert len(attempts) == 2  # with the cached URL, and with a fresh one
+
+
+@pytest.mark.parametrize("words", ["no more connections allowed (max_client_conn)", "too many clients", "Zu viele"])
+def test_a_poolers_refusal_after_the_password_is_retried(words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    attempts = _count_connections(monkeypatch)
+    with RefusingPooler(words).serving() as pooler:
+        with opened(pooler.url) as database, pytest.raises(DatabaseUnavailable, match="cannot be reached"):
+            database.run(Transaction.one, "SELECT 1")
+
+        assert pooler.passwords == ["s3cret"] * len(attempts)
+    assert len(attempts) == 7
+
+
 @pytest.fixture
 def restartable(tmp_path: Path) -> Iterator[PostgresServer]:
     with PostgresServer(tmp_path / "data", free_port(), durable=False) as server:
@@ -341,7 +451,7 @@ def test_connecting_is_retried_while_the_server_starts(restartable: PostgresServ
         assert database.run(Transaction.one, "SELECT 7 AS answer") == {"answer": 7}
 
 
-def test_an_unreachable_server_is_tried_seven_times(monkeypatch: pytest.MonkeyPatch) -> None:
+def _count_connections(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     attempts = []
     connect = psycopg.connect
 
@@ -350,6 +460,11 @@ def test_an_unreachable_server_is_tried_seven_times(monkeypatch: pytest.MonkeyPa
         return connect(*arguments, **options)
 
     monkeypatch.setattr(psycopg, "connect", counted)
+    return attempts
+
+
+def test_an_unreachable_server_is_tried_seven_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    attempts = _count_connections(monkeypatch)
     with opened(f"postgresql://app@127.0.0.1:{free_port()}/shop") as database:
         database.deadline = Deadline.after(900.0)
         with pytest.raises(DatabaseUnavailable, match="/shop"):

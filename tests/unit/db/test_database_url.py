@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 
+import certifi
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -42,7 +43,8 @@ def test_time_outs_have_defaults() -> None:
         "pgbouncer=true",
         "connection_limit=5",
         "pool_timeout=10",
-        "sslaccept=strict",
+        "sslaccept=accept_invalid_certs",
+        "sslpassword=unused",
         "socket_timeout=5",
         "statement_cache_size=0",
     ],
@@ -53,6 +55,42 @@ def test_prismas_own_parameters_are_dropped(prismas: str) -> None:
 
 def test_sslmode_no_verify_becomes_require() -> None:
     assert parameters(f"{HERE}?sslmode=no-verify")["sslmode"] == "require"
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("sslmode=require&sslcert=/ca.pem", {"sslmode": "require", "sslrootcert": "/ca.pem"}),
+        ("sslmode=require&sslcert=/ca.pem&sslaccept=strict", {"sslmode": "verify-full", "sslrootcert": "/ca.pem"}),
+        ("sslmode=require&sslcert=/ca.pem&sslaccept=accept_invalid_certs", {"sslmode": "require"}),
+        ("sslmode=disable&sslaccept=strict", {"sslmode": "disable"}),
+        ("sslaccept=strict&sslcert=/ca.pem", {"sslmode": "verify-full", "sslrootcert": "/ca.pem"}),
+        ("sslmode=verify-full", {"sslmode": "verify-full", "sslrootcert": certifi.where()}),
+        ("sslmode=verify-ca", {"sslmode": "verify-ca", "sslrootcert": certifi.where()}),
+        ("sslmode=verify-ca&sslrootcert=/a.pem&sslcert=/b.pem", {"sslmode": "verify-ca", "sslrootcert": "/a.pem"}),
+        (
+            "sslmode=require&sslcert=/c.pem&sslkey=/k.pem&sslpassword=p",
+            {"sslmode": "require", "sslcert": "/c.pem", "sslkey": "/k.pem", "sslpassword": "p"},
+        ),
+    ],
+)
+def test_prismas_tls_parameters_become_libpqs(query: str, expected: dict[str, str]) -> None:
+    got = parameters(f"{HERE}?{query}")
+
+    assert {name: value for name, value in got.items() if name.startswith("ssl")} == expected
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["connect_timeout=abc", "connect_timeout=-1", "connect_timeout=1.5", "sslmode=banana", "sslidentity=/client.p12"],
+)
+def test_a_parameter_with_an_invalid_value_is_named(query: str) -> None:
+    with pytest.raises(ConfigurationError, match=query.partition("=")[0]):
+        parse_database_url(f"{HERE}?{query}")
+
+
+def test_connect_timeout_0_means_no_time_out() -> None:
+    assert parameters(f"{HERE}?connect_timeout=0")["connect_timeout"] == "0"
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
 
 import psycopg
 from psycopg import IsolationLevel, errors
-from psycopg.conninfo import conninfo_to_dict, timeout_from_conninfo
-from psycopg.rows import dict_row
 
+from magento_sync.db.connection.connect import Unreachable, connect
 from magento_sync.db.connection.database_url import DatabaseUrl, parse_database_url
 from magento_sync.db.connection.retries import RESERVE_SECONDS, is_transient, retrying
 from magento_sync.db.connection.transaction import Transaction
-from magento_sync.errors import DatabaseUnavailable, MigrationMissing, TransactionUndone
+from magento_sync.errors import ConfigurationError, DatabaseUnavailable, MigrationMissing, TransactionUndone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +30,7 @@ TRANSACTION_SETTINGS = """
 STATEMENT_SECONDS = 60.0
 LOCK_SECONDS = 30.0
 LEAST_SECONDS = 1.0
-LEAST_CONNECT_SECONDS = 2  # libpq's minimum
+LEAST_CONNECT_SECONDS = 2.0  # libpq's minimum
 # NULL where the transaction has written nothing.
 NUMBER = "SELECT pg_current_xact_id_if_assigned()::text AS number"
 OUTCOME = "SELECT pg_xact_status(%s::xid8) AS outcome"
@@ -42,10 +41,6 @@ class UrlSource(Protocol):
 
     def __call__(self, *, fresh: bool = False) -> str:
         """Returns the URL; `fresh` where a cached one did not work."""
-
-
-class Unreachable(DatabaseUnavailable):
-    """Nothing answers at the database's address, or nothing that asks for a password: the server may be starting."""
 
 
 class OutcomeUnknown(DatabaseUnavailable):
@@ -106,12 +101,15 @@ class Database:
         except (errors.UndefinedTable, errors.UndefinedColumn):
             raise MigrationMissing from None
         except psycopg.Error as error:
-            kind = TransactionUndone if is_transient(error, broken=connection.closed) else DatabaseUnavailable
+            is_lost = connection.closed
+            kind = TransactionUndone if is_transient(error, broken=is_lost) else DatabaseUnavailable
             failure = kind(f"The database failed (SQLSTATE {error.sqlstate or 'none'}).")
+            # Some failures, such as a server that is read-only after a failover, end only with a new connection.
+            self.close()
         else:
             return result
         # A transaction that wrote nothing loses nothing with its COMMIT.
-        if ended and connection.closed and (number is None or self._was_committed(number)):
+        if ended and is_lost and (number is None or self._was_committed(number)):
             return result
         raise failure
 
@@ -122,13 +120,6 @@ class Database:
             longest = min(longest, max(self.deadline.seconds_left() - RESERVE_SECONDS, LEAST_SECONDS))
         bounds = {"statement": longest, "lock": min(LOCK_SECONDS, longest)}
         return {name: f"{seconds * 1000:.0f}ms" for name, seconds in bounds.items()}
-
-    def _connect_seconds(self, conninfo: str) -> int:
-        """Returns a time-out within the time left: a host that never answers would use up all of it."""
-        longest = timeout_from_conninfo(conninfo_to_dict(conninfo))
-        if self.deadline is None:
-            return longest
-        return min(longest, max(int(self.deadline.seconds_left() - RESERVE_SECONDS), LEAST_CONNECT_SECONDS))
 
     def _was_committed(self, number: str) -> bool:
         """Returns what became of a transaction whose COMMIT was not answered.
@@ -159,31 +150,18 @@ class Database:
         return self._connection
 
     def _open(self) -> psycopg.Connection[Row]:
-        url = parse_database_url(self._url())
         try:
-            return self._connect(url)
-        except DatabaseUnavailable:
+            return self._connect(parse_database_url(self._url()))
+        except (DatabaseUnavailable, ConfigurationError):
             fresh = parse_database_url(self._url(fresh=True))
         return retrying(self.deadline, Unreachable)(self._connect, fresh)
 
     def _connect(self, url: DatabaseUrl) -> psycopg.Connection[Row]:
         self._schema = url.schema
-        try:
-            # Prepared statements do not survive PgBouncer's transaction mode.
-            connection: psycopg.Connection[dict[str, Any]] = psycopg.connect(
-                url.conninfo,
-                connect_timeout=self._connect_seconds(url.conninfo),
-                autocommit=True,
-                prepare_threshold=None,
-                row_factory=dict_row,
-            )
-        except psycopg.Error as error:
-            # A refused password is not tried again; libpq gives no SQLSTATE here.
-            asked = error.pgconn is not None and error.pgconn.used_password
-            raise (DatabaseUnavailable if asked else Unreachable)(
-                f"The database at {url.place} cannot be reached (SQLSTATE {error.sqlstate or 'none'}). "
-                "Check the URL's host, port, database, user and password, that the server runs, and that this machine may connect."
-            ) from None
+        most_seconds = None
+        if self.deadline:
+            most_seconds = max(self.deadline.seconds_left() - RESERVE_SECONDS, LEAST_CONNECT_SECONDS)
+        connection = connect(url, most_seconds)
         # Whatever the database's default: a transaction that waits for a lock must see what the previous holder wrote.
         connection.isolation_level = IsolationLevel.READ_COMMITTED
         return connection

@@ -21,8 +21,9 @@ FIRST_DELAY_SECONDS = 0.25  # doubles each time: about ten seconds in all, in wh
 LONGEST_DELAY_SECONDS = 4.0
 RESERVE_SECONDS = 5.0  # kept for reporting the failure
 
-# PostgreSQL's appendix A: serialization, deadlock, lock_timeout, shutting down and starting up, too many connections.
-TRANSIENT = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "53300"}
+# PostgreSQL's appendix A: serialization, deadlock, lock_timeout, read-only (in a failover), shutting down and starting up,
+# too many connections.
+TRANSIENT = {"40001", "40P01", "55P03", "25006", "57P01", "57P02", "57P03", "53300"}
 CONNECTION_CLASS = "08"
 
 
