@@ -1,4 +1,4 @@
-"""One sync in a process of its own, which tells its peak memory: `python -m tests.support.one_sync URL WEBSITE CREDENTIALS`."""
+"""One sync in a process of its own, which prints its peak memory: `python -m tests.support.one_sync URL WEBSITE CREDENTIALS`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Memory does not grow with the number of orders."""
+"""A sync's memory does not grow with the number of orders."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def measured(system: System, database_url: str, orders: int) -> dict[str, Any]:
     done = subprocess.run(
         command, check=True, capture_output=True, text=True, cwd=PROJECT, env=os.environ | {"PYTHONPATH": paths}
     )
-    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    assert told["summary"]["status"] == "COMPLETED"
-    assert told["summary"]["ordersFetched"] == orders
-    return told
+    measurement: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    assert measurement["summary"]["status"] == "COMPLETED"
+    assert measurement["summary"]["ordersFetched"] == orders
+    return measurement
 
 
 def test_50000_orders_take_no_more_memory_than_1000(system: System, database_url: str) -> None:

@@ -1,4 +1,4 @@
-"""The SQL of `docs/operations.md` does what is said there."""
+"""The SQL of `docs/operations.md` does what the page says."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _run(app: App, heading: str, of: str) -> Cursor[Row]:
     return app.rows.execute(found[1].replace("…", of).encode())
 
 
-def test_a_shop_that_starts_over_is_forgotten_and_read_again(system: System) -> None:
+def test_a_website_whose_shop_was_reset_is_read_again_without_new_customers(system: System) -> None:
     website = system.add_website()
     first = system.sync(website)
 
@@ -37,7 +37,7 @@ def test_a_shop_that_starts_over_is_forgotten_and_read_again(system: System) -> 
     assert again["importedCustomers"] == 0
 
 
-def test_nothing_is_forgotten_while_a_run_goes_on(system: System) -> None:
+def test_the_ledger_is_not_cleared_during_a_run(system: System) -> None:
     website = system.add_website()
     system.sync(website)
     hold(system.database, website)
@@ -48,7 +48,7 @@ def test_nothing_is_forgotten_while_a_run_goes_on(system: System) -> None:
     assert (system.app.website(website), system.app.ledger(website)) == before
 
 
-def test_a_run_is_stopped(system: System) -> None:
+def test_a_run_is_stopped_by_hand(system: System) -> None:
     website = system.add_website()
     run = system.claim(website)
 
@@ -58,11 +58,11 @@ def test_a_run_is_stopped(system: System) -> None:
     assert system.app.ledger(website) == {}
 
 
-def test_what_went_wrong_is_seen(system: System) -> None:
+def test_the_error_codes_of_failed_runs_are_shown(system: System) -> None:
     website = system.add_website()
     system.put_credentials(website, "no JSON")
     system.sync(website)
 
-    seen = _run(system.app, "What went wrong", website).fetchall()
+    failed = _run(system.app, "What went wrong", website).fetchall()
 
-    assert [row["errorCode"] for row in seen] == ["CREDENTIALS_UNREADABLE"]
+    assert [row["errorCode"] for row in failed] == ["CREDENTIALS_UNREADABLE"]

@@ -1,4 +1,4 @@
-"""The operator's command for orders that could not be read or stored."""
+"""Quarantined orders: when runs retry them, and the operator's command for them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 @pytest.fixture
 def lease(database: Database, app: App) -> Lease:
-    """A run that has put two orders aside and imported one."""
+    """The lease of a run that has quarantined two orders and imported one."""
     lease = hold(database, app.add_website("mokken.example"))
     store_page(database, lease, order(5), faults={3: "ORDER_DAMAGED", 4: "UNUSABLE_DATE"})
     return lease
@@ -65,7 +65,9 @@ def _command(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_people_see_what_is_there_and_since_when(database: Database, app: App, lease: Lease) -> None:
+def test_the_list_of_quarantined_orders_shows_reason_attempts_and_times(
+    database: Database, app: App, lease: Lease
+) -> None:
     website = lease.website.id
     app.rows.execute("""UPDATE "MagentoSyncOrder" SET "failedSince" = "failedSince" - interval '2 days'""")
     store_page(database, lease, faults={4: "VALUE_REFUSED"})
@@ -80,14 +82,14 @@ def test_people_see_what_is_there_and_since_when(database: Database, app: App, l
     assert timedelta(minutes=119) < fourth.next_attempt - minutes_ago(0) <= timedelta(minutes=120)
 
 
-def test_what_was_stored_after_all_is_no_longer_listed(database: Database, app: App, lease: Lease) -> None:
+def test_an_order_that_was_stored_in_the_end_is_no_longer_listed(database: Database, app: App, lease: Lease) -> None:
     store_page(database, lease, order(3), order(4))
 
     assert database.run(quarantine.show, lease.website.id) == "No order is in quarantine."
     assert _entry(app, 3)["failedSince"] is None
 
 
-def test_the_list_names_website_order_reason_and_times(database: Database, app: App, lease: Lease) -> None:
+def test_the_command_lists_the_orders_of_one_website_or_of_all(database: Database, app: App, lease: Lease) -> None:
     other = hold(database, app.add_website("tassen.example"))
     store_page(database, other, faults={9: "ID_TOO_LARGE"})
 
@@ -103,7 +105,9 @@ def test_the_list_names_website_order_reason_and_times(database: Database, app: 
 
 
 @pytest.mark.parametrize(("named", "due"), [([4], [4]), ([], [3, 4])], ids=["one", "all"])
-def test_retry_has_the_next_run_try(database: Database, lease: Lease, named: list[int], due: list[int]) -> None:
+def test_retry_makes_orders_due_for_the_next_run(
+    database: Database, lease: Lease, named: list[int], due: list[int]
+) -> None:
     assert _waiting(database, lease.website.id) == []
 
     assert ", ".join(map(str, due)) in database.run(quarantine.retry, lease.website.id, named)
@@ -111,20 +115,20 @@ def test_retry_has_the_next_run_try(database: Database, lease: Lease, named: lis
     assert _waiting(database, lease.website.id) == due
 
 
-def test_retry_of_nothing_says_so(database: Database, app: App) -> None:
+def test_retry_without_a_quarantined_order_says_so(database: Database, app: App) -> None:
     assert database.run(quarantine.retry, app.add_website(), []) == "No order of this website is in quarantine."
 
 
-def test_what_is_released_is_never_tried_again(system: System) -> None:
+def test_a_released_order_is_never_retried(system: System) -> None:
     website = system.add_website()
     system.shop.orders.reset()
     broken = system.shop.orders.add(created_at="last Tuesday")
     system.shop.orders.add()
     system.sync(website)
 
-    told = system.database.run(quarantine.release, website, [broken])
+    printed = system.database.run(quarantine.release, website, [broken])
 
-    assert told == f"Order {broken} will not be retried and become no customers."
+    assert printed == f"Order {broken} will not be retried and become no customers."
     system.shop.orders.change(broken, created_at="2026-11-22 15:00:00")
     system.let_retries_come()
     system.shop.forget_requests()
@@ -192,7 +196,7 @@ def test_a_manual_run_does_not_retry_orders_that_it_quarantined_itself(database:
     assert database.run(ledger.due_for_retry, lease.run) == []
 
 
-def test_even_a_run_that_brings_it_does_not_store_what_was_released(database: Database, app: App, lease: Lease) -> None:
+def test_a_released_order_is_not_stored_by_a_run_that_reads_it(database: Database, app: App, lease: Lease) -> None:
     database.run(quarantine.release, lease.website.id, [3, 4])
 
     store_page(database, lease, order(3), order(4))
@@ -201,10 +205,10 @@ def test_even_a_run_that_brings_it_does_not_store_what_was_released(database: Da
     assert app.emails(lease.website.id) == ["customer5@example.com"]
 
 
-def test_release_waits_for_a_run_that_is_storing_it(
+def test_release_waits_for_a_run_that_is_storing_the_order(
     database: Database, app: App, lease: Lease, database_url: str
 ) -> None:
-    """Else the run would add the customer and the ledger would say that nobody did."""
+    """Otherwise the run would add the customer although the ledger says that nobody does."""
     with ThreadPoolExecutor(1) as pool:
 
         def store(transaction: Transaction) -> Future[subprocess.CompletedProcess[str]]:
@@ -220,13 +224,13 @@ def test_release_waits_for_a_run_that_is_storing_it(
     assert "Not in quarantine: order 3." in refused.stderr
 
 
-def test_an_order_that_was_released_is_none_to_hold_on_to(database: Database, lease: Lease) -> None:
+def test_a_released_order_is_not_one_that_is_known_to_exist(database: Database, lease: Lease) -> None:
     database.run(quarantine.release, lease.website.id, [3, 4])
 
     assert database.run(ledger.newest_order_ids, lease.website.id) == [5]
 
 
-def test_pruning_takes_what_was_released_and_leaves_what_waits(database: Database, app: App, lease: Lease) -> None:
+def test_pruning_removes_released_orders_and_keeps_quarantined_ones(database: Database, app: App, lease: Lease) -> None:
     database.run(quarantine.release, lease.website.id, [3])
 
     database.run(ledger.prune, lease.website.id, 5)
@@ -235,16 +239,18 @@ def test_pruning_takes_what_was_released_and_leaves_what_waits(database: Databas
 
 
 @pytest.mark.parametrize("orders", [[3, 5], [3, 77]], ids=["imported", "unknown"])
-def test_one_that_is_not_there_changes_nothing(database: Database, app: App, lease: Lease, orders: list[int]) -> None:
-    before = [_entry(app, one) for one in (3, 4, 5)]
+def test_an_order_that_is_not_in_quarantine_changes_nothing(
+    database: Database, app: App, lease: Lease, orders: list[int]
+) -> None:
+    before = [_entry(app, order_id) for order_id in (3, 4, 5)]
     for change in (quarantine.retry, quarantine.release):
         with pytest.raises(NotInQuarantine, match=f"Not in quarantine: order {orders[1]}. .* nothing was changed"):
             database.run(change, lease.website.id, orders)
 
-    assert [_entry(app, one) for one in (3, 4, 5)] == before
+    assert [_entry(app, order_id) for order_id in (3, 4, 5)] == before
 
 
-def test_another_website_s_orders_are_left_alone(database: Database, app: App, lease: Lease) -> None:
+def test_the_orders_of_another_website_are_left_alone(database: Database, app: App, lease: Lease) -> None:
     other = hold(database, app.add_website("other.example")).website.id
     with pytest.raises(NotInQuarantine):
         database.run(quarantine.release, other, [3])
@@ -254,7 +260,7 @@ def test_another_website_s_orders_are_left_alone(database: Database, app: App, l
     assert _waiting(database, lease.website.id) == []
 
 
-def test_an_unknown_website_is_told(database: Database) -> None:
+def test_an_unknown_website_is_reported(database: Database) -> None:
     with pytest.raises(NotInQuarantine, match="no website with the id nobody"):
         database.run(quarantine.show, "nobody")
     for change in (quarantine.retry, quarantine.release):
@@ -262,7 +268,7 @@ def test_an_unknown_website_is_told(database: Database) -> None:
             database.run(change, "nobody", [1])
 
 
-def test_the_command_itself(lease: Lease, database_url: str) -> None:
+def test_the_command_prints_its_result_and_no_password(lease: Lease, database_url: str) -> None:
     website = lease.website.id
     listed = _command(database_url, "list", website)
     assert (listed.returncode, listed.stderr) == (0, "")
@@ -282,7 +288,7 @@ def test_the_command_itself(lease: Lease, database_url: str) -> None:
 
 
 @pytest.mark.parametrize("do", [None, "list", "retry {website} 3"])
-def test_make_quarantine(lease: Lease, database_url: str, do: str | None) -> None:
+def test_make_quarantine_runs_the_command(lease: Lease, database_url: str, do: str | None) -> None:
     given = [] if do is None else [f"DO={do.format(website=lease.website.id)}"]
     done = subprocess.run(
         ["make", "--silent", "quarantine", f"DATABASE_URL={database_url}", *given],  # noqa: S607 - on PATH
