@@ -13,7 +13,6 @@ from magento_sync.magento.http.failures import (
     Busy,
     InternalError,
     LoginFailed,
-    LongPause,
     NoApi,
     NoSuchEntity,
     PageNotFound,
@@ -22,7 +21,6 @@ from magento_sync.magento.http.failures import (
     RequestFailed,
     ServerFailed,
     TimedOut,
-    TimeIsUp,
     Unauthorized,
     Unreachable,
 )
@@ -107,8 +105,6 @@ def test_any_other_refusal_needs_a_person_and_leaves_the_password_untried(failur
         AnswerTooLarge("ANSWER_TOO_LARGE"),
         Unreachable("UNREACHABLE"),
         Busy("MAINTENANCE", retry_after=7.0),
-        LongPause("MAINTENANCE", retry_after=600.0),
-        TimeIsUp(),
     ],
     ids=lambda failure: type(failure).__name__,
 )

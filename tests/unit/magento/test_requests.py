@@ -132,7 +132,7 @@ UNUSABLE_LISTS: dict[str, object] = {
     "a list": [],
     "a message": {"message": "The product that was requested doesn't exist."},
     "no count": {"items": []},
-    "a count in letters": {"items": [], "total_count": "0"},
+    "a count in letters": {"items": [], "total_count": "none"},
     "a count below zero": {"items": [], "total_count": -1},
     "a count that no column holds": {"items": [order(11)], "total_count": 2**63},
     "items that are not a list": {"items": {}, "total_count": 0},

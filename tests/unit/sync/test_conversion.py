@@ -149,7 +149,6 @@ def test_the_customer_s_name_goes_before_the_billing_name() -> None:
     [
         ({"created_at": "yesterday"}, "UNUSABLE_DATE"),
         ({"store_id": "main"}, "UNUSABLE_VALUE"),
-        ({"store_id": None}, "UNUSABLE_VALUE"),
         ({"entity_id": LARGEST_WATERMARK + 1}, "ID_TOO_LARGE"),
     ],
 )
