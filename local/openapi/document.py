@@ -1,4 +1,4 @@
-"""`make openapi`: writes `docs/openapi.json` from the handlers, the routes of `template.yaml` and API Gateway's own responses."""
+"""`make openapi`: writes `docs/openapi.json` from the handlers, template.yaml's routes and API Gateway's responses."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ INFO = {
     "title": "magento-sync",
     "version": "1.0.0",
     "description": (
-        "Starts syncs of Magento shops, shows their progress, and lists the imported customers. Times are in UTC. Sentences are in "
-        "Dutch, or in English if `Accept-Language` prefers it. A token's claim `websites` (ids separated by spaces) limits the caller to "
-        "those websites; every other website appears not to exist."
+        "Starts syncs of Magento shops, shows their progress, and lists the imported customers. Times are in UTC. "
+        "Sentences are in Dutch, or in English if `Accept-Language` prefers it. A token's claim `websites` (ids "
+        "separated by spaces) limits the caller to those websites; every other website appears not to exist."
     ),
     "license": {"name": "MIT", "identifier": "MIT"},
 }

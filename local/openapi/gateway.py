@@ -56,8 +56,8 @@ SECURITY_SCHEMES: dict[str, Json] = {
         "in": "header",
         "name": "Authorization",
         "description": (
-            "If the stack has no `JwtIssuer`: a request signed with AWS Signature Version 4 (service `execute-api`) by a principal that "
-            "may invoke the API."
+            "If the stack has no `JwtIssuer`: a request signed with AWS Signature Version 4 (service `execute-api`) by "
+            "a principal that may invoke the API."
         ),
         "x-amazon-apigateway-authtype": "awsSigv4",
     },

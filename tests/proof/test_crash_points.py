@@ -1,4 +1,4 @@
-"""A run is killed at every statement, every request and every event in turn; afterwards the tables are those of a clean run."""
+"""Kills a run at every statement, request and event in turn; afterwards the tables are those of a clean run."""
 
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ def before_reading(points: list[str]) -> list[str]:
 def ways(points: list[str]) -> list[tuple[int, bool]]:
     """Numbers of points, and whether Lambda's retry finishes or the next schedule does.
 
-    Points of one kind, the n-th of a transaction or of a request, take turns; one that is alone of its kind is tried both ways.
+    Points of one kind, the n-th of a transaction or of a request, take turns; one that is alone of its kind is tried
+    both ways.
     """
     kinds, place = [], 0
     for what in points:

@@ -1,4 +1,4 @@
-"""Shop, app and system side by side with a plain model: after every commit, and after every quiet moment, the tables are what it says.
+"""Compares the tables with a plain model of shop, app and system, after every commit and every quiet moment.
 
 The usual profile tries the same sequences every time. A soak run tries others for as long as it is told to:
 

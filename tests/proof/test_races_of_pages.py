@@ -1,4 +1,4 @@
-"""A page is stored while somebody cancels, switches off, deletes, inserts or clears up, at the same moment, many times."""
+"""Races a page's transaction with a cancellation, a change by the app, and recovery, many times."""
 
 from __future__ import annotations
 

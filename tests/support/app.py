@@ -94,7 +94,8 @@ class App:
         """Moves a run's times back by that many minutes."""
         self.rows.execute(
             """UPDATE "MagentoSyncRun" SET "queuedAt" = "queuedAt" - make_interval(mins => %(m)s),
-            "heartbeatAt" = "heartbeatAt" - make_interval(mins => %(m)s), "retryAt" = "retryAt" - make_interval(mins => %(m)s)
+            "heartbeatAt" = "heartbeatAt" - make_interval(mins => %(m)s),
+            "retryAt" = "retryAt" - make_interval(mins => %(m)s)
             WHERE "id" = %(run)s""",
             {"m": minutes, "run": run_id},
         )

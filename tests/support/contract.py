@@ -54,13 +54,14 @@ def running_api(folder: Path, database_url: str) -> Iterator[Api]:
 
 
 def _fill(app: App) -> None:
-    """Adds the website of the examples, with customers, runs and a quarantined order. It has no shop: its syncs fail at once."""
+    """Adds the examples' website, with customers, runs and a quarantined order. It has no shop: syncs fail at once."""
     app.add_website("own.example", id=WEBSITE_ID)
     for number in range(30):
         app.add_customer(WEBSITE_ID, f"own{number}@example.com", status="SENT" if number % 2 else "PENDING")
     for run, status in ((RUN_ID, "COMPLETED"), ("own-run", "RUNNING")):
         app.rows.execute(
-            """INSERT INTO "MagentoSyncRun" ("id", "websiteId", "shop", "trigger", "status", "queuedAt", "heartbeatAt", "finishedAt")
+            """INSERT INTO "MagentoSyncRun"
+                ("id", "websiteId", "shop", "trigger", "status", "queuedAt", "heartbeatAt", "finishedAt")
             VALUES (%s, %s, 'own', 'manual', %s, now(), now(), CASE WHEN %s = 'COMPLETED' THEN now() END)""",
             [run, WEBSITE_ID, status, status],
         )

@@ -1,4 +1,4 @@
-"""One invocation in a process of its own, which is killed at a point: a statement, a request to the shop, an event for Lambda."""
+"""Runs an invocation in its own process and kills it at a statement, a request to the shop, or an event for Lambda."""
 
 from __future__ import annotations
 

@@ -157,7 +157,8 @@ class Scene:
 
         Args:
             kill_at: At which point, counted over all invocations, one is killed; 0 is never.
-            retried: Whether Lambda delivers the event of the killed one again, or nothing of what it has: all of that is lost.
+            retried: Whether Lambda delivers the event of the killed one again, or nothing of what it has: all of that
+                is lost.
         """
         reached: list[str] = []
         for _ in range(MOST_INVOCATIONS):
@@ -185,7 +186,7 @@ class Scene:
             self.system.app.rows.execute(f'UPDATE "{table}" SET {changes}'.encode())  # noqa: S608
 
     def next_schedules(self) -> None:
-        """The schedule ticks when the lease is over, which clears up, and when the interval has passed; Lambda takes events again."""
+        """Ticks the schedule after the lease, which recovers the run, and after the interval. Lambda accepts events."""
         self.refusing = False
         for minutes in (LONG_AGO, A_DAY):
             self.let_pass(minutes)
@@ -225,7 +226,7 @@ class Scene:
         return {name: sum(row[name] for row in runs) for name in names}
 
     def check_long(self) -> None:
-        """It was worth killing everywhere: several pages, a late order, a damaged one, a doubled one, a repeat purchase, a continuation."""
+        """Checks that the long run had several pages, a continuation, and every outcome of an order."""
         run = max(self.system.app.runs(self.website), key=lambda row: row["ordersFetched"])
         assert run["ordersFetched"] >= FEWEST_PAGES * PAGE_SIZE
         assert run["invocations"] > 1

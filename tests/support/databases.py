@@ -1,4 +1,4 @@
-"""A database for each test. Databases in which a test changed rows only are reused: creating one takes longer than most tests."""
+"""A database for each test. Those with changed rows only are reused: creating one takes longer than most tests."""
 
 from __future__ import annotations
 
@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 STRUCTURE = """
     WITH own AS (
         SELECT oid, oid::regclass AS relation FROM pg_class
-        WHERE relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace, 'pg_toast'::regnamespace)
+        WHERE relnamespace NOT IN
+            ('pg_catalog'::regnamespace, 'information_schema'::regnamespace, 'pg_toast'::regnamespace)
     )
-    SELECT 'column', relation::text, concat_ws(' ', attnum, attname, format_type(atttypid, atttypmod), attnotnull, attisdropped)
+    SELECT 'column', relation::text,
+            concat_ws(' ', attnum, attname, format_type(atttypid, atttypmod), attnotnull, attisdropped)
         FROM pg_attribute JOIN own ON own.oid = attrelid
     UNION ALL SELECT 'default', relation::text, concat_ws(' ', adnum, pg_get_expr(adbin, adrelid))
         FROM pg_attrdef JOIN own ON own.oid = adrelid

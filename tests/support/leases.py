@@ -64,7 +64,8 @@ def minutes_ago(minutes: float) -> datetime:
 def someone_waits(app: App) -> bool:
     """Whether a connection to the test's database waits for a lock."""
     row = app.rows.execute(
-        "SELECT count(*) AS waiting FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        "SELECT count(*) AS waiting FROM pg_stat_activity "
+        "WHERE wait_event_type = 'Lock' AND datname = current_database()"
     ).fetchone()
     return bool(row and row["waiting"])
 

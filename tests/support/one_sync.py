@@ -1,4 +1,4 @@
-"""One sync in a process of its own, which prints its peak memory: `python -m tests.support.one_sync URL WEBSITE CREDENTIALS`."""
+"""Runs a sync in its own process and prints its peak memory: `python -m tests.support.one_sync URL WEBSITE FILE`."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def error_classes(roots: set[str]) -> set[str]:
 
 
 def raised(roots: set[str]) -> Iterator[tuple[str, str, frozenset[str]]]:
-    """Yields the place, code and parameters of each raise. A code that is passed on (`failure.code`) is found where it was raised first."""
+    """Yields the place, code and parameters of each raise. A code passed on is found where it was first raised."""
     classes = error_classes(roots)
     for place, tree in TREES.items():
         for node in ast.walk(tree):

@@ -1,20 +1,20 @@
 """Errors, typed by what can be done about them.
 
     MagentoSyncError
-    ├── ShopError                the shop's: recorded in the run and returned, wakes no operator
-    │   ├── ShopUnavailable          may pass by itself: the website is due again soon
-    │   └── ShopNeedsPerson          only a person can mend it: the website waits for its interval
-    ├── OrderError               one order's: it is put aside in the ledger, the others go on
-    ├── Refusal                  what was asked cannot be done now: the caller is told
-    ├── FenceLost                another took the run up: roll back and stop quietly
-    ├── RowRefused               a row is refused: store the rows one at a time
-    └── OperatorError            ours: raised out of the handler, so that retries, failure queue and alarm work
-        ├── ConfigurationError       settings, parameters or permissions have to be mended
-        ├── MigrationMissing         the database lacks our columns or tables
-        ├── CustomerTableUnfit       the app's table takes no row of ours
-        ├── DatabaseUnavailable      trying again later is the cure
-        │   └── TransactionUndone        nothing was written; trying again at once may do
-        └── InvocationRefused        trying again later is the cure
+    ├── ShopError                the shop failed: store it in the run and return it; no alarm
+    │   ├── ShopUnavailable          transient: the website is due again soon
+    │   └── ShopNeedsPerson          a person must correct it: the website waits for its interval
+    ├── OrderError               one order failed: quarantine it and continue
+    ├── Refusal                  the request cannot be carried out now: return its code to the caller
+    ├── FenceLost                another process has acquired the run: roll back and stop quietly
+    ├── RowRefused               the database refuses a row: store the rows one at a time
+    └── OperatorError            our side failed: raise it out of the handler, for retries, failure queue and alarm
+        ├── ConfigurationError       correct the settings, parameters or permissions
+        ├── MigrationMissing         run the migration
+        ├── CustomerTableUnfit       correct the app's table, which accepts no row
+        ├── DatabaseUnavailable      retry later
+        │   └── TransactionUndone        nothing was written: retry at once
+        └── InvocationRefused        retry later
 
 No message holds a secret or personal data: an order is named by its id, a reason is a code.
 """
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class MagentoSyncError(Exception):
-    """What all errors of this system share."""
+    """The base of all errors."""
 
 
 class ShopError(MagentoSyncError):
@@ -38,9 +38,9 @@ class ShopError(MagentoSyncError):
 
     Attributes:
         code: Stable, `UPPER_SNAKE`; `messages.py` has a sentence for each.
-        parameters: What that sentence names, without secrets and personal data.
-        retry_after: Seconds that the shop asked to be left alone, if it did.
-        refused_credentials: Their fingerprint, where they must not be tried again.
+        parameters: The values of that sentence, without secrets and personal data.
+        retry_after: The seconds of the shop's `Retry-After`, if it sent any.
+        refused_credentials: The fingerprint of credentials that must not be tried again.
     """
 
     refused_credentials: str | None = None
@@ -49,7 +49,7 @@ class ShopError(MagentoSyncError):
         self, code: str, parameters: Mapping[str, str | int] | None = None, *, retry_after: float | None = None
     ) -> None:
         self.code = code
-        # Some of them are a shop's own words, and they are stored.
+        # Some come from the shop, and all are stored.
         self.parameters = {
             name: storable(value) if isinstance(value, str) else value for name, value in (parameters or {}).items()
         }
@@ -58,18 +58,18 @@ class ShopError(MagentoSyncError):
 
 
 class ShopUnavailable(ShopError):
-    """May pass by itself: down, in maintenance, too busy."""
+    """The failure is transient: the shop is down, in maintenance or busy."""
 
 
 class ShopNeedsPerson(ShopError):
-    """Stays until somebody mends it: credentials, permissions, addresses."""
+    """The failure persists until a person corrects credentials, permissions or the address."""
 
 
 class OrderError(MagentoSyncError):
-    """One order that cannot be used.
+    """An order cannot be used.
 
     Attributes:
-        code: Why, for the ledger.
+        code: The reason, for the ledger.
     """
 
     def __init__(self, code: str) -> None:
@@ -78,11 +78,11 @@ class OrderError(MagentoSyncError):
 
 
 class Refusal(MagentoSyncError):
-    """What was asked cannot be done now.
+    """The request cannot be carried out now.
 
     Attributes:
         code: `WEBSITE_NOT_FOUND`, `AUTO_UPLOAD_OFF`, `ALREADY_RUNNING`, …
-        run_id: The run that is in the way, if one is.
+        run_id: The run that prevents it, if any.
     """
 
     def __init__(self, code: str, run_id: str | None = None) -> None:
@@ -92,15 +92,15 @@ class Refusal(MagentoSyncError):
 
 
 class FenceLost(MagentoSyncError):
-    """The run is no longer ours: taken up again, cancelled, closed, or its website is gone."""
+    """The lease is lost: another process acquired the run, it was closed, or its website was deleted."""
 
 
 class OperatorError(MagentoSyncError):
-    """Ours: a person who runs this system has to look, or a retry helps."""
+    """A failure on our side, for the operator or a retry."""
 
 
 class ConfigurationError(OperatorError):
-    """Settings, parameters or permissions have to be mended."""
+    """Settings, parameters or permissions must be corrected."""
 
 
 class MigrationMissing(OperatorError):
@@ -113,26 +113,26 @@ class MigrationMissing(OperatorError):
 
 
 class CustomerTableUnfit(OperatorError):
-    """The app's table of customers takes no row of ours, whatever its values."""
+    """The app's table of customers accepts no row, whatever its values."""
 
     def __init__(self, table: str, reason: str) -> None:
         super().__init__(
-            f"The app's table {table} takes no row of ours ({reason}). Nothing was stored, and no order put aside: mend the table, and "
-            'the next run goes on here. docs/operations.md says how, under "The app\'s table takes no rows".'
+            f"The app's table {table} accepts no row ({reason}). Nothing was stored, and no order was quarantined. "
+            "Correct the table; the next run continues here. See docs/operations.md."
         )
 
 
 class DatabaseUnavailable(OperatorError):
-    """The database could not be reached or did not do what it should; a retry may help."""
+    """The database cannot be reached or fails; a retry may help."""
 
 
 class TransactionUndone(DatabaseUnavailable):
-    """The transaction was rolled back for a reason that may pass: deadlock, restart, lock held too long."""
+    """The transaction was rolled back for a transient reason: deadlock, restart, lock timeout."""
 
 
 class InvocationRefused(OperatorError):
-    """AWS would not start a function."""
+    """AWS refused to start a function."""
 
 
 class RowRefused(MagentoSyncError):
-    """The database refuses a row; the one at fault is found by storing rows one at a time."""
+    """The database refuses a row of several; storing the rows one at a time finds it."""

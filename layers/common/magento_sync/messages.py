@@ -86,8 +86,10 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "en": "Enter the address of the Magento API (magentoApiUrl).",
     },
     "ADDRESS_UNUSABLE": {
-        "nl": "Het adres van de Magento-API is ongeldig. Vul een adres in zoals https://winkel.nl, zonder gebruikersnaam.",
-        "en": "The address of the Magento API is invalid. Enter an address such as https://shop.example, without a user name.",
+        "nl": "Het adres van de Magento-API is ongeldig. Vul een adres in zoals https://winkel.nl, zonder "
+        "gebruikersnaam.",
+        "en": "The address of the Magento API is invalid. Enter an address such as https://shop.example, without a "
+        "user name.",
     },
     "ADDRESS_INSECURE": {
         "nl": "Het adres van de Magento-API moet met https beginnen ({host}).",
@@ -98,18 +100,20 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "en": "There are no credentials for this shop. Store them in the SSM parameter {parameter}.",
     },
     "CREDENTIALS_UNREADABLE": {
-        "nl": "De inloggegevens in {parameter} hebben geen van deze drie vormen: bearerToken; consumerKey, consumerSecret, "
-        "accessToken en accessTokenSecret; of username en password. Corrigeer de JSON.",
-        "en": "The credentials in {parameter} have none of these three forms: bearerToken; consumerKey, consumerSecret, "
-        "accessToken and accessTokenSecret; or username and password. Correct the JSON.",
+        "nl": "De inloggegevens in {parameter} hebben geen van deze drie vormen: bearerToken; consumerKey, "
+        "consumerSecret, accessToken en accessTokenSecret; of username en password. Corrigeer de JSON.",
+        "en": "The credentials in {parameter} have none of these three forms: bearerToken; consumerKey, "
+        "consumerSecret, accessToken and accessTokenSecret; or username and password. Correct the JSON.",
     },
     "DOMAIN_UNUSABLE": {
         "nl": "Het domein van de website is ongeldig: {domain}. Corrigeer het.",
         "en": "The website's domain is invalid: {domain}. Correct it.",
     },
     "NO_MATCHING_STORE": {
-        "nl": "Geen winkelweergave van deze shop hoort bij {domain}. De shop heeft: {domains}. Corrigeer het domein, of vul magentoStoreId in.",
-        "en": "No store view of this shop matches {domain}. The shop has: {domains}. Correct the domain, or enter magentoStoreId.",
+        "nl": "Geen winkelweergave van deze shop hoort bij {domain}. De shop heeft: {domains}. Corrigeer het domein, "
+        "of vul magentoStoreId in.",
+        "en": "No store view of this shop matches {domain}. The shop has: {domains}. Correct the domain, or enter "
+        "magentoStoreId.",
     },
     "STORE_ID_UNUSABLE": {
         "nl": "magentoStoreId is ongeldig. Vul het nummer van een winkelweergave in, groter dan 0.",
@@ -117,81 +121,91 @@ SENTENCES: dict[str, dict[Language, str]] = {
     },
     # Errors of a shop
     "CREDENTIALS_REFUSED": {
-        "nl": "De shop weigert de inloggegevens (machtiging: {permission}). Controleer of de integratie actief is, het token geldig is en de "
-        "integratie deze machtiging heeft.",
-        "en": "The shop rejects the credentials (permission: {permission}). Check that the integration is active, that its token is valid and "
-        "that it has this permission.",
+        "nl": "De shop weigert de inloggegevens (machtiging: {permission}). Controleer of de integratie actief is, het "
+        "token geldig is en de integratie deze machtiging heeft.",
+        "en": "The shop rejects the credentials (permission: {permission}). Check that the integration is active, that "
+        "its token is valid and that it has this permission.",
     },
     "BEARER_REFUSED": {
-        "nl": "De shop weigert het token. Controleer of het juist is en niet is verlopen of ingetrokken. Is dat in orde: Magento accepteert "
-        "sinds 2.4.4 een integratietoken standaard niet als Bearer. Gebruik de vier OAuth-waarden van de integratie, of zet in Magento "
-        "'Allow OAuth Access Tokens to be used as standalone Bearer tokens' aan.",
-        "en": "The shop rejects the token. Check that it is not mistyped, expired or revoked. If it is correct: since 2.4.4 Magento does not "
-        "accept an integration's token as Bearer by default. Use the integration's four OAuth values, or turn on 'Allow OAuth Access Tokens "
-        "to be used as standalone Bearer tokens' in Magento.",
+        "nl": "De shop weigert het token. Controleer of het juist is en niet is verlopen of ingetrokken. Is dat in "
+        "orde: Magento accepteert sinds 2.4.4 een integratietoken standaard niet als Bearer. Gebruik de vier "
+        "OAuth-waarden van de integratie, of zet in Magento 'Allow OAuth Access Tokens to be used as standalone Bearer "
+        "tokens' aan.",
+        "en": "The shop rejects the token. Check that it is not mistyped, expired or revoked. If it is correct: since "
+        "2.4.4 Magento does not accept an integration's token as Bearer by default. Use the integration's four OAuth "
+        "values, or turn on 'Allow OAuth Access Tokens to be used as standalone Bearer tokens' in Magento.",
     },
     "OAUTH_REFUSED": {
-        "nl": "De shop weigert de OAuth-gegevens. Controleer de vier waarden van de integratie: opnieuw autoriseren verandert ze. Controleer "
-        "ook de klok van de server. Staat de shop achter een proxy, dan moet die X-Forwarded-Proto doorgeven.",
-        "en": "The shop rejects the OAuth credentials. Check the integration's four values: reauthorizing the integration changes them. Check "
-        "the server's clock too. If the shop is behind a proxy, the proxy must pass on X-Forwarded-Proto.",
+        "nl": "De shop weigert de OAuth-gegevens. Controleer de vier waarden van de integratie: opnieuw autoriseren "
+        "verandert ze. Controleer ook de klok van de server. Staat de shop achter een proxy, dan moet die "
+        "X-Forwarded-Proto doorgeven.",
+        "en": "The shop rejects the OAuth credentials. Check the integration's four values: reauthorizing the "
+        "integration changes them. Check the server's clock too. If the shop is behind a proxy, the proxy must pass on "
+        "X-Forwarded-Proto.",
     },
     "ADMIN_REFUSED": {
-        "nl": "De login is gelukt, maar de shop weigert deze beheerder. Controleer of het account actief is, en geef de rol van de beheerder de "
-        "machtigingen voor bestellingen en winkels. Gebruik liever een integratie.",
-        "en": "The login succeeded, but the shop rejects this admin. Check that the account is active, and give the admin's role the "
-        "permissions for orders and stores. Preferably use an integration.",
+        "nl": "De login is gelukt, maar de shop weigert deze beheerder. Controleer of het account actief is, en geef "
+        "de rol van de beheerder de machtigingen voor bestellingen en winkels. Gebruik liever een integratie.",
+        "en": "The login succeeded, but the shop rejects this admin. Check that the account is active, and give the "
+        "admin's role the permissions for orders and stores. Preferably use an integration.",
     },
     "PASSWORD_REFUSED": {
-        "nl": "De shop weigert de gebruikersnaam of het wachtwoord, vraagt om tweestapsverificatie, of heeft het account geblokkeerd. Gebruik "
-        "liever een integratie.",
-        "en": "The shop rejects the user name or password, requires two-factor authentication, or has locked the account. Preferably use an "
-        "integration.",
+        "nl": "De shop weigert de gebruikersnaam of het wachtwoord, vraagt om tweestapsverificatie, of heeft het "
+        "account geblokkeerd. Gebruik liever een integratie.",
+        "en": "The shop rejects the user name or password, requires two-factor authentication, or has locked the "
+        "account. Preferably use an integration.",
     },
     "TWO_FACTOR_REQUIRED": {
-        "nl": "De shop vraagt deze beheerder om tweestapsverificatie; daarmee kan niet automatisch worden ingelogd. Gebruik een integratie.",
+        "nl": "De shop vraagt deze beheerder om tweestapsverificatie; daarmee kan niet automatisch worden ingelogd. "
+        "Gebruik een integratie.",
         "en": "The shop asks this admin for a second factor, which no program can give. Use an integration.",
     },
     "PASSWORD_NOT_CHANGED": {
-        "nl": "De shop heeft dit wachtwoord geweigerd. Om het account niet te blokkeren proberen we het hoogstens één keer per dag opnieuw, tot "
-        "het is gewijzigd.",
-        "en": "The shop rejected this password. So as not to lock the account, we try it again at most once a day until it is changed.",
+        "nl": "De shop heeft dit wachtwoord geweigerd. Om het account niet te blokkeren proberen we het hoogstens één "
+        "keer per dag opnieuw, tot het is gewijzigd.",
+        "en": "The shop rejected this password. So as not to lock the account, we try it again at most once a day "
+        "until it is changed.",
     },
     "ADDRESS_NOT_PUBLIC": {
         "nl": "Het adres van de Magento-API ligt in een privénetwerk. Vul het openbare adres in.",
         "en": "The address of the Magento API is in a private network. Enter the public address.",
     },
     "TOO_MANY_DAMAGED": {
-        "nl": "Meer dan {count} bestellingen van deze shop zijn niet te lezen. Bekijk het logboek van Magento. De volgende synchronisatie gaat "
-        "hier verder.",
-        "en": "More than {count} orders of this shop cannot be read. Check Magento's log. The next sync continues from here.",
+        "nl": "Meer dan {count} bestellingen van deze shop zijn niet te lezen. Bekijk het logboek van Magento. De "
+        "volgende synchronisatie gaat hier verder.",
+        "en": "More than {count} orders of this shop cannot be read. Check Magento's log. The next sync continues from "
+        "here.",
     },
     "SHOP_RESET": {
-        "nl": "De shop is opnieuw begonnen met nummeren: de nieuwste bestelling is {newest}, maar we hebben al tot {watermark} gelezen. Klopt "
-        "dat, zet deze website dan terug (zie docs/operations.md).",
-        "en": "The shop has restarted its numbering: its newest order is {newest}, but we have already read up to {watermark}. If that is "
-        "correct, reset this website (see docs/operations.md).",
+        "nl": "De shop is opnieuw begonnen met nummeren: de nieuwste bestelling is {newest}, maar we hebben al tot "
+        "{watermark} gelezen. Klopt dat, zet deze website dan terug (zie docs/operations.md).",
+        "en": "The shop has restarted its numbering: its newest order is {newest}, but we have already read up to "
+        "{watermark}. If that is correct, reset this website (see docs/operations.md).",
     },
     "PERMISSION_MISSING": {
-        "nl": "De integratie mist de machtiging {permission}. Geef haar die in Magento en sla op. Autoriseer de integratie niet opnieuw: dan "
-        "maakt Magento nieuwe tokens en werken de huidige niet meer.",
-        "en": "The integration lacks the permission {permission}. Grant it in Magento and save. Do not reauthorize the integration: Magento "
-        "would create new tokens, and the current ones would stop working.",
+        "nl": "De integratie mist de machtiging {permission}. Geef haar die in Magento en sla op. Autoriseer de "
+        "integratie niet opnieuw: dan maakt Magento nieuwe tokens en werken de huidige niet meer.",
+        "en": "The integration lacks the permission {permission}. Grant it in Magento and save. Do not reauthorize the "
+        "integration: Magento would create new tokens, and the current ones would stop working.",
     },
     "FIREWALL": {
         "nl": "Een firewall of CDN vóór de shop weigert ons (status {status}). Laat de User-Agent 'magento-sync' toe.",
-        "en": "A firewall or CDN in front of the shop blocks us (status {status}). Allow the User-Agent 'magento-sync'.",
+        "en": "A firewall or CDN in front of the shop blocks us (status {status}). Allow the User-Agent "
+        "'magento-sync'.",
     },
     "REDIRECTED": {
         "nl": "Het adres van de Magento-API verwijst door naar {host}. Vul dat adres in.",
         "en": "The address of the Magento API redirects to {host}. Enter that address.",
     },
     "REDIRECTED_WITHIN": {
-        "nl": "{host} verwijst verzoeken aan de Magento-API door naar een andere pagina. Controleer magentoApiUrl en de regels van de webserver voor /rest.",
-        "en": "{host} redirects requests for the Magento API to another page. Check magentoApiUrl and the web server's rules for /rest.",
+        "nl": "{host} verwijst verzoeken aan de Magento-API door naar een andere pagina. Controleer magentoApiUrl en "
+        "de regels van de webserver voor /rest.",
+        "en": "{host} redirects requests for the Magento API to another page. Check magentoApiUrl and the web server's "
+        "rules for /rest.",
     },
     "BASIC_AUTHENTICATION": {
-        "nl": "De webserver van de shop vraagt zelf om een wachtwoord (HTTP basic authentication). Laat de webserver /rest daarvan uitzonderen.",
+        "nl": "De webserver van de shop vraagt zelf om een wachtwoord (HTTP basic authentication). Laat de webserver "
+        "/rest daarvan uitzonderen.",
         "en": "The shop's web server requires its own password (HTTP basic authentication). Exempt /rest from it.",
     },
     "WRONG_ADDRESS": {
@@ -199,7 +213,8 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "en": "There is no Magento API at this address. Check magentoApiUrl.",
     },
     "TLS": {
-        "nl": "Een beveiligde verbinding met {host} is niet mogelijk: het certificaat is ongeldig, of TLS staat uit. Herstel dat.",
+        "nl": "Een beveiligde verbinding met {host} is niet mogelijk: het certificaat is ongeldig, of TLS staat uit. "
+        "Herstel dat.",
         "en": "A secure connection to {host} is not possible: its certificate is invalid, or TLS is off. Correct that.",
     },
     "UNREACHABLE": {
@@ -219,18 +234,22 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "en": "The shop is under maintenance. We try again later.",
     },
     "SHOP_ERROR": {
-        "nl": "De shop meldt een interne fout (status {status}). We proberen het later opnieuw. Blijft dit zo, bekijk dan het logboek van Magento.",
-        "en": "The shop reports an internal error (status {status}). We try again later. If this persists, check Magento's log.",
+        "nl": "De shop meldt een interne fout (status {status}). We proberen het later opnieuw. Blijft dit zo, bekijk "
+        "dan het logboek van Magento.",
+        "en": "The shop reports an internal error (status {status}). We try again later. If this persists, check "
+        "Magento's log.",
     },
     "SHOP_ERROR_OF_GATEWAY": {
-        "nl": "De webserver vóór Magento meldt een fout (status {status}). We proberen het later opnieuw. Blijft dit zo, vraag het dan aan de "
-        "hostingprovider van de shop.",
-        "en": "The web server in front of Magento reports an error (status {status}). We try again later. If this persists, ask the shop's "
-        "hosting provider.",
+        "nl": "De webserver vóór Magento meldt een fout (status {status}). We proberen het later opnieuw. Blijft dit "
+        "zo, vraag het dan aan de hostingprovider van de shop.",
+        "en": "The web server in front of Magento reports an error (status {status}). We try again later. If this "
+        "persists, ask the shop's hosting provider.",
     },
     "ANSWER_NOT_JSON": {
-        "nl": "De shop antwoordt niet met JSON, maar bijvoorbeeld met een foutpagina of een controle van een firewall. We proberen het later opnieuw.",
-        "en": "The shop does not respond with JSON, but for example with an error page or a firewall's challenge. We try again later.",
+        "nl": "De shop antwoordt niet met JSON, maar bijvoorbeeld met een foutpagina of een controle van een firewall. "
+        "We proberen het later opnieuw.",
+        "en": "The shop does not respond with JSON, but for example with an error page or a firewall's challenge. We "
+        "try again later.",
     },
     "ANSWER_UNUSABLE": {
         "nl": "Het antwoord van de shop is onvolledig of heeft een onverwachte vorm. We proberen het later opnieuw.",
@@ -241,19 +260,25 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "en": "The response of {host} is too large. We try again later.",
     },
     "FILTER_IGNORED": {
-        "nl": "De shop negeert de filters van ons verzoek en stuurt andere bestellingen. Er is niets geïmporteerd. Controleer de extensies van de shop.",
-        "en": "The shop ignores the filters of our request and returns other orders. Nothing was imported. Check the shop's extensions.",
+        "nl": "De shop negeert de filters van ons verzoek en stuurt andere bestellingen. Er is niets geïmporteerd. "
+        "Controleer de extensies van de shop.",
+        "en": "The shop ignores the filters of our request and returns other orders. Nothing was imported. Check the "
+        "shop's extensions.",
     },
     "SORT_IGNORED": {
-        "nl": "De shop stuurt de bestellingen niet in de gevraagde volgorde. Er is niets geïmporteerd. Controleer de extensies van de shop.",
-        "en": "The shop does not return the orders in the requested order. Nothing was imported. Check the shop's extensions.",
+        "nl": "De shop stuurt de bestellingen niet in de gevraagde volgorde. Er is niets geïmporteerd. Controleer de "
+        "extensies van de shop.",
+        "en": "The shop does not return the orders in the requested order. Nothing was imported. Check the shop's "
+        "extensions.",
     },
     "REQUEST_REFUSED": {
-        "nl": "De shop weigert het verzoek (status {status}). Controleer het adres en de versie van Magento (2.3 of nieuwer).",
+        "nl": "De shop weigert het verzoek (status {status}). Controleer het adres en de versie van Magento (2.3 of "
+        "nieuwer).",
         "en": "The shop rejects the request (status {status}). Check the address and Magento's version (2.3 or newer).",
     },
     "PAGE_LIMIT": {
-        "nl": "De shop staat hoogstens {max} bestellingen per keer toe. Verhoog in Magento de 'Maximum Page Size' van de Web API.",
+        "nl": "De shop staat hoogstens {max} bestellingen per keer toe. Verhoog in Magento de 'Maximum Page Size' van "
+        "de Web API.",
         "en": "The shop allows at most {max} orders per page. Increase the Web API's 'Maximum Page Size' in Magento.",
     },
     "TIME_IS_UP": {
@@ -262,7 +287,7 @@ SENTENCES: dict[str, dict[Language, str]] = {
     },
 }
 GATEWAY_STATUSES = {502, 504, *range(520, 528)}
-"""Sent by what stands in front of Magento: a web server, a load balancer, or (520 to 527) Cloudflare."""
+"""Statuses of a server in front of Magento: a web server, a load balancer, or (520 to 527) Cloudflare."""
 
 
 def sentence(
@@ -285,7 +310,7 @@ def imported(count: int, language: Language = DEFAULT_LANGUAGE) -> str:
 
 
 def preferred_language(accept_language: str | None) -> Language:
-    """Returns the language that `Accept-Language` weighs highest (RFC 9110, section 12.5.4); the first named if equal; else Dutch."""
+    """Returns the language that `Accept-Language` prefers (RFC 9110, 12.5.4): the first of equals, else Dutch."""
     weights: dict[str, float] = {}
     for choice in (accept_language or "").lower().split(","):
         tag, *parameters = (part.strip() for part in choice.split(";"))

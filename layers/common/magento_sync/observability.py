@@ -10,5 +10,5 @@ metrics = Metrics()
 
 
 def count(name: str, value: int) -> None:
-    """Adds to a metric without dimensions: one per website would cost a metric each."""
+    """Adds to a metric. It has no dimensions: each website would cost a metric of its own."""
     metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)

@@ -1,4 +1,4 @@
-"""The environment variables, read once into one typed value."""
+"""Reads the environment variables into one typed value."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from magento_sync.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LONGEST_NUMBER = 20  # digits; int() refuses very long ones in its own words
-LARGEST_PAGE_SIZE = 300  # Magento's own maximum where its limit is switched on (recordings 60-limits-enabled-*)
+LONGEST_NUMBER = 20  # digits; int() raises for very long numbers
+LARGEST_PAGE_SIZE = 300  # Magento's own maximum if its limit is on (recordings 60-limits-enabled-*)
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What an operator can set.
+    """The operator's settings.
 
     Attributes:
         database_url_parameter: Name of the SSM SecureString that holds the database's URL.
         credentials_prefix: SSM path; `/` and a website's id make the name of that website's credentials.
         site_sync_function: Name or ARN of the function that syncs one website.
-        page_size: Orders asked for at a time, at first.
-        look_ahead: How many ids probing looks beyond the highest known one.
-        gap_window: How many ids below the watermark are looked at again if they were never seen.
-        max_running: Runs at once over all websites; 0 is no bound.
-        syncs_per_shop: Runs at once on one shop; 0 is no bound.
-        first_import_days: How old an order of a first import may be, in days; 0 is any age.
+        page_size: Orders per page at the start of a run.
+        look_ahead: How many ids probing reads above the highest known id.
+        gap_window: How many ids below the watermark are read again if they are gaps.
+        max_running: Maximum number of concurrent runs; 0 for no limit.
+        syncs_per_shop: Maximum number of concurrent runs per shop; 0 for no limit.
+        first_import_days: Maximum age, in days, of an order of a first import; 0 for any age.
         enrich_customers: Whether billing names and product names are read.
         allow_insecure_shops: Whether `http` and private addresses are allowed, for local use.
-        contact: Where a shop's owner can reach the operator: a web or e-mail address, told in every request's `User-Agent`.
+        contact: A web or e-mail address of the operator, sent to shops in every `User-Agent`.
     """
 
     database_url_parameter: str
@@ -52,7 +52,7 @@ class Settings:
         """Reads and checks the variables.
 
         Raises:
-            ConfigurationError: A variable is missing or has a value that cannot be used.
+            ConfigurationError: A variable is missing or invalid.
         """
         return cls(
             database_url_parameter=_text(environment, "DATABASE_URL_PARAMETER"),

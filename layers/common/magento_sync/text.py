@@ -1,8 +1,8 @@
-"""Text from elsewhere, made fit for PostgreSQL."""
+"""Text that PostgreSQL can store."""
 
 from __future__ import annotations
 
 
 def storable(text: str) -> str:
-    """The text without what PostgreSQL refuses: NUL is dropped, and half a surrogate pair, which JSON can spell, becomes `?`."""
+    """Returns the text as PostgreSQL can store it: without NUL, and with `?` for half a surrogate pair (valid JSON)."""
     return text.replace("\x00", "").encode("utf-8", "replace").decode()

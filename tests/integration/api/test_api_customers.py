@@ -180,7 +180,8 @@ def test_a_customer_with_null_in_the_app_s_columns_is_listed(app: App) -> None:
     website = app.add_website()
     app.add_customer(website, "jan@example.com")
     app.rows.execute(
-        """ALTER TABLE "Customer" ALTER "name" DROP NOT NULL, ALTER "email" DROP NOT NULL, ALTER "status" DROP NOT NULL"""
+        """ALTER TABLE "Customer"
+            ALTER "name" DROP NOT NULL, ALTER "email" DROP NOT NULL, ALTER "status" DROP NOT NULL"""
     )
     app.rows.execute("""UPDATE "Customer" SET "name" = NULL, "email" = NULL, "status" = NULL""")
 

@@ -49,7 +49,8 @@ def test_a_run_id_may_be_percent_encoded(system: System) -> None:
 def test_an_error_code_without_a_sentence_shows_the_stored_message(system: System) -> None:
     run = system.claim(system.add_website())
     system.app.rows.execute(
-        """UPDATE "MagentoSyncRun" SET "status" = 'FAILED', "errorCode" = 'FROM_LATER', "errorMessage" = 'Zo was het.'"""
+        """UPDATE "MagentoSyncRun"
+            SET "status" = 'FAILED', "errorCode" = 'FROM_LATER', "errorMessage" = 'Zo was het.'"""
     )
 
     shown = API.get(f"{RUNS}/{run}").body

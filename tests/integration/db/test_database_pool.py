@@ -23,7 +23,8 @@ def test_a_test_database_is_reused_without_rows(databases: Databases) -> None:
         execute(first, """INSERT INTO "Website" ("id", "domain", "updatedAt") VALUES ('w', 'shop.example', now())""")
         execute(
             first,
-            """INSERT INTO "Customer" ("id", "websiteId", "name", "email", "updatedAt") VALUES ('c', 'w', 'n', 'e', now())""",
+            """INSERT INTO "Customer" ("id", "websiteId", "name", "email", "updatedAt")
+                VALUES ('c', 'w', 'n', 'e', now())""",
         )
 
     with databases.one() as second, psycopg.connect(second) as connection:

@@ -75,7 +75,7 @@ def test_no_order_is_quarantined_for_the_tables_fault(
     with pytest.raises(CustomerTableUnfit) as unfit:
         store_page(database, lease, *orders)
 
-    assert f"Customer takes no row of ours ({reason})" in str(unfit.value)
+    assert f"Customer accepts no row ({reason})" in str(unfit.value)
     assert "@" not in str(unfit.value)
     assert app.ledger(website) == {}
     assert app.website(website)["magentoLastEntityId"] is None

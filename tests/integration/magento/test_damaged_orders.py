@@ -427,7 +427,7 @@ def test_pages_that_take_too_much_memory_get_smaller_and_quarantine_nothing(syst
 
 
 def test_a_damaged_order_beyond_the_page_is_left_to_the_next_page(system: System) -> None:
-    """After a failure by chance ranges are searched, which reach further than the page: orders in between must not be lost."""
+    """After a chance failure the search reaches further than the page: orders in between must not be lost."""
     system.set(gap_window=0)
     stores = [*[1] * 9, *[2] * 7, *[1] * 30]
     orders = [

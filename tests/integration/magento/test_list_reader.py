@@ -240,7 +240,7 @@ def test_a_shop_that_signs_wrongly_is_read_in_plain_requests(system: System) -> 
 
 @pytest.fixture
 def small_store(system: System) -> str:
-    """A website with few orders in a large shop that signs wrongly, synced once: nearly all ids of its window are gaps."""
+    """A website with few orders in a large shop that signs wrongly: nearly all ids of its window are gaps."""
     system.shop.failures.missigned = "[],"
     orders = many_orders(600, store_ids=(1, 2), seed=3)
     for place in (50, 350, 450, 599):

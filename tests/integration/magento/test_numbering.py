@@ -174,10 +174,11 @@ def test_a_shop_with_new_orders_is_not_asked_for_its_newest_order(system: System
 
 
 def test_an_id_that_failed_before_it_had_an_order_does_not_look_like_a_reset(system: System, website: str) -> None:
-    """An id above all orders may fail by chance while orders are read by their ids; then another store's order gets it."""
+    """While probing, an id above all orders may fail by chance; then another store's order gets it."""
     failed_too_early = system.shop.orders.ids[-1] + 1
     system.app.rows.execute(
-        """INSERT INTO "MagentoSyncOrder" ("websiteId", "orderId", "outcome", "reasonCode", "failedSince", "nextAttemptAt", "recordedAt")
+        """INSERT INTO "MagentoSyncOrder"
+            ("websiteId", "orderId", "outcome", "reasonCode", "failedSince", "nextAttemptAt", "recordedAt")
         VALUES (%s, %s, 'failed', 'ORDER_DAMAGED', %s, %s, %s)""",
         [website, failed_too_early, minutes_ago(10 * 24 * 60), minutes_ago(-60), minutes_ago(10 * 24 * 60)],
     )

@@ -74,7 +74,7 @@ def test_nothing_is_sent_into_a_private_network(listener: tuple[int, list[str]],
 def test_only_the_public_addresses_of_a_name_are_tried(
     monkeypatch: pytest.MonkeyPatch, found: list[str], tried: list[str], code: str
 ) -> None:
-    """The name is looked up once, and the addresses that were checked are connected to: they cannot change in between."""
+    """The name is looked up once, and only the checked addresses are used: they cannot change in between."""
     lookups: list[str] = []
     connects: list[str] = []
 

@@ -298,7 +298,7 @@ def test_a_website_running_without_a_run_of_ours_is_freed_after_30_minutes(
 @pytest.mark.parametrize("state", ["queued", "running", "handed over"])
 @pytest.mark.parametrize("by_hand", ["freed", "freed and claimed anew", "marked as stopped and claimed anew"])
 def test_a_superseded_run_is_closed(database: Database, app: App, state: str, by_hand: str) -> None:
-    """The website's columns were reset by hand. No process can acquire the run, and it must not count against the limits."""
+    """The website's columns were reset by hand. No process can acquire the run, so it must not count as running."""
     website = app.add_website(magentoApiUrl="https://shop.example")
     run = database.run(claims.claim_website, website, trigger="manual").run_id
     if state != "queued":

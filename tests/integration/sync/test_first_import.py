@@ -1,4 +1,4 @@
-"""A first import may be limited to recent orders, so that nobody is mailed about a purchase of years ago, however the shop is read."""
+"""A first import can be limited to recent orders, by discovery and by probing, so that nobody gets mail years later."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A database connection that is looked at after each commit, and at which something may happen at any point of a run."""
+"""A database that is observed after each commit, and that can interrupt a run at any of its points."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ class PlainWebsite:
 
     @property
     def highest_shown(self) -> int:
-        """The highest id of its own that was handled for good: neither put aside, nor another store's, met one by one."""
+        """The highest id of its own stores that was handled for good: neither quarantined nor another store's."""
         shown = (one for one, what in self.ledger.items() if what not in {"failed", "other_store"})
         return max((one for one in shown if one <= LARGEST_ID), default=0)
 
@@ -110,7 +110,7 @@ class PlainWebsite:
         self.watermark = watermark
 
     def read_again(self, watermark: int, *, by_probing: bool) -> None:
-        """The watermark rises over what was handled before: what the owner has set it back from, what was healed, what the list shows."""
+        """Raises the watermark over orders handled before: set back by the owner, healed, or shown by the list."""
         met = self.set_back or self.ledger.get(watermark) != "failed" or not by_probing
         if met and self.watermark < watermark <= self.highest and watermark in self.ledger:
             self.watermark = watermark

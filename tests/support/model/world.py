@@ -164,7 +164,7 @@ def customer_of(row: Row) -> Customer:
 
 
 def _check_run(row: Row, runs: list[Row], plain: PlainWebsite) -> None:
-    """One run at most is live, and the website's row says so, but for those that it was freed of; no order was counted twice."""
+    """Checks that at most one run is live, except runs the website was freed of, and that no order counts twice."""
     live = {run["id"] for run in runs if run["status"] in LIVE}
     holder = {row["magentoSyncRunId"]} if row["magentoAutoUploadStatus"] == "RUNNING" else set()
     assert live - plain.let_go <= holder <= live

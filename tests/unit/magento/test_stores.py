@@ -106,7 +106,7 @@ def test_a_store_view_is_found_by_its_secure_and_by_its_plain_host() -> None:
 
 @pytest.mark.parametrize(("plain", "secure"), [("first", "second"), ("second", "first")], ids=["secure", "plain"])
 def test_a_url_that_is_inherited_from_another_website_makes_no_tie(plain: str, secure: str) -> None:
-    """One of the two URLs was set for the second website, and the other was forgotten: its customers are not the first website's."""
+    """Only one of the two URLs was set for the second website: its customers are not the first website's."""
     own = {"id": 1, "base_link_url": "http://first.example/", "secure_base_link_url": "https://www.first.example/"}
     half = {
         "id": 2,

@@ -22,7 +22,7 @@ PATIENCE = Config(connect_timeout=2, read_timeout=2, retries={"mode": "standard"
 def start_site_sync(function: str, *, website_id: str, run_id: str, trigger: str) -> None:
     """Invokes `site_sync` for a claimed run.
 
-    A time-out may start it twice. That is harmless: the process that acquires the run last is the only one that can write.
+    A time-out may start it twice. That is harmless: only the process that acquires the run last can write.
 
     Raises:
         InvocationRefused: AWS did not accept the event.

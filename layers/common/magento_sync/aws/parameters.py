@@ -38,7 +38,8 @@ def secure_parameter(name: str, *, fresh: bool = False) -> str | None:
         if code == "ParameterNotFound":
             return None
         raise ConfigurationError(
-            f"SSM did not return the parameter {name} ({code}). Check the function's permissions and the parameter's key."
+            f"SSM did not return the parameter {name} ({code}). Check the function's permissions and the "
+            "parameter's key."
         ) from None
     return str(value)
 

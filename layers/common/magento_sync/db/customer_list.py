@@ -36,7 +36,7 @@ class CustomerPosition:
     """A row's position in the list.
 
     Attributes:
-        created_at: ISO 8601 without a zone, to the microsecond: the app's column may be finer than Prisma's milliseconds.
+        created_at: ISO 8601 without a zone, to the microsecond: the app's column may be finer than milliseconds.
         id: The row's id, because all customers of a page of orders have the same time.
     """
 
@@ -76,7 +76,8 @@ def page(
     rows = transaction.all(
         """
         SELECT {id} AS customer_id, {website_id} AS website, {product_name} AS product,
-            COALESCE({name}, '') AS who, COALESCE({email}, '') AS address, COALESCE({customer_status}::text, '') AS state,
+            COALESCE({name}, '') AS who, COALESCE({email}, '') AS address,
+            COALESCE({customer_status}::text, '') AS state,
             to_char({purchase_date}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS bought,
             to_char({last_contact}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS contacted,
             to_char({created_at}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS created,

@@ -51,10 +51,12 @@ def insert(transaction: Transaction, website_id: str, candidates: Sequence[Candi
     rows = transaction.all(
         """
         INSERT INTO {customer}
-            ({id}, {website_id}, {name}, {email}, {product_name}, {purchase_date}, {customer_status}, {created_at}, {updated_at})
+            ({id}, {website_id}, {name}, {email}, {product_name}, {purchase_date}, {customer_status},
+            {created_at}, {updated_at})
         SELECT id, %(website)s, name, email, product, bought, 'PENDING', {now}, {now}
-        FROM unnest(%(ids)s::text[], %(names)s::text[], %(emails)s::text[], %(products)s::text[], %(dates)s::timestamp[])
-            AS new(id, name, email, product, bought)
+        FROM unnest(
+            %(ids)s::text[], %(names)s::text[], %(emails)s::text[], %(products)s::text[], %(dates)s::timestamp[]
+        ) AS new(id, name, email, product, bought)
         ON CONFLICT DO NOTHING
         RETURNING {id}
         """,

@@ -45,7 +45,7 @@ def store(transaction: Transaction, website_id: str, candidates: Sequence[Candid
 
 
 def find(transaction: Transaction, website_id: str, email: str, bought: datetime | None) -> str | None:
-    """Returns the id of the website's customer with that e-mail, in any case: of that purchase first, then the newest."""
+    """Returns the id of the customer with that e-mail, in any case: of that purchase first, then the newest."""
     row = transaction.one(
         """
         SELECT {id} FROM {customer}
@@ -92,7 +92,8 @@ def _classify(
         """
         WITH incoming AS (
             SELECT order_id, bought, lower(email) AS mail
-            FROM unnest(%(ids)s::bigint[], %(emails)s::text[], %(dates)s::timestamp[]) AS candidate(order_id, email, bought)
+            FROM unnest(%(ids)s::bigint[], %(emails)s::text[], %(dates)s::timestamp[])
+                AS candidate(order_id, email, bought)
         ), compared AS (
             SELECT order_id,
                 EXISTS (
@@ -104,7 +105,8 @@ def _classify(
                 ) AS has_purchase,
                 row_number() OVER (PARTITION BY mail ORDER BY order_id) AS nth_of_mail,
                 row_number() OVER (PARTITION BY mail, bought ORDER BY order_id) AS nth_of_purchase,
-                first_value(bought) OVER (PARTITION BY mail ORDER BY order_id) IS NOT DISTINCT FROM bought AS as_the_first
+                first_value(bought) OVER (PARTITION BY mail ORDER BY order_id)
+                    IS NOT DISTINCT FROM bought AS as_the_first
             FROM incoming
         )
         SELECT order_id, CASE

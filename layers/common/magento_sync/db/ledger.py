@@ -97,7 +97,7 @@ def record(
 def gaps(transaction: Transaction, website_id: str, *, watermark: int, floor: int, window: int) -> list[int]:
     """Returns the last ids below the watermark, and above the floor, that are not in the ledger.
 
-    An id can become visible after a higher one, because Magento draws it inside a transaction (recordings 82-visibility-*).
+    An id can become visible after a higher one: Magento draws it inside a transaction (recordings 82-visibility-*).
     """
     rows = transaction.all(
         """
@@ -177,7 +177,7 @@ def make_due(transaction: Transaction, website_id: str, order_ids: Collection[in
 
 
 def release(transaction: Transaction, website_id: str, order_ids: Collection[int]) -> None:
-    """Takes orders out of quarantine for good. Call it with the website's row locked: a run may be storing one of them."""
+    """Takes orders out of quarantine for good. The website's row must be locked: a run may be storing one of them."""
     transaction.execute(
         """
         UPDATE {ledger} SET "outcome" = 'released', "recordedAt" = {now}, "nextAttemptAt" = NULL
@@ -192,7 +192,8 @@ def count_newly_damaged(transaction: Transaction, run_id: str, website_id: str) 
     row = transaction.one(
         """
         SELECT count(*) AS damaged FROM {ledger}
-        WHERE "websiteId" = %s AND "runId" = %s AND "outcome" = 'failed' AND "reasonCode" = 'ORDER_DAMAGED' AND "attempts" = 1
+        WHERE "websiteId" = %s AND "runId" = %s
+            AND "outcome" = 'failed' AND "reasonCode" = 'ORDER_DAMAGED' AND "attempts" = 1
         """,
         [website_id, run_id],
     )

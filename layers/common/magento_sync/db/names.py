@@ -1,7 +1,7 @@
 """The names of tables and columns. If the app uses another name, change it here only.
 
-Queries have placeholders, as in `SELECT {last_entity_id} FROM {website}`, which `composed` replaces by quoted names. Tables get
-the schema that the database's URL names, if any, because poolers lose a search path.
+Queries have placeholders, as in `SELECT {last_entity_id} FROM {website}`, which `composed` replaces by quoted names.
+Tables get the schema that the database's URL names, if any, because poolers lose a search path.
 """
 
 from __future__ import annotations

@@ -113,7 +113,8 @@ def advance(transaction: Transaction, run_id: str, progress: Progress) -> None:
             "withoutEmail" = "withoutEmail" + %(without_email)s,
             "failedOrders" = "failedOrders" + %(failed)s,
             "toEntityId" = %(watermark)s, "heartbeatAt" = {now}, "idleInvocations" = 0,
-            "probedUpTo" = COALESCE(%(probed_up_to)s, "probedUpTo"), "existsUpTo" = COALESCE(%(exists_up_to)s, "existsUpTo"),
+            "probedUpTo" = COALESCE(%(probed_up_to)s, "probedUpTo"),
+            "existsUpTo" = COALESCE(%(exists_up_to)s, "existsUpTo"),
             "method" = %(method)s, "methodReason" = %(method_reason)s
         WHERE "id" = %(run)s
         """,
@@ -216,8 +217,8 @@ def first_import_began(transaction: Transaction, website_id: str, run_id: str | 
 def newest_id_check_is_due(transaction: Transaction, website_id: str) -> bool:
     """Returns whether the last check of the shop's newest id was a day ago or more."""
     query = """
-        SELECT FROM {run} WHERE "websiteId" = %s AND "newestCheckedAt" > {now} - interval '24 hours' + interval '1 minute'
-        LIMIT 1
+        SELECT FROM {run}
+        WHERE "websiteId" = %s AND "newestCheckedAt" > {now} - interval '24 hours' + interval '1 minute' LIMIT 1
     """
     return transaction.one(query, [website_id]) is None
 

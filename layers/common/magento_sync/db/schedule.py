@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from magento_sync.db.connection.transaction import Transaction
     from magento_sync.db.websites import Website
 
-# A website is claimed up to so many minutes before its interval ends. The schedule ticks with jitter, and a website whose
-# interval equals the schedule's period must not miss every other tick. A retry time is exact: a shop may have asked for it.
+# A website is claimed up to this many minutes before its interval ends. The schedule ticks with jitter, and a website
+# whose interval equals the schedule's period must not miss every other tick. A retry time is exact: shops ask for it.
 TOLERANCE_MINUTES = 2
 FIRST_RETRY_MINUTES = 15
 LONGEST_RETRY_AFTER_SECONDS = 24 * 3600
@@ -28,7 +28,7 @@ class Times:
     Attributes:
         sync_status: `magentoSyncStatus`.
         last_sync: End of the last completed run, in UTC.
-        next_due: When its interval or its retry time ends, in UTC; now if it has never run, None while auto-upload is off.
+        next_due: When its interval or retry time ends, in UTC; now if it has never run, None if auto-upload is off.
     """
 
     sync_status: str | None
@@ -106,8 +106,8 @@ def times(transaction: Transaction, website_id: str) -> Times:
 def plan_retry(transaction: Transaction, run_id: str, retry_after: float | None) -> None:
     """Makes the website of a failed run due again before its interval ends.
 
-    After 15 minutes, doubling with every failure in a row, and no later than if the run had not failed. But not before the
-    shop's own `Retry-After`, of which at most a day counts.
+    After 15 minutes, doubling with every failure in a row, and no later than if the run had not failed. But not before
+    the shop's own `Retry-After`, of which at most a day counts.
 
     Args:
         transaction: The one in which the run has failed.

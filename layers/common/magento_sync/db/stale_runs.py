@@ -44,7 +44,8 @@ def unadopted(transaction: Transaction) -> list[Run]:
         UPDATE {run} SET "heartbeatAt" = {now}
         WHERE "id" IN (
             SELECT "id" FROM {run}
-            WHERE "status" = 'QUEUED' AND COALESCE("heartbeatAt", "queuedAt") < {now} - make_interval(mins => %(minutes)s)
+            WHERE "status" = 'QUEUED'
+                AND COALESCE("heartbeatAt", "queuedAt") < {now} - make_interval(mins => %(minutes)s)
             FOR UPDATE SKIP LOCKED
         )
         RETURNING *
@@ -113,7 +114,8 @@ def record_abandoned(transaction: Transaction, run_id: str, website_id: str, mes
     transaction.execute(
         """
         INSERT INTO {run}
-            ("id", "websiteId", "shop", "trigger", "status", "queuedAt", "finishedAt", "retryAt", "errorCode", "errorMessage")
+            ("id", "websiteId", "shop", "trigger", "status", "queuedAt", "finishedAt", "retryAt",
+            "errorCode", "errorMessage")
         VALUES (%s, %s, '', 'unknown', 'ABANDONED', {now}, {now}, {now}, 'ABANDONED', %s)
         """,
         [run_id, website_id, message],

@@ -197,7 +197,8 @@ def mark_abandoned(transaction: Transaction, website_id: str) -> None:
     transaction.execute(
         """
         UPDATE {website} SET
-            {auto_upload_status} = 'ERROR', {sync_status} = 'failed: ABANDONED', {sync_run_id} = NULL, {updated_at} = {now}
+            {auto_upload_status} = 'ERROR', {sync_status} = 'failed: ABANDONED', {sync_run_id} = NULL,
+            {updated_at} = {now}
         WHERE {id} = %(website)s
         """,
         {"website": website_id},

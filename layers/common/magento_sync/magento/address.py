@@ -32,7 +32,7 @@ class ShopAddress:
 
 
 def shop_address(typed: str | None, *, allow_insecure: bool = False) -> ShopAddress:
-    """Reads `shop.example`, `https://shop.example/`, `…/rest`, `…/rest/V1`, `…/index.php/rest/default/V1`, a sub-folder.
+    """Reads `shop.example`, `https://shop.example/`, `…/rest`, `…/rest/V1`, `…/index.php/rest/V1`, a sub-folder.
 
     Args:
         typed: The text in the website's row.

@@ -113,8 +113,8 @@ class MagentoClient:
 
         Args:
             path: Below the API's root, with a slash in front.
-            query: Unquoted. Brackets and spaces are percent-encoded, a space never as `+`: Magento signs what stands there
-                (recordings 58-oauth-space-as-*).
+            query: Unquoted. Brackets and spaces are percent-encoded, a space never as `+`: Magento signs the query as
+                it is sent (recordings 58-oauth-space-as-*).
             effort: How hard to try.
 
         Raises:
@@ -135,7 +135,7 @@ class MagentoClient:
         return answer
 
     def repeat(self, ask: Callable[[], Answer]) -> Answer:
-        """Returns what a question brings, asked again after any failure of the server: where another by chance would cost much.
+        """Returns the answer, and retries any failure of the server: for requests whose chance failure costs much.
 
         Raises:
             ShopError: The last failure.
@@ -149,7 +149,7 @@ class MagentoClient:
         )(ask)
 
     def renew_credentials(self, refusal: ShopError) -> bool:
-        """Looks for something else to prove who we are: a new token, or credentials that were changed.
+        """Authenticates again: with a new token, or with credentials that were changed.
 
         Returns:
             Whether there is something that the shop has not refused yet.
@@ -197,7 +197,7 @@ class MagentoClient:
         return state.upcoming_sleep > min(LONGEST_WAIT_SECONDS, self._deadline.seconds_left() - LEAST_SECONDS)
 
     def _delay(self, state: RetryCallState) -> float:
-        """Returns a delay that doubles, spread over its upper half, and never less than the shop's own `Retry-After`."""
+        """Returns a delay that doubles, spread over its upper half, and at least the shop's own `Retry-After`."""
         failure = _failure(state)
         busy = isinstance(failure, Busy)
         delay: float = (FIRST_PAUSE_SECONDS if busy else FIRST_DELAY_SECONDS) * 2 ** (state.attempt_number - 1)
@@ -228,7 +228,7 @@ def _failure(state: RetryCallState) -> BaseException | None:
 def _meaning(credentials: object, refused: Refused) -> Refused:
     """Returns what a refusal means that names no permission.
 
-    OAuth's own refusals name none (recordings 52-*, 54-*), and a token of the wrong length is no bad request (54-oauth-short-token).
+    OAuth's own refusals name none (recordings 52-*, 54-*; 54-oauth-short-token for a token of the wrong length).
     """
     match credentials:
         case OAuthCredentials(access_token=token):

@@ -16,8 +16,8 @@ LONGEST_SECONDS = 5.0
 class Pace:
     """Keeps requests apart once a wait has helped twice.
 
-    A rate limit does not name its rate (nginx's `limit_req`: 503 without a date). A wait after which the shop answers again is long
-    enough; one such wait may be chance, two are a limit.
+    A rate limit does not name its rate (nginx's `limit_req`: 503 without a date). A wait after which the shop answers
+    again is long enough; one such wait may be chance, two are a limit.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

@@ -180,7 +180,7 @@ class Shop:
         return page
 
     def _read_orders(self, read: Callable[[], T]) -> T:
-        """Names the permission that is missing, where the store views could be read: the credentials themselves are valid.
+        """Names the missing permission: the store views were readable, so the credentials are valid.
 
         Raises:
             ShopNeedsPerson: `PERMISSION_MISSING`.

@@ -62,12 +62,12 @@ class StoreView:
     anywhere: bool = False
 
     def is_of(self, location: StoreLocation) -> bool:
-        """Returns whether it has no other host: one of the two URLs is often inherited from the shop's first website, and forgotten."""
+        """Returns whether it has no other host. A URL inherited from the shop's first website is often a mistake."""
         return all(own.bare_host == location.bare_host for own in self.locations)
 
 
 def store_views(client: MagentoClient, *, plain: bool = False) -> list[StoreView]:
-    """Returns all store views of the shop, inactive views too, without the admin's store 0 (recordings 45-storeConfigs-*).
+    """Returns the shop's store views, also inactive ones, without the admin's store 0 (45-storeConfigs-*).
 
     Args:
         client: The shop.
@@ -90,9 +90,9 @@ def store_views(client: MagentoClient, *, plain: bool = False) -> list[StoreView
 def matching_stores(domain: str, views: Sequence[StoreView]) -> list[int]:
     """Returns the ids of the store views that match a domain: all that tie, none silently left out.
 
-    The exact host is preferred to the host without `www.`, then the longest path that the domain begins with, then views without
-    another host. A port counts where the domain names one. A `{{base_url}}` shop matches only if nothing else does; a real one shows
-    the host that was asked instead.
+    The exact host is preferred to the host without `www.`, then the longest path that the domain begins with, then
+    views without another host. A port counts where the domain names one. A `{{base_url}}` shop matches only if nothing
+    else does; a real one shows the host that was asked instead.
 
     Raises:
         NoMatch: `NO_MATCHING_STORE`, with the domains that the shop has, or `DOMAIN_UNUSABLE`.

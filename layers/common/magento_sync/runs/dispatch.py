@@ -61,8 +61,8 @@ def dispatch(
     report = fan_out(database, settings, start, deadline, pause)
     if report.refused:
         raise InvocationRefused(
-            f"AWS refused to start {report.refused} syncs; {report.started} were started. Check the dispatcher's permission "
-            "to invoke site_sync and the account's concurrency."
+            f"AWS refused to start {report.refused} syncs; {report.started} were started. Check the dispatcher's "
+            "permission to invoke site_sync and the account's concurrency."
         )
     return report
 

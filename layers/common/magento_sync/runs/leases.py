@@ -33,8 +33,8 @@ def acquire(transaction: Transaction, website_id: str, run_id: str, settings: Se
     """Acquires the run with a fresh token: the lease that another process holds on it is lost.
 
     Raises:
-        Refusal: `RUN_OVER`: the run is finished or superseded, or the website is gone. `SHOP_BUSY`: the shop has as many
-            runs as allowed; the run stays queued, and the next fan-out sends it again.
+        Refusal: `RUN_OVER`: the run is finished or superseded, or the website is gone. `SHOP_BUSY`: the shop has
+            its maximum of runs; the run stays queued, and the next fan-out sends it again.
     """
     run = runs.find(transaction, run_id)
     if run is None or run.website_id != website_id or run.status in FINISHED:
@@ -127,7 +127,7 @@ def fail(transaction: Transaction, lease: Lease, error: ShopError) -> Run:
 
 
 def floor_of(transaction: Transaction, website: Website) -> int:
-    """Returns the website's floor. A watermark above the whole ledger was set by an earlier system or by hand, and counts too."""
+    """Returns the website's floor: at least a watermark above the whole ledger, which somebody else has set."""
     if website.watermark > ledger.highest_id(transaction, website.id):
         return max(website.watermark, website.floor)
     return website.floor

@@ -45,7 +45,7 @@ def credentials_of(website: Website, prefix: str, *, fresh: bool = False) -> Cre
 def usable_credentials(
     database: Database, website: Website, address: ShopAddress, prefix: str, *, fresh: bool = False
 ) -> Credentials:
-    """Returns the website's credentials, but no password that the shop has refused within a day: six refusals lock an account.
+    """Returns the website's credentials, but no password that was refused within a day: six refusals lock an account.
 
     Raises:
         ShopNeedsPerson: `PASSWORD_NOT_CHANGED`, or as `credentials_of`.

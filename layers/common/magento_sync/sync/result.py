@@ -1,4 +1,4 @@
-"""What `site_sync` answers: the names that operators' scripts rely on."""
+"""The result of `site_sync`, with the names that operators' scripts rely on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Status = Literal["COMPLETED", "CONTINUED", "FAILED", "STOPPED", "SKIPPED"]
 
 
 class Summary(TypedDict):
-    """A run in brief; `orders` (ids by outcome) for a dry run only."""
+    """The summary of a run; only a dry run has `orders`, the ids by outcome."""
 
     websiteId: str
     runId: str | None
@@ -32,7 +32,7 @@ class Summary(TypedDict):
 
 
 def summary_of(run: Run, status: Status) -> Summary:
-    """The summary of a run of ours."""
+    """Returns the summary of a recorded run."""
     return summary(
         run.website_id,
         run.id,
@@ -46,7 +46,7 @@ def summary_of(run: Run, status: Status) -> Summary:
 
 
 def skipped(website_id: str, run_id: str | None, code: str) -> Summary:
-    """The summary where nothing was done, and why."""
+    """Returns the summary of a sync that was skipped, with the reason's code."""
     return summary(website_id, run_id, "SKIPPED", error_code=code)
 
 
@@ -61,7 +61,7 @@ def summary(  # noqa: PLR0913 - the fields of one answer
     watermark: int | None = None,
     error_code: str | None = None,
 ) -> Summary:
-    """Puts a summary together."""
+    """Returns a summary."""
     counts = counts or Counts()
     return {
         "websiteId": website_id,

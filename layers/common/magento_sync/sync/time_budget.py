@@ -49,6 +49,6 @@ class TimeBudget:
         return self.suffices() or (not self.has_stored and no_better_later)
 
     def excuses(self, failure: ShopError) -> bool:
-        """Returns whether a failure may be due to lack of time, so that the next invocation tries again; never twice without a page."""
+        """Returns whether lack of time may have caused a failure: the next invocation retries, once per page."""
         is_passing = isinstance(failure, ShopUnavailable) and failure.retry_after is None
         return is_passing and not self.suffices() and (self.has_stored or not self.was_idle_before)

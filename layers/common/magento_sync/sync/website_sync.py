@@ -39,7 +39,7 @@ class Sync:
         database: The app's.
         settings: The operator's.
         deadline: When this invocation ends.
-        invoke_next: Starts the next invocation of a run, given the website's and the run's id; raises InvocationRefused.
+        invoke_next: Starts a run's next invocation, given website id and run id; raises InvocationRefused.
     """
 
     database: Database

@@ -31,10 +31,10 @@ class Caller:
 
     @classmethod
     def of(cls, request_context: Mapping[str, Any]) -> Self:
-        """Returns the caller by their token's claim `websites`: ids separated by spaces; API Gateway shows a list as `[a b]`.
+        """Returns the caller by their token's claim `websites`: ids separated by spaces; a list arrives as `[a b]`.
 
-        Without that claim, or without a token (AWS_IAM), the caller may access all websites; with an unreadable claim, none.
-        https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
+        Without that claim, or without a token (AWS_IAM), the caller may access all websites; with an unreadable claim,
+        none. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
         """
         claims = ((request_context.get("authorizer") or {}).get("jwt") or {}).get("claims") or {}
         if CLAIM not in claims:

@@ -29,7 +29,7 @@ BY_PYDANTIC_TYPE: dict[str, FieldErrorCode] = {
     "int_parsing_size": "OUT_OF_RANGE",
     "int_parsing": "WRONG_TYPE",
 }
-"""https://docs.pydantic.dev/latest/errors/validation_errors/; types ending in `_type` are WRONG_TYPE, all others NOT_ALLOWED."""
+"""https://docs.pydantic.dev/latest/errors/validation_errors/; `*_type` is WRONG_TYPE, any other NOT_ALLOWED."""
 OUT_OF_RANGE = ("greater_than", "less_than")
 
 

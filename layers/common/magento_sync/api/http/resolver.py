@@ -95,7 +95,7 @@ def api_resolver() -> ApiResolver:
 def respond(
     app: APIGatewayHttpResolver, body: Body, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response[Body]:
-    """Returns a response with the caller's language in its headers. Powertools checks it against the handler's return type."""
+    """Returns a response with the caller's language. Powertools checks it against the handler's return type."""
     return Response(status, JSON, body, headers=dict(_headers(language(app), headers)))
 
 

@@ -19,7 +19,8 @@ LIST_CUSTOMERS = Operation(
 )
 ENTER_CUSTOMER = Operation(
     summary="Enter a customer",
-    description="Adds a customer by hand, with the rules of an order: existing customers are neither repeated nor changed.",
+    description="Adds a customer by hand, with the rules of an order: existing customers are neither repeated nor "
+    "changed.",
     operation_id="enterCustomer",
     tags=["Customers"],
     responses=responses(

@@ -1,4 +1,4 @@
-"""Builds the OpenAPI description of an operation. `local/openapi` adds the responses of API Gateway and makes the document."""
+"""Builds the OpenAPI description of an operation; `local/openapi` adds API Gateway's responses and the rest."""
 
 from collections.abc import Mapping
 from http import HTTPStatus

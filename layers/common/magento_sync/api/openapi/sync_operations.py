@@ -14,9 +14,9 @@ from magento_sync.api.openapi.operation import MISSING_WEBSITE, UNKNOWN_PARAMETE
 
 START_SYNC = Operation(
     summary="Start a sync",
-    description="Starts a sync of one website and waits for its result: 20 seconds, or `N` seconds with `Prefer: wait=N` "
-    "(at most 25), or not at all with `Prefer: respond-async`. If the shop fails, that is a result too: `success` is `false`, "
-    "with an error code and a sentence to show.",
+    description="Starts a sync of one website and waits for its result: 20 seconds, or `N` seconds with "
+    "`Prefer: wait=N` (at most 25), or not at all with `Prefer: respond-async`. If the shop fails, that is a result "
+    "too: `success` is `false`, with an error code and a sentence to show.",
     operation_id="startSync",
     tags=["Syncs"],
     responses=responses(
@@ -43,8 +43,8 @@ START_SYNC = Operation(
 )
 GET_STATUS = Operation(
     summary="Get a website's sync status",
-    description="Returns the state of a website's sync, with its newest run (with live counts while it runs) and the orders that "
-    "could not be read or stored.",
+    description="Returns the state of a website's sync, with its newest run (with live counts while it runs) and the "
+    "orders that could not be read or stored.",
     operation_id="showStatus",
     tags=["Syncs"],
     responses=responses(
@@ -89,7 +89,8 @@ STOP_RUN = Operation(
 )
 FAN_OUT_NOW = Operation(
     summary="Start all due syncs",
-    description="Does the schedule's work now, within 25 seconds. Not allowed for callers who are limited to some websites.",
+    description="Does the schedule's work now, within 25 seconds. Not allowed for callers who are limited to some "
+    "websites.",
     operation_id="fanOut",
     tags=["Schedule"],
     responses=responses(

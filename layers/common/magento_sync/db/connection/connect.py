@@ -1,10 +1,10 @@
 """Opens connections to PostgreSQL, and types the failures by what can be done about them.
 
-libpq gives no SQLSTATE for a connection that could not be made (github.com/psycopg/psycopg/issues/1188): the code is not in
-the error, nor in libpq's trace, and a verbosity can be set for open connections only. So this module searches the error's
-text: for libpq's own words about TLS, which are always English here, and for the server's words about credentials. Anything
-else, such as a limit of connections, a pooler's words, or a server in another language, counts as transient: the few retries
-that a wrong password then gets do no harm, because PostgreSQL locks no account.
+libpq gives no SQLSTATE for a connection that could not be made (github.com/psycopg/psycopg/issues/1188): the code is
+not in the error, nor in libpq's trace, and a verbosity can be set for open connections only. So this module searches
+the error's text: for libpq's own words about TLS, which are always English here, and for the server's words about
+credentials. Anything else, such as a limit of connections, a pooler's words, or a server in another language, counts
+as transient: the few retries that a wrong password then gets do no harm, because PostgreSQL locks no account.
 """
 
 from __future__ import annotations
@@ -63,15 +63,16 @@ def _failure(text: str, place: str) -> OperatorError:
     """Returns the error to raise. The server's text is left out of it, because it has the user's name."""
     if "FATAL:" not in text and (reason := TLS.search(text)):
         return ConfigurationError(
-            f"The TLS connection to the database at {place} failed: {reason[1]}. Check sslmode and sslrootcert (or Prisma's "
-            "sslcert) in the database URL. Without them, the public authorities count; Amazon RDS has an authority of its own "
-            "(docs/deploying.md)."
+            f"The TLS connection to the database at {place} failed: {reason[1]}. Check sslmode and sslrootcert (or "
+            "Prisma's sslcert) in the database URL. Without them, the public authorities count; Amazon RDS has an "
+            "authority of its own (docs/deploying.md)."
         )
     if CREDENTIALS.search(text):
         return DatabaseUnavailable(
-            f"The database at {place} refuses the credentials. Check the URL's user and password, and that this machine may connect."
+            f"The database at {place} refuses the credentials. Check the URL's user and password, and that this "
+            "machine may connect."
         )
     return Unreachable(
-        f"The database at {place} cannot be reached. Check the URL's host, port and database, that the server runs and has free "
-        "connections for this user, and that this machine may connect."
+        f"The database at {place} cannot be reached. Check the URL's host, port and database, that the server "
+        "runs and has free connections for this user, and that this machine may connect."
     )

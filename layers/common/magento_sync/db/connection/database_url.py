@@ -45,8 +45,7 @@ class DatabaseUrl:
 def parse_database_url(text: str) -> DatabaseUrl:
     """Keeps libpq's parameters, translates Prisma's where they have a meaning here, and drops the rest.
 
-    Prisma's `schema` becomes the schema of every query. `pgbouncer`, `connection_limit`, `pool_timeout` and the like have
-    no meaning here.
+    Prisma's `schema` becomes the schema of every query. `pgbouncer`, `pool_timeout` and the like have no meaning here.
 
     Raises:
         ConfigurationError: The URL is invalid. The text does not repeat it, because it holds a password.
@@ -90,7 +89,8 @@ def _with_libpqs_tls(given: Mapping[str, str]) -> dict[str, str]:
     query = dict(given)
     if "sslidentity" in query:
         raise ConfigurationError(
-            "The database URL's sslidentity cannot be used: give the client's certificate and key as PEM files in sslcert and sslkey."
+            "The database URL's sslidentity cannot be used: give the client's certificate and key as PEM files in "
+            "sslcert and sslkey."
         )
     if "sslkey" not in query:
         query.pop("sslpassword", None)

@@ -21,8 +21,7 @@ FIRST_DELAY_SECONDS = 0.25  # doubles each time: about ten seconds in all, in wh
 LONGEST_DELAY_SECONDS = 4.0
 RESERVE_SECONDS = 5.0  # kept for reporting the failure
 
-# PostgreSQL's appendix A: serialization, deadlock, lock_timeout, read-only (in a failover), shutting down and starting up,
-# too many connections.
+# PostgreSQL's appendix A: serialization, deadlock, lock_timeout, read-only, shutdown and start, too many connections.
 TRANSIENT = {"40001", "40P01", "55P03", "25006", "57P01", "57P02", "57P03", "53300"}
 CONNECTION_CLASS = "08"
 
@@ -40,7 +39,7 @@ def is_transient(error: psycopg.Error, *, broken: bool) -> bool:
 
 
 def retrying(deadline: Deadline | None, error: type[Exception]) -> Retrying:
-    """Returns a caller that repeats a function after such an error, with growing pauses, while the deadline leaves time.
+    """Returns a caller that retries a function after such an error, with growing pauses, while time is left.
 
     Args:
         deadline: When the time is up. Without one, the function is called once.

@@ -1,1 +1,1 @@
-"""How a shop knows who sends a request."""
+"""Credentials of a shop, and the authentication of requests."""

@@ -30,8 +30,8 @@ LONGEST_TOKEN = 8000  # characters, as many as web servers take in a header
 class PasswordRefused(ShopNeedsPerson):
     """The shop gives no token for a name and a password.
 
-    Six refusals in a row lock the account for half an hour, and a shop that asks for a second factor may send a person an e-mail each
-    time: so the fingerprint is kept, and the password is tried again at most once a day until it has changed.
+    Six refusals in a row lock the account for half an hour, and a shop that requires a second factor may send an e-mail
+    each time. So the fingerprint is stored, and the password is tried at most once a day until it changes.
     """
 
     def __init__(self, code: str, refused_credentials: str) -> None:

@@ -46,7 +46,8 @@ def parse_credentials(text: str, place: str) -> Credentials:
     """Reads one of the three JSON forms; which set of keys is present decides.
 
     Args:
-        text: `{"bearerToken"}`, `{"consumerKey", "consumerSecret", "accessToken", "accessTokenSecret"}` or `{"username", "password"}`.
+        text: JSON with `bearerToken`; `consumerKey`, `consumerSecret`, `accessToken`, `accessTokenSecret`; or
+            `username`, `password`.
         place: Where the text comes from, for the message.
 
     Raises:
@@ -63,7 +64,7 @@ def parse_credentials(text: str, place: str) -> Credentials:
 
 
 def check_credentials(credentials: Credentials, place: str) -> Credentials:
-    """Returns credentials that can be sent: tokens and keys in a header (ASCII without white space), passwords as JSON text.
+    """Returns credentials that can be sent: tokens and keys as printable ASCII without spaces, passwords as any text.
 
     Raises:
         ShopNeedsPerson: `CREDENTIALS_UNREADABLE`.

@@ -65,14 +65,14 @@ class Identity:
     def renew(self, base: str, refusal: ShopError) -> bool:
         """Drops the token that the shop refused, or else reads the credentials afresh, once.
 
-        A token dies early when its admin is changed. A new token that the shop has never accepted is not dead: the admin lacks a
-        permission, and another login would not help.
+        A token dies early when its admin is changed. A new token that the shop has never accepted is not dead: the
+        admin lacks a permission, and another login would not help.
 
         Returns:
             Whether something has changed.
 
         Raises:
-            ShopNeedsPerson: The fresh credentials cannot be used; it carries what has to be remembered of the refused ones.
+            ShopNeedsPerson: The fresh credentials are unusable; it carries the fingerprint of the refused credentials.
         """
         refused = self.credentials
         token = kept_token(base, refused) if isinstance(refused, AdminCredentials) else None

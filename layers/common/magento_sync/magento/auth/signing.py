@@ -1,4 +1,4 @@
-"""How a request proves who sends it."""
+"""Authenticates requests: a Bearer header, or an OAuth signature."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class BearerAuth(AuthBase):
 
 
 def standing_auth(credentials: Credentials) -> AuthBase | None:
-    """What signs every request, or None for an admin, who needs a token first.
+    """Returns what authenticates every request, or None for an admin, who needs a token first.
 
-    OAuth signs each prepared request anew, with its own nonce: Magento burns a nonce even when it refuses the request
-    (recordings 52-oauth-nonce-after-bad-signature-*). Of the signature methods it takes HMAC-SHA256 only (52-oauth-*-refused).
+    OAuth signs each request with a new nonce: Magento burns a nonce even when it refuses the request (recordings
+    52-oauth-nonce-after-bad-signature-*). Magento accepts HMAC-SHA256 only (52-oauth-*-refused).
     """
     match credentials:
         case BearerToken(token):

@@ -39,7 +39,7 @@ class RequestFailed(ShopError):
 
 
 class ServerFailed(RequestFailed, ShopUnavailable):
-    """A 5xx, a body that cannot be used, or a broken connection: so look a damaged order, too large a page, and an outage."""
+    """A 5xx, an unusable body or a broken connection: a damaged order, too large a page, or an outage."""
 
     repeatable = True
 
@@ -80,7 +80,7 @@ class Refused(RequestFailed, ShopNeedsPerson):
 
 
 class Unauthorized(Refused):
-    """401: the shop refused who we are, or what we may do; both look the same (recordings 46-*, 50-*, 51-*).
+    """401: the credentials are refused, or a permission is missing: both look the same (recordings 46-*, 50-*, 51-*).
 
     Attributes:
         permission: The permission that the shop named, if any.

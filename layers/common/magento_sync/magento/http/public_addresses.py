@@ -1,4 +1,4 @@
-"""Public addresses only, judged by the address that is really connected to: no trick with DNS gets around that."""
+"""Checks that an address is public. The connected address itself is checked, so DNS rebinding has no effect."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import ipaddress
 
 from magento_sync.errors import ShopNeedsPerson
 
-# Stands for an IPv4 address and leads to it (RFC 6052; AWS offers it).
+# Embeds an IPv4 address and is routed to it (RFC 6052; AWS offers it).
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-# Python counts some of these as public, depending on its version: 6to4 and its relays, Teredo, IPv4-compatible and IPv4-translated (RFC
-# 7915), the old site-local ones, documentation (RFC 9637), and segment identifiers (RFC 9602).
+# Python counts some of these as public, depending on its version: 6to4 and its relays, Teredo, IPv4-compatible and
+# IPv4-translated (RFC 7915), the old site-local ones, documentation (RFC 9637), and segment identifiers (RFC 9602).
 NEVER = tuple(
     ipaddress.ip_network(network)
     for network in (
@@ -26,7 +26,7 @@ NEVER = tuple(
 
 
 def check_public(peer: str) -> None:
-    """Refuses loopback, private, link-local, shared, reserved and multicast addresses, also where an IPv6 one stands for them.
+    """Refuses loopback, private, link-local, shared, reserved and multicast addresses, also embedded in IPv6.
 
     Raises:
         ShopNeedsPerson: `ADDRESS_NOT_PUBLIC`.

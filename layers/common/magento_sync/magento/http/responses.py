@@ -1,4 +1,4 @@
-"""What a shop's response means. Decided by status and `parameters`: Magento's messages are translated and hold placeholders."""
+"""Types a shop's responses by status and `parameters`: Magento translates its messages, and they hold placeholders."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def _unauthorized(parameters: dict[str, Any]) -> Unauthorized:
     resources = parameters.get("resources")
     if isinstance(resources, str) and PERMISSIONS.fullmatch(resources):
         return Unauthorized("CREDENTIALS_REFUSED", resources)
-    # OAuth's own refusals name no permission: unknown key or token, wrong signature, burnt nonce (recordings 52-*, 54-*).
+    # OAuth's refusals name no permission: unknown key or token, wrong signature, burnt nonce (recordings 52-*, 54-*).
     return Unauthorized("OAUTH_REFUSED")
 
 

@@ -1,4 +1,4 @@
-"""One request to a shop and its answer: polite, and bounded in time and size."""
+"""Sends requests to a shop and reads its answers, within limits of time and size."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
 USER_AGENT = f"magento-sync/{__version__}"
 CONNECT_SECONDS = 10
-# Bytes; 300 whole orders are about 2.3 MB (measured on a real shop), and the densest JSON takes thirty times its size in memory.
+# Bytes; 300 whole orders are about 2.3 MB (a real shop), and the densest JSON takes thirty times its size in memory.
 LARGEST_ANSWER = 8 * 1024 * 1024
 
 
 class ShopSession(requests.Session):
-    """What all requests to one shop share: a connection, and who we say we are. No cookies, no redirects.
+    """One connection to a shop, with our headers on every request. Without cookies and redirects.
 
     Args:
-        host: The shop's, for what is told of its failures.
-        allow_private: Whether the shop may be on this machine or in this network.
-        contact: Where the shop's owner can reach us; told with every request.
+        host: The shop's host, for error messages.
+        allow_private: Whether the shop may be on this machine or in a private network.
+        contact: Where the shop's owner can reach us; sent in every `User-Agent`.
     """
 
     def __init__(self, host: str, *, allow_private: bool, contact: str) -> None:
@@ -47,26 +47,23 @@ class ShopSession(requests.Session):
             self.mount(scheme, ShopAdapter(allow_private=allow_private))
 
     def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002 - the parent's name
-        """None: even where redirects are not followed, requests would read the whole body and parse the target."""
+        """Returns None. Otherwise requests reads the whole body and parses the target, even without redirects."""
         return
 
     def exchange(
         self, method: str, url: str, seconds: float, *, auth: AuthBase | None = None, json: object = None
     ) -> Any:  # noqa: ANN401 - JSON
-        """Sends a request, prepared and signed for this time alone.
+        """Sends a request and returns the JSON of the answer.
 
         Args:
             method: `GET`, or `POST` for a token.
             url: The whole address, quoted.
             seconds: How long connecting, headers and body may take together.
-            auth: What signs it.
+            auth: Signs the request, with a new nonce.
             json: The body.
 
-        Returns:
-            The JSON of the answer.
-
         Raises:
-            ShopError: Typed by what can be done about it; `TIMEOUT` whenever the time is over.
+            ShopError: Typed by what can be done about it; `TIMEOUT` when the time is up.
         """
         deadline = time.monotonic() + seconds
         timeout = Timeout(connect=min(CONNECT_SECONDS, seconds), total=seconds)
@@ -104,7 +101,7 @@ class ShopSession(requests.Session):
 
 
 def _is_about_tls(error: BaseException) -> bool:
-    """A wrong certificate, or no common version of TLS; not a connection that broke within TLS."""
+    """Returns whether TLS failed: a wrong certificate or version; a connection that broke within TLS does not count."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLError):

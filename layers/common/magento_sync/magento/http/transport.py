@@ -1,4 +1,4 @@
-"""Connections to a shop: to public addresses only, and for no longer than a request was given."""
+"""Connections to a shop: only to public addresses, and within the time limit of the request."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ if TYPE_CHECKING:
 
 
 class ShopAdapter(HTTPAdapter):
-    """Speaks to a shop over one connection.
+    """Sends requests over one connection.
 
-    A time-out means all that it names: connecting with TLS, or the whole answer, however slowly its headers and body drip in.
-    Only the lookup of the host's name has its own, the system's.
+    The time-out covers connecting with TLS, or the whole answer, however slowly its headers and body arrive. Only the
+    DNS lookup has its own time-out, the system's.
 
     Args:
-        allow_private: Whether the shop may be on this machine or in this network.
+        allow_private: Whether the shop may be on this machine or in a private network.
     """
 
     def __init__(self, *, allow_private: bool) -> None:
         self._allow_private = allow_private
         super().__init__(pool_connections=1, pool_maxsize=1)
 
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - what requests hands on
-        """Makes pools of our connections."""
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - requests' own
+        """Creates pools of our connections."""
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {
             "http": partial(_HttpPool, allow_private=self._allow_private),
@@ -54,7 +54,7 @@ class _Connection(HTTPConnection):
         self._allow_private = allow_private
 
     def _new_conn(self) -> socket.socket:
-        """Connects to the first address that answers; all of them, and TLS after them, share the time."""
+        """Connects to the first address that answers. All addresses, and TLS after them, share the time."""
         deadline = time.monotonic() + (self.timeout or 0)
         addresses = self._addresses()
         failure: OSError | None = None
@@ -74,10 +74,10 @@ class _Connection(HTTPConnection):
         raise NewConnectionError(self, f"Failed to establish a new connection: {failure}") from failure
 
     def _addresses(self) -> Sequence[str]:
-        """The host's addresses, without those that we may not connect to.
+        """Returns the host's addresses that we may connect to.
 
         Raises:
-            ShopNeedsPerson: `ADDRESS_NOT_PUBLIC`: there is no other.
+            ShopNeedsPerson: `ADDRESS_NOT_PUBLIC`: there are none.
         """
         try:
             found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
@@ -87,7 +87,7 @@ class _Connection(HTTPConnection):
         return addresses if self._allow_private else _public(addresses)
 
     def getresponse(self) -> BaseHTTPResponse:  # type: ignore[override]
-        """The answer, whose reading has to end by when the time is over."""
+        """Returns the answer. Reading it raises TimeoutError when the time is up."""
         deadline = time.monotonic() + (self.timeout or 0)
         self.response_class = partial(_Response, deadline=deadline)  # type: ignore[assignment] # it is only called
         return super().getresponse()
@@ -134,7 +134,7 @@ class _Response(HTTPResponse):
 
 
 class _Reader(io.RawIOBase):
-    """Reads from a socket until a moment, and not a byte later."""
+    """Reads from a socket until a deadline."""
 
     def __init__(self, raw: io.RawIOBase, sock: socket.socket, deadline: float) -> None:
         super().__init__()

@@ -1,7 +1,7 @@
 """Whose fault is a failed page? The one place that decides, whatever the status of the answer.
 
-A failed page is blamed on the shop, or on an order, only after a control request: an empty page, then the same page without its gaps.
-docs/whose-fault.md shows the table.
+A failed page is blamed on the shop, or on an order, only after a control request: an empty page, then the same page
+without its gaps. docs/whose-fault.md shows the table.
 """
 
 from __future__ import annotations

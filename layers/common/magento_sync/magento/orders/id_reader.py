@@ -1,4 +1,4 @@
-"""Probing: reading orders one id at a time, where the list cannot be used at all."""
+"""Probing: reads orders one id at a time if the order list is unusable."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from magento_sync.magento.orders.requests import RequestStyle
 
 BATCH = 40  # ids whose orders are stored together
-BATCH_SECONDS = 30.0  # after which those read so far are stored
+BATCH_SECONDS = 30.0  # after which the orders read so far are stored
 CONFIRMATIONS = 2
-MOST_KNOWN = 3  # orders that prove that the shop answers: any of them may be deleted
+MOST_KNOWN = 3  # orders used as control requests: any of them may be deleted
 ONCE = Effort(attempts=1)
 
 
@@ -41,7 +41,7 @@ class _Found:
 
     @property
     def top(self) -> int:
-        """The highest of them, or 0."""
+        """The highest id of an order that can be read, or 0."""
         return max(self.answering, default=0)
 
     def up_to(self, order_id: int) -> _Found:
@@ -55,12 +55,12 @@ class _Found:
 class IdReader:
     """Reads one website's orders by their ids.
 
-    Only Magento's own 404 counts as a gap, and only while an order that is known to exist still answers.
+    Only Magento's own 404 counts as a gap, and only while a known order can still be read.
     """
 
     name = "probing"
 
-    def __init__(  # noqa: PLR0913 - what probing depends on
+    def __init__(  # noqa: PLR0913 - one reader's dependencies
         self,
         client: MagentoClient,
         stores: Sequence[int],
@@ -73,18 +73,18 @@ class IdReader:
         gap_window: int,
         reason: RequestFailed,
     ) -> None:
-        """Sends no request yet.
+        """Sends no request.
 
         Args:
-            client: The shop.
-            stores: Ids of store views; orders of others are recorded and skipped.
+            client: The client of the shop.
+            stores: Ids of the website's store views; other stores' orders are recorded and skipped.
             style: How requests are written.
             known: Ids of orders that are known to exist.
-            damage: What this run has found damaged so far.
+            damage: The orders that this run has found damaged.
             cursor: How far this run has probed.
-            look_ahead: How many ids without an order end the search.
-            gap_window: How many ids below the watermark later runs ask for again.
-            reason: Why the list cannot be used; raised where probing finds no order that answers.
+            look_ahead: After how many ids without an order probing ends.
+            gap_window: How many ids below the watermark later runs read again.
+            reason: Why the list is unusable; raised if probing finds no readable order.
         """
         self._client = client
         self._stores = stores
@@ -109,7 +109,7 @@ class IdReader:
         """Returns the orders among the next ids: first the gaps, then those above an id.
 
         Raises:
-            ShopError: The shop cannot be read this way either; typed by what can be done about it.
+            ShopError: Probing fails too; typed by what can be done about it.
         """
         if self._has_too_many:
             raise too_many_damaged()
@@ -121,7 +121,7 @@ class IdReader:
         if next_id > self._highest + 1:
             found = self._skip_safely(found)
         if found.top >= next_id:
-            # The ids above it are asked for again, when an order above them may be known.
+            # The ids above it are read again when an order above them may be known.
             self._looked_up_to, found = found.top, found.up_to(found.top)
         self._highest = max(self._highest, found.top)
         last = self._looked_up_to >= self._highest + self._look_ahead and not self._has_too_many
@@ -131,10 +131,10 @@ class IdReader:
         return self._page(found, last=last)
 
     def _skip_safely(self, found: _Found) -> _Found:
-        """Skips ids only as far as later runs would ask for them again as gaps.
+        """Skips ids only as far as later runs read them again as gaps.
 
-        An id that was asked for long before an order above it was known may have an order by now. So where the jump is wider than
-        the window of gaps, everything below that order is asked for again.
+        An id that was read before an order above it was known may have an order by now. So if the jump is wider than
+        the window of gaps, every id below that order is read again.
         """
         if found.top <= self._exists_up_to or found.top - self._highest <= self._gap_window:
             return found
@@ -154,12 +154,12 @@ class IdReader:
             last=last,
             damaged=damaged,
             elsewhere=found.elsewhere,
-            certain_up_to=self._highest,  # an id that fails above all orders may have none
+            certain_up_to=self._highest,  # a failing id above all orders may have no order
             probe_cursor=self.cursor,
         )
 
     def _first_look(self, ids: Sequence[int]) -> _Found:
-        """Asks for a known order first: the whole shop may be down. Where all of them are gone, any order that answers will do."""
+        """Reads a known order first: the whole shop may be down. If all of them are gone, any readable order counts."""
         if self._known:
             self._check_known_order(ONCE, may_be_gone=True)
         found = self._look(ids if self._known else ids[:2], FULL if self._known else ONCE)
@@ -167,7 +167,7 @@ class IdReader:
         return found
 
     def _look(self, ids: Sequence[int], effort: Effort = FULL) -> _Found:
-        """Asks for ids in ascending order, until all are done, too many fail, or it has taken long."""
+        """Reads ids in ascending order, until all are read, too many fail, or `BATCH_SECONDS` have passed."""
         began = time.monotonic()
         found, suspects, looked_up_to = _Found(), list[int](), self._looked_up_to
         for order_id in ids:
@@ -189,7 +189,7 @@ class IdReader:
         return found
 
     def _ask(self, order_id: int, found: _Found, effort: Effort) -> bool:
-        """Asks for an order; returns False where it fails."""
+        """Reads an order; returns False if it fails."""
         try:
             order = read_order(self._client, order_id, self._style, effort)
         except NoSuchEntity:
@@ -203,7 +203,7 @@ class IdReader:
         return True
 
     def _confirm(self, found: _Found, suspects: Sequence[int]) -> None:
-        """An order is damaged if it fails twice more after a known order has answered: chance fails too, and so does an outage."""
+        """Finds damaged orders: those that fail twice more after a known order was read. An outage fails too."""
         self._check_known_order(FULL)
         for order_id in suspects:
             if not any(self._ask(order_id, found, ONCE) for _ in range(CONFIRMATIONS)):
@@ -213,7 +213,7 @@ class IdReader:
         return sorted(set(found.damaged) - self._damage.found)
 
     def _limit_damage(self, found: _Found) -> _Found:
-        """Returns what lies below the first damaged order of those that are too many to be believed."""
+        """Returns the orders found, up to the first damaged order that exceeds the plausible number."""
         room, new = self._damage.room(), self._new_damage(found)
         if len(new) <= room:
             return found
@@ -227,14 +227,14 @@ class IdReader:
         self._known = list(dict.fromkeys([*found.answering[-1:], *self._known]))[:MOST_KNOWN]
 
     def _check_known_order(self, effort: Effort, *, may_be_gone: bool = False) -> None:
-        """The control request of probing: an order that is known to exist has to answer.
+        """Sends the control request of probing: a known order must be readable.
 
         Args:
             effort: How hard to try.
-            may_be_gone: Whether all of them may have been deleted.
+            may_be_gone: Whether all known orders may have been deleted.
 
         Raises:
-            ShopError: The list's failure where none answers, or the shop's where it is busy or refuses the credentials.
+            ShopError: The list's failure if none can be read; the shop's if it is busy or refuses the credentials.
         """
         gone = []
         for order_id in self._known:

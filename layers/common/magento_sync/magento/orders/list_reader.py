@@ -93,7 +93,7 @@ class ListReader:
         """Returns the first order of the website that was placed at a moment (UTC) or later, or an empty page.
 
         Raises:
-            ShopError: The shop cannot be read, or not by date: an extension's join may make the column's name ambiguous.
+            ShopError: The shop cannot be read, or not by date: an extension may make the column ambiguous.
         """
         return self._ask(Request(self._stores, size=1, after=0, placed_from=moment))
 

@@ -1,8 +1,8 @@
-"""A page that cannot be read, narrowed to the very orders at fault.
+"""Narrows a page that cannot be read to the orders at fault.
 
-A damaged order answers 500 for every page that holds it, whatever fields are asked for (recordings 70-*, 83-*); another may stall, or
-be refused by a firewall. An outage, or a page that is too much for the shop, looks the same. So the orders at fault are found by
-bisection; each is asked for alone; and the page without them has to succeed before any of them counts as damaged.
+A damaged order fails every page that holds it with status 500, whatever fields are requested (recordings 70-*, 83-*).
+Others stall, or a firewall blocks them. An outage, or a page that is too large, looks the same. So bisection finds the
+orders at fault, each is read alone, and the page without them must succeed before they count as damaged.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ if TYPE_CHECKING:
     from magento_sync.magento.orders.order import Order
     from magento_sync.magento.orders.requests import RequestStyle
 
-MOST_ALONE = 5  # orders of one page that load alone only; where there are more, reading all of them by id is cheaper
-MOST_WITHOUT_PROOF = 2  # orders at fault while no other order was read; where there are more, every order may fail
-MOST_PLAIN_GROUPS = 7  # with more filter groups than ten in all, Magento sorts a signature's parameters in its own way
+MOST_ALONE = 5  # orders of a page that load only alone; if there are more, probing is cheaper
+MOST_WITHOUT_PROOF = 2  # orders at fault while no other order was read; if there are more, every order may fail
+MOST_PLAIN_GROUPS = 7  # with more than ten filter groups in all, Magento sorts a signature's parameters in its own way
 EMPTY_SECONDS = 30.0  # for the control request
-PART_SECONDS = 10.0  # for a part of a page, or so many times as long as the control request took:
-PART_TO_EMPTY = 10
+PART_SECONDS = 10.0  # for a part of a page, at least
+PART_TO_EMPTY = 10  # a part of a page may take this many times as long as the control request
 WHOLE_SECONDS = 30.0  # for a page without the orders at fault
-ENOUGH_SECONDS = 60.0  # then what is certain is returned instead of looking for the next order at fault
+ENOUGH_SECONDS = 60.0  # after which the readable part is returned instead of finding the next order at fault
 
 
 class ListUnusable(Exception):
-    """The order list answers nothing at all, or hardly anything.
+    """The order list fails for every request, or for most orders.
 
     Attributes:
         failure: How it failed.
@@ -53,7 +53,7 @@ class ListUnusable(Exception):
 
 @dataclass
 class _Found:
-    """The orders at fault so far: those that load alone, and the ids of those that do not."""
+    """The orders at fault so far: orders that load alone, and ids of orders that do not."""
 
     alone: list[Order] = field(default_factory=list)
     damaged: list[int] = field(default_factory=list)
@@ -73,8 +73,8 @@ class Narrowing:
         """Sends the control request.
 
         Args:
-            stores: The website's.
-            repeatedly: Whether to ask again if the server fails: by mere chance, that would have a thousand orders read by id.
+            stores: Ids of the website's store views.
+            repeatedly: Whether to retry if the server fails: a chance failure would start probing.
 
         Returns:
             How it failed, or None.
@@ -94,23 +94,23 @@ class Narrowing:
         return None
 
     def read_around(self, request: Request, failure: RequestFailed) -> Page | None:
-        """Returns the page that a request failed to bring, without the orders at fault. The control request has just succeeded.
+        """Returns the page of a failed request without the orders at fault. The control request has just succeeded.
 
         Args:
-            request: What failed.
-            failure: How.
+            request: The request that failed.
+            failure: How it failed.
 
         Returns:
-            The page, or None where no order is at fault: the page was too much, or the shop has recovered.
+            The page, or None if no order is at fault: the page was too large, or the shop has recovered.
 
         Raises:
-            ListUnusable: The list does not even answer an empty request, or most of its orders load alone only.
-            ShopError: The shop fails altogether, or for every order, or more orders are damaged than can be believed.
+            ListUnusable: The list fails even for an empty request, or most of its orders load only alone.
+            ShopError: The shop fails altogether, or for every order, or more orders are damaged than is plausible.
         """
         began = time.monotonic()
         found = _Found()
         self._has_read_orders = False
-        # What the control request has shown to be about the orders is not worth another wait.
+        # The control request has shown that the orders are at fault, so waiting would not help.
         self._part = replace(self._part, pauses=not isinstance(failure, Busy))
         while True:
             suspect = self._suspect(request)
@@ -129,7 +129,7 @@ class Narrowing:
             self._check_list(request.stores, failure)
 
     def _check_proof(self, found: _Found, failure: RequestFailed) -> None:
-        """Orders are at fault only where others are not."""
+        """Checks that other orders can be read: orders are at fault only if others are not."""
         if len(found.alone) > (MOST_ALONE if self._has_read_orders else 1):
             raise ListUnusable(failure)
         if len(found.damaged) > MOST_WITHOUT_PROOF and not self._has_read_orders:
@@ -146,16 +146,16 @@ class Narrowing:
                 return
 
     def _check_busy(self, stores: Sequence[int]) -> None:
-        """The page did not fail so: the whole shop may have become busy."""
+        """Checks whether the whole shop has become busy, which the page itself does not show."""
         control = self.ask_for_nothing(stores)
         if control is not None and control_of(control) is Control.REFUSED:
             raise control
 
     def _suspect(self, request: Request) -> int | None:
-        """Returns an order that may be at fault: one that was found before, unless others are below it, or the result of a search.
+        """Returns an order that may be at fault: a known one, or, if lower ids fail too, the result of a search.
 
-        What lies below the next order at fault has to be certain; and where few orders can be left out, none of them may lie beyond the
-        page.
+        Everything below the next order at fault must be readable. Where few orders can be left out, none of them may
+        lie beyond the page.
         """
         above = LARGEST_ID if request.after is None else request.after
         known = [order_id for order_id in self._damage.found if order_id > above and order_id not in request.without]
@@ -164,11 +164,11 @@ class Narrowing:
         return order_at_fault(self._try, request)
 
     def _is_at_fault(self, request: Request, suspect: int, found: _Found) -> bool:
-        """Asks for an order alone; False where the shop has failed by chance, or because of the size of the page."""
+        """Reads an order alone; returns False if the shop failed by chance, or because of the page's size."""
         try:
             order = read_order(self._client, suspect, self._style, self._part)
         except NoSuchEntity:
-            # It exists, if the list fails over this very id (#7518); twice, because an id without an order must not be believed in.
+            # The order exists if the list fails for this id alone (#7518): twice, because chance fails too.
             if not (self._fails_by_itself(request, suspect) and self._fails_by_itself(request, suspect)):
                 return False
             found.damaged.append(suspect)
@@ -185,9 +185,9 @@ class Narrowing:
         return self._try(Request(request.stores, size=1, gaps=[order_id])) is None
 
     def _confirm(self, request: Request, found: _Found) -> bool:
-        """Returns whether all of them still fail now that the others can be read.
+        """Returns whether all damaged orders still fail now that the others can be read.
 
-        A shop that fails by chance may have done so over an id without an order, which would lift the watermark over orders to come.
+        By chance, an id without an order may have failed; it would raise the watermark past future orders.
         """
         return all(self._fails_by_itself(request, order_id) for order_id in found.damaged)
 
@@ -197,7 +197,7 @@ class Narrowing:
         return self._damage.room(found.damaged) > 0
 
     def _certain_part(self, request: Request, suspect: int, found: _Found) -> Page | None:
-        """Returns what lies below the next order at fault, so that the next page, or the next run, begins there."""
+        """Returns the page below the next order at fault, so that the next page or run starts there."""
         page = self._try(_below(request, suspect), WHOLE_SECONDS)
         if page and not self._confirm(request, found):
             return None
@@ -216,7 +216,7 @@ class Narrowing:
         return Page(orders, last=page.last, total=page.total, damaged=damaged)
 
     def _try(self, request: Request, at_least: float = 0.0) -> Page | None:
-        """Returns a part of the page, or None where it cannot be read."""
+        """Returns a part of the page, or None if it cannot be read."""
         effort = replace(self._part, seconds=max(at_least, self._part.seconds or PART_SECONDS))
         try:
             page = read_list(self._client, request, self._style, effort)
@@ -238,5 +238,5 @@ def _below(request: Request, suspect: int) -> Request:
 
 
 def _reach(page: Page, request: Request) -> int:
-    """Returns the id up to which the page is complete; what lies above is for another page, or orders between would be lost."""
+    """Returns the id up to which the page is complete. Orders above it belong to another page."""
     return LARGEST_ID if page.last else max(request.after or 0, page.newest_id)

@@ -30,11 +30,11 @@ def check_start_over(
     Args:
         reader: The order list.
         watermark: The highest id that was handled.
-        window: How far below the watermark the newest id may be because orders were deleted, or `MOST_DELETED` if that is more.
+        window: How far deletions may put the newest id below the watermark, if more than `MOST_DELETED`.
         recorded_at: Returns when an id was handled, in UTC, if it was.
 
     Raises:
-        ShopNeedsPerson: `SHOP_RESET`: the newest order is further below the watermark, or it is younger than our record of its id.
+        ShopNeedsPerson: `SHOP_RESET`: the newest order is further below, or younger than our record of its id.
     """
     try:
         newest = reader.newest()
@@ -58,10 +58,9 @@ def _is_younger(order: Order, recorded: datetime | None) -> bool:
 
 
 def last_id_before(reader: ListReader, moment: datetime) -> int:
-    """Returns the id below the first order placed at a moment (UTC) or later, or the newest id where all orders are older.
+    """Returns the id below the first order placed at a moment (UTC) or later; the newest id if all orders are older.
 
-    Where the shop cannot be asked by date, or contradicts itself, it returns 0: then all orders are read, and each is judged by
-    its own date.
+    Returns 0 if the shop cannot filter by date, or contradicts itself: then each order is judged by its own date.
 
     Raises:
         ShopError: The shop fails altogether.

@@ -20,8 +20,8 @@ class Order:
 
     Attributes:
         id: Magento's `entity_id`.
-        store_id: Its store view; None where that was deleted (recordings 35-*-store_id-null), or with a `fault` where it cannot be
-            understood.
+        store_id: Its store view; None if that was deleted (recordings 35-*-store_id-null), or, with a `fault`, if it
+            cannot be parsed.
         created_at: When it was placed, in UTC and whole milliseconds; None where that is not known.
         fault: The code of what makes it unusable, if anything does.
         values: All that the shop sent.

@@ -30,10 +30,10 @@ class Page:
     Attributes:
         orders: Each checked against what was asked for; ascending by id, unless asked for newest first.
         last: Whether the shop has nothing more for now.
-        total: How many orders there are to read, those of this page included, by the shop's count; None where it does not count.
+        total: How many orders are left to read by the shop's count, with this page's; None if it does not count.
         damaged: Ids of orders that the shop cannot give, though it gives the others.
         elsewhere: Ids of other stores' orders, met while probing.
-        certain_up_to: The id up to which nothing is missing, so that the watermark may rise; None where that holds for the whole page.
+        certain_up_to: The id up to which nothing is missing, so that the watermark may rise; None for the whole page.
         probe_cursor: How far probing has got; None where the list was read.
     """
 

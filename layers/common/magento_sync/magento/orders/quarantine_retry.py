@@ -26,8 +26,8 @@ def retry_quarantined(
 ) -> Page:
     """Reads orders that could not be read before; to be called after a page has succeeded.
 
-    An order that fails again counts as tried even if the shop fails with it: an order that takes the shop down must not be tried at
-    every run. Once the shop itself fails, the others wait for another run.
+    An order that fails again counts as tried even if the shop fails with it: an order that takes the shop down must not
+    be tried at every run. Once the shop itself fails, the others wait for another run.
 
     Args:
         client: The shop.

@@ -39,7 +39,7 @@ class Request:
     """Which orders are asked for: those above an id or among the gaps, but not those that are left out.
 
     Attributes:
-        stores: Ids of store views, none for all; the store code in the address would not narrow the list (recordings 44-list-*).
+        stores: Ids of store views, none for all; a store code in the address does not filter (recordings 44-list-*).
         size: How many at most.
         after: Only ids above this; None asks for the gaps alone.
         up_to: Only ids up to this, if set.
@@ -102,7 +102,7 @@ def read_list(client: MagentoClient, request: Request, style: RequestStyle, effo
 
 
 def read_order(client: MagentoClient, order_id: int, style: RequestStyle, effort: Effort = FULL) -> Order:
-    """Asks for one order, by another code path of Magento than the list: it can load alone and still break the list (#32306).
+    """Reads an order by its id: Magento's code differs from the list's, so it can load alone and break it (#32306).
 
     Raises:
         NoSuchEntity: There is no such order.
