@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from magento_sync.db.outcomes import Outcome
 from tests.support.leases import hold
 
 if TYPE_CHECKING:
@@ -17,12 +18,15 @@ if TYPE_CHECKING:
 PAGE = (Path(__file__).parents[3] / "docs" / "operations.md").read_text()
 
 
-def _run(app: App, heading: str, of: str) -> Cursor[Row]:
+def _section(heading: str) -> str:
+    return PAGE.split(f"## {heading}")[1].split("\n## ")[0]
+
+
+def _run(app: App, heading: str, of: str, order_id: int = 1017) -> Cursor[Row]:
     """Runs the first SQL under a heading."""
-    section = PAGE.split(f"## {heading}")[1]
-    found = re.search(r"```sql\n(.*?)```", section, re.DOTALL)
+    found = re.search(r"```sql\n(.*?)```", _section(heading), re.DOTALL)
     assert found
-    return app.rows.execute(found[1].replace("…", of).encode())
+    return app.rows.execute(found[1].replace("…", of).replace("1017", str(order_id)).encode())
 
 
 def test_a_website_whose_shop_was_reset_is_read_again_without_new_customers(system: System) -> None:
@@ -66,3 +70,21 @@ def test_the_error_codes_of_failed_runs_are_shown(system: System) -> None:
     failed = _run(system.app, "What went wrong", website).fetchall()
 
     assert [row["errorCode"] for row in failed] == ["CREDENTIALS_UNREADABLE"]
+
+
+def test_the_ledger_says_why_an_order_was_not_imported(system: System) -> None:
+    website = system.add_website()
+    system.sync(website)
+    order_id, outcome = next(
+        (order_id, outcome) for order_id, outcome in system.app.ledger(website).items() if outcome != Outcome.IMPORTED
+    )
+
+    seen = _run(system.app, "Why an order was not imported", website, order_id).fetchall()
+
+    assert [row["outcome"] for row in seen] == [outcome]
+
+
+def test_every_outcome_is_explained() -> None:
+    explained = re.findall(r"^\| `([a-z_]+)` \|", _section("Why an order was not imported"), re.MULTILINE)
+
+    assert sorted(explained) == sorted(Outcome)
