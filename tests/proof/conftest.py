@@ -1,4 +1,4 @@
-"""What the proofs share: the system of the integration tests, and racers."""
+"""The fixtures of the proofs: the system of the integration tests, and racers."""
 
 from __future__ import annotations
 

@@ -22,13 +22,11 @@ STARTS: dict[str, Callable[[Scene], None]] = {
     "refused": Scene.start_refused,
     "after a death": Scene.start_after_a_death,
 }
-# A long run, whole, for one of them; for the others what they do, before a short one, until they come to the same.
+# The long run is killed at every point for one start; for the others, only up to the point where all runs are alike.
 LONG = "button"
 CASES = [(LONG, part) for part in range(SLICES)] + [(start, 0) for start in STARTS if start != LONG]
-LAMBDA_RETRIES = {
-    "button",
-    "direct",
-}  # what site_sync left undone; the dispatcher's work may have to wait for the next tick
+# Lambda's retry finishes these; the dispatcher's work may wait for the next tick.
+LAMBDA_RETRIES = {"button", "direct"}
 
 
 @pytest.fixture
@@ -37,16 +35,15 @@ def scene(system: System, database_url: str) -> Scene:
 
 
 def before_reading(points: list[str]) -> list[str]:
-    """The points up to the first request to the shop; all where none was made."""
+    """Returns the points up to the first request to the shop, or all points if there is none."""
     request = "before a request"
     return points[: points.index(request) + 1] if request in points else points
 
 
 def ways(points: list[str]) -> list[tuple[int, bool]]:
-    """Numbers of points, and whether Lambda's retry finishes or the next schedule does.
+    """Returns each point's number, and whether Lambda's retry or the next schedule finishes the run.
 
-    Points of one kind, the n-th of a transaction or of a request, take turns; one that is alone of its kind is tried
-    both ways.
+    Points of one kind (the n-th of a transaction or request) alternate; the only point of a kind is tried both ways.
     """
     kinds, place = [], 0
     for what in points:

@@ -1,6 +1,6 @@
 """Compares the tables with a plain model of shop, app and system, after every commit and every quiet moment.
 
-The usual profile tries the same sequences every time. A soak run tries others for as long as it is told to:
+The usual profile repeats the same sequences. A soak run tries new sequences for a given time:
 
     MODEL_MINUTES=20 .venv/bin/python -m pytest tests/proof/test_model.py
 """
@@ -46,7 +46,7 @@ SOAK = settings(USUAL, derandomize=False, max_examples=20, stateful_step_count=6
 def make(
     app: App, database_url: str, aws: SSMClient, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[[int], World]]:
-    """Makes worlds, one after the other, in one database and with one shop."""
+    """Makes one world after another, in the same database and with the same shop."""
     monkeypatch.setattr("magento_sync.magento.client.FIRST_DELAY_SECONDS", 0.0001)
     monkeypatch.setattr(metrics.provider, "namespace", "MagentoSync")
     shop = Shop(stores=recorded_stores(DOMAINS), integrations=[INTEGRATION], settings=ShopSettings(bearer_allowed=True))

@@ -1,4 +1,4 @@
-"""Whoever claims, takes up or gives back a run meets others who do, at the same moment, many times."""
+"""Races claims, acquisitions, cancellations and recoveries of the same run, many times."""
 
 from __future__ import annotations
 
@@ -27,82 +27,84 @@ def whole_run(website: str, run: str, database: Database) -> str:
     return database.run(leases.finish, lease, "COMPLETED", 300).status
 
 
-def test_eight_claims_have_one_winner(app: App, racers: Racers) -> None:
+def test_only_one_of_eight_concurrent_claims_succeeds(app: App, racers: Racers) -> None:
     for _ in range(ROUNDS):
         website = app.add_website()
 
-        told = racers.race(*[in_transaction(claims.claim_website, website_id=website, trigger="manual")] * 8)
+        results = racers.race(*[in_transaction(claims.claim_website, website_id=website, trigger="manual")] * 8)
 
-        [won] = [one for one in told if isinstance(one, claims.Claim)]
-        assert {one.run_id for one in told} == {won.run_id} == {holder(app, website)}
+        [won] = [one for one in results if isinstance(one, claims.Claim)]
+        assert {one.run_id for one in results} == {won.run_id} == {holder(app, website)}
 
 
-def test_takers_of_one_run_store_each_order_once(app: App, database: Database, racers: Racers) -> None:
-    """An event delivered twice, or a doubled continuation."""
+def test_concurrent_deliveries_of_a_run_store_each_order_once(app: App, database: Database, racers: Racers) -> None:
+    """An event was delivered twice, or a continuation was sent twice."""
     for _ in range(ROUNDS):
         website = app.add_website()
         run = database.run(claims.claim_website, website, trigger="manual").run_id
 
-        told = racers.race(*[partial(whole_run, website, run)] * 4)
+        results = racers.race(*[partial(whole_run, website, run)] * 4)
 
-        assert Counter(map(str, told))["COMPLETED"] == 1
+        assert Counter(map(str, results))["COMPLETED"] == 1
         assert is_whole(app, website)
         assert holder(app, website) is None
 
 
-def test_a_woken_zombie_writes_before_the_next_taker_or_not_at_all(
+def test_a_superseded_process_stores_its_page_before_the_run_is_acquired_or_never(
     app: App, database: Database, racers: Racers
 ) -> None:
     for _ in range(ROUNDS):
         website = app.add_website()
-        zombie = hold(database, website)
+        superseded = hold(database, website)
 
-        written, taker = racers.race(
-            lambda other: store_page(other, zombie, *ORDERS),  # noqa: B023
-            in_transaction(leases.acquire, website_id=website, run_id=zombie.run.id, settings=SETTINGS),
+        written, lease = racers.race(
+            lambda other: store_page(other, superseded, *ORDERS),  # noqa: B023
+            in_transaction(leases.acquire, website_id=website, run_id=superseded.run.id, settings=SETTINGS),
         )
 
         assert is_whole(app, website) == (written is None)
         with pytest.raises(FenceLost):
-            store_page(database, zombie, *ORDERS)
-        store_page(database, taker, *ORDERS)
+            store_page(database, superseded, *ORDERS)
+        store_page(database, lease, *ORDERS)
         assert is_whole(app, website)
 
 
-def test_fan_outs_never_exceed_the_bounds(app: App, database: Database, racers: Racers) -> None:
+def test_concurrent_fan_outs_never_exceed_the_limits(app: App, database: Database, racers: Racers) -> None:
     settings = replace(SETTINGS, max_running=5, syncs_per_shop=2)
     websites = [app.add_website(magentoApiUrl=f"https://shop{number % 4}.example") for number in range(16)]
     for _ in range(ROUNDS):
-        told = racers.race(*[in_transaction(claims.claim_due, settings=settings, excluded=set())] * 4)
+        results = racers.race(*[in_transaction(claims.claim_due, settings=settings, excluded=set())] * 4)
 
-        claimed = [claim.website_id for made, _ in told for claim in made]
+        claimed = [claim.website_id for made, _ in results for claim in made]
         assert len(claimed) == len(set(claimed)) == 5
         shops = Counter(app.website(website)["magentoApiUrl"] for website in claimed)
         assert max(shops.values()) <= 2
         assert sum(holder(app, website) is not None for website in websites) == 5
-        for made, _ in told:
+        for made, _ in results:
             for claim in made:
                 database.run(claims.give_back, claim)
 
 
-def test_runs_taken_up_at_once_keep_to_the_bound_of_their_shop(app: App, database: Database, racers: Racers) -> None:
+def test_runs_acquired_at_the_same_time_respect_the_limit_of_their_shop(
+    app: App, database: Database, racers: Racers
+) -> None:
     settings = replace(SETTINGS, syncs_per_shop=2)
     for number in range(ROUNDS):
         websites = [app.add_website(magentoApiUrl=f"https://shop{number}.example") for _ in range(5)]
         made = [database.run(claims.claim_website, website, trigger="manual") for website in websites]
 
-        told = racers.race(
+        results = racers.race(
             *[
                 in_transaction(leases.acquire, website_id=one.website_id, run_id=one.run_id, settings=settings)
                 for one in made
             ]
         )
 
-        assert sorted(one.code for one in told if isinstance(one, Refusal)) == ["SHOP_BUSY"] * 3
+        assert sorted(one.code for one in results if isinstance(one, Refusal)) == ["SHOP_BUSY"] * 3
         assert Counter(app.run(one.run_id)["status"] for one in made) == {"RUNNING": 2, "QUEUED": 3}
 
 
-def test_button_against_schedule(app: App, racers: Racers) -> None:
+def test_the_button_and_the_schedule_never_both_claim_a_website(app: App, racers: Racers) -> None:
     for _ in range(ROUNDS):
         website = app.add_website()
 
@@ -116,44 +118,44 @@ def test_button_against_schedule(app: App, racers: Racers) -> None:
         assert holder(app, website) == pressed.run_id
 
 
-def test_cancelling_against_taking_up(app: App, database: Database, racers: Racers) -> None:
+def test_a_run_is_cancelled_either_before_or_after_it_is_acquired(app: App, database: Database, racers: Racers) -> None:
     for _ in range(ROUNDS):
         website = app.add_website()
         run = database.run(claims.claim_website, website, trigger="manual").run_id
 
-        told = racers.race(
+        results = racers.race(
             in_transaction(leases.acquire, website_id=website, run_id=run, settings=SETTINGS),
             in_transaction(cancel.cancel_run, run_id=run),
         )
 
         row = app.run(run)
         assert row["stopRequestedAt"] is not None
-        assert row["status"] == ("STOPPED" if isinstance(told[0], Refusal) else "RUNNING")
-        assert holder(app, website) == (None if isinstance(told[0], Refusal) else run)
+        assert row["status"] == ("STOPPED" if isinstance(results[0], Refusal) else "RUNNING")
+        assert holder(app, website) == (None if isinstance(results[0], Refusal) else run)
 
 
-def test_giving_back_against_taking_up(app: App, database: Database, racers: Racers) -> None:
+def test_a_claim_is_either_given_back_or_acquired(app: App, database: Database, racers: Racers) -> None:
     for _ in range(ROUNDS):
         website = app.add_website()
         claim = database.run(claims.claim_website, website, trigger="manual")
 
-        taken, _ = racers.race(
+        acquired, _ = racers.race(
             in_transaction(leases.acquire, website_id=website, run_id=claim.run_id, settings=SETTINGS),
             in_transaction(claims.give_back, claim=claim),
         )
 
-        lost = isinstance(taken, Refusal)
+        lost = isinstance(acquired, Refusal)
         assert holder(app, website) == (None if lost else claim.run_id)
         assert len(app.runs(website)) == (0 if lost else 1)
         assert (app.website(website)["magentoAutoUploadLastRun"] is None) == lost
 
 
-def test_a_waiting_run_is_sent_again_once(app: App, database: Database, racers: Racers) -> None:
+def test_concurrent_recoveries_send_a_stalled_run_again_once(app: App, database: Database, racers: Racers) -> None:
     for _ in range(ROUNDS):
         website = app.add_website()
         run = database.run(claims.claim_website, website, trigger="manual").run_id
         app.age(run, 3)
 
-        told = racers.race(*[lambda other: list(recovery.recover_stalled_runs(other))] * 4)
+        results = racers.race(*[lambda other: list(recovery.recover_stalled_runs(other))] * 4)
 
-        assert [one for sent in told for one in sent if one[1] == run] == [(website, run)]
+        assert [one for sent in results for one in sent if one[1] == run] == [(website, run)]

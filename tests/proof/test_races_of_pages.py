@@ -25,20 +25,22 @@ if TYPE_CHECKING:
     from tests.support.races import Racers
 
 
-def test_cancelling_against_a_page_and_the_end(app: App, database: Database, racers: Racers) -> None:
+def test_a_cancellation_during_a_page_or_the_finish_loses_no_order(
+    app: App, database: Database, racers: Racers
+) -> None:
     for _ in range(ROUNDS):
         website = app.add_website()
         lease = hold(database, website)
 
-        told = racers.race(partial(_page_and_end, lease), in_transaction(cancel.cancel_run, run_id=lease.run.id))
+        status, _ = racers.race(partial(_page_and_end, lease), in_transaction(cancel.cancel_run, run_id=lease.run.id))
 
-        assert told[0] in {"COMPLETED", "STOPPED"}
+        assert status in {"COMPLETED", "STOPPED"}
         assert is_whole(app, website)
         assert holder(app, website) is None
 
 
 def _nothing_new(database: Database, lease: Lease) -> Website:
-    """The website as the run sees it after a page without orders."""
+    """Returns the website as the run sees it after an empty page."""
     return database.run(page_storage.store_page, lease, ConvertedPage([], {}), expected=0)
 
 
@@ -48,7 +50,9 @@ def _page_and_end(lease: Lease, database: Database) -> str:
     return database.run(leases.finish, lease, "COMPLETED" if website.wanted else "STOPPED", 300).status
 
 
-def test_switching_off_against_a_page(app: App, database: Database, racers: Racers, database_url: str) -> None:
+def test_auto_upload_switched_off_during_a_page_stops_the_run_after_it(
+    app: App, database: Database, racers: Racers, database_url: str
+) -> None:
     for _ in range(ROUNDS):
         website = app.add_website()
         lease = hold(database, website)
@@ -62,7 +66,7 @@ def test_switching_off_against_a_page(app: App, database: Database, racers: Race
 
 
 def _as_the_app(url: str, *query_and_values: Any) -> bool:  # noqa: ANN401
-    """One statement of Prisma's; False where the database refuses it."""
+    """Executes a statement as the app does; returns False if the database refuses it."""
     query, *values = query_and_values
     with psycopg.connect(url, autocommit=True) as connection:
         try:
@@ -72,7 +76,9 @@ def _as_the_app(url: str, *query_and_values: Any) -> bool:  # noqa: ANN401
     return True
 
 
-def test_a_website_deleted_in_mid_page(app: App, database: Database, racers: Racers, database_url: str) -> None:
+def test_a_website_deleted_during_a_page_leaves_no_rows(
+    app: App, database: Database, racers: Racers, database_url: str
+) -> None:
     def delete(website: str) -> bool:
         _as_the_app(database_url, 'DELETE FROM "Customer" WHERE "websiteId" = %s', website)
         return _as_the_app(database_url, 'DELETE FROM "Website" WHERE "id" = %s', website)
@@ -91,7 +97,9 @@ def test_a_website_deleted_in_mid_page(app: App, database: Database, racers: Rac
             store_page(database, lease, *ORDERS)
 
 
-def test_the_apps_own_insert_against_a_page(app: App, database: Database, racers: Racers, database_url: str) -> None:
+def test_an_insert_by_the_app_during_a_page_causes_no_duplicate_customer(
+    app: App, database: Database, racers: Racers, database_url: str
+) -> None:
     insert = """INSERT INTO "Customer" ("id", "websiteId", "name", "email", "purchaseDate", "updatedAt")
         VALUES (gen_random_uuid(), %s, 'By the app', %s, %s, now())"""
     for number in range(ROUNDS):
@@ -105,12 +113,12 @@ def test_the_apps_own_insert_against_a_page(app: App, database: Database, racers
         )
 
         assert app.emails(website) == EMAILS
-        told = Counter(app.ledger(website).values())
-        assert told["imported"] == len(EMAILS) - inserted
-        assert told["failed"] == 0
+        outcomes = Counter(app.ledger(website).values())
+        assert outcomes["imported"] == len(EMAILS) - inserted
+        assert outcomes["failed"] == 0
 
 
-def test_customers_by_hand_against_a_page(app: App, database: Database, racers: Racers) -> None:
+def test_customers_entered_during_a_page_are_stored_once(app: App, database: Database, racers: Racers) -> None:
     for _ in range(ROUNDS):
         website = app.add_website()
         lease = hold(database, website)
@@ -127,7 +135,7 @@ def test_customers_by_hand_against_a_page(app: App, database: Database, racers: 
         assert sorted(email.lower() for email in app.emails(website)) == EMAILS
 
 
-def test_clearing_up_against_a_slow_page(app: App, database: Database, racers: Racers) -> None:
+def test_a_slow_page_is_stored_or_its_run_is_recovered_never_both(app: App, database: Database, racers: Racers) -> None:
     for _ in range(ROUNDS):
         website = app.add_website()
         lease = hold(database, website)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 PAGE_SIZE = 3
 GAP_WINDOW = 22
-TRANSACTIONS = 9  # after so many there is no time for another page
+TRANSACTIONS = 9  # after which no time is left for another page
 MUCH, LITTLE = 900.0, 60.0  # seconds
 
 Event = dict[str, str]
@@ -34,14 +34,14 @@ Event = dict[str, str]
 
 @dataclass(frozen=True)
 class Invocation:
-    """What is invoked.
+    """One invocation of a function.
 
     Attributes:
-        url: The database.
-        credentials: The shop's, as they stand in SSM.
-        event: For `site_sync`; none is the dispatcher's tick.
-        kill_at: The number of the point at which the process dies; 0 is never.
-        refuses: Whether Lambda takes no events.
+        url: The database's URL.
+        credentials: The shop's credentials, as SSM holds them.
+        event: The event of `site_sync`; None invokes the dispatcher.
+        kill_at: The number of the point at which the process is killed; 0 for never.
+        refuses: Whether Lambda refuses events.
     """
 
     url: str
@@ -53,10 +53,10 @@ class Invocation:
 
 @dataclass
 class Points:
-    """Counts points, and dies at one of them.
+    """Counts points, and kills the process at one of them.
 
     Attributes:
-        passed: What each of them was about, in order.
+        passed: The description of each point, in order.
         commits: How many transactions were committed.
     """
 
@@ -65,16 +65,16 @@ class Points:
     commits: int = 0
 
     def reach(self, what: str) -> None:
-        """One point; not a line of Python runs after the fatal one."""
+        """Counts a point. No line of Python runs after the fatal point."""
         self.passed.append(what)
         if len(self.passed) == self.kill_at:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def run(invocation: Invocation, told: Pipe) -> None:
-    """Carries an invocation out.
+def run(invocation: Invocation, reports: Pipe) -> None:
+    """Runs an invocation.
 
-    Tells `("event", …)` for each event that Lambda has taken, and `("done", points)` at the end.
+    Sends `("event", …)` for each event that Lambda accepts, and `("done", points)` at the end.
     """
     points = Points(invocation.kill_at)
     database = Database(lambda *, fresh=False: invocation.url)  # noqa: ARG005
@@ -83,7 +83,7 @@ def run(invocation: Invocation, told: Pipe) -> None:
         points.reach("before an event")
         if invocation.refuses:
             raise InvocationRefused
-        told.send(("event", {"websiteId": website_id, "runId": run_id, "trigger": trigger}))
+        reports.send(("event", {"websiteId": website_id, "runId": run_id, "trigger": trigger}))
         points.reach("after an event")
 
     def seconds_left() -> float:
@@ -105,12 +105,12 @@ def run(invocation: Invocation, told: Pipe) -> None:
                 sync.claim_and_run(website_id, run_id)
             else:
                 sync.run(website_id, run_id)
-    told.send(("done", points.passed))
+    reports.send(("done", points.passed))
     database.close()
 
 
 def _counted_wait(points: Points) -> Callable[..., Any]:
-    """Everything that psycopg says to the server passes here: statements, BEGIN, COMMIT, savepoints."""
+    """Returns a `wait` that counts. psycopg sends everything through it: statements, BEGIN, COMMIT, savepoints."""
     original = psycopg.Connection.wait
 
     def wait(self: psycopg.Connection, gen: Generator[Any, Any, Any], *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401

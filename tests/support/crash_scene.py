@@ -1,4 +1,4 @@
-"""What the crash points happen to: a shop and a website with something of everything, and AWS around them."""
+"""The scene of the crash points: a shop and a website with every kind of order, and AWS around them."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ PROCESSES.set_forkserver_preload(["tests.support.crash_child", "requests_oauthli
 
 @dataclass
 class Scene:
-    """The system at the moment before the run, as often as it is wanted.
+    """The system at the moment before the run, which can be restored.
 
     Attributes:
-        system: With its shop; the shop is not changed by what reads it.
-        url: The database.
+        system: The system with its shop, which reading does not change.
+        url: The database's URL.
         website: The website's id.
-        events: What Lambda has taken and not delivered yet.
+        events: The events that Lambda has accepted and not yet delivered.
         kills: How many invocations were killed.
-        refusing: Whether Lambda takes no events, until something was killed.
+        refusing: Whether Lambda refuses events until an invocation is killed.
     """
 
     system: System
@@ -53,10 +53,10 @@ class Scene:
     refusing: bool = False
 
     def prepare(self, *, long: bool) -> None:
-        """An earlier run has handled some orders; then the shop and the app went on.
+        """Imports some orders by an earlier run, and then changes the shop and the app.
 
         Args:
-            long: Whether a run has several pages to read, with something of everything; else one page.
+            long: Whether a run reads several pages, with every kind of order; else one page.
         """
         shop = self.system.shop
         shop.orders.reset()
@@ -70,12 +70,12 @@ class Scene:
         shop.orders.commit(late, store_id=1, customer_email="late@example.com")
         assert never not in shop.orders.ids
         if long:
-            self._go_on_for_long(mails)
+            self._add_every_kind_of_order(mails)
         shop.orders.add(store_id=1, customer_email=next(mails))
         shop.configure(max_page_size=PAGE_SIZE)
         self._keep()
 
-    def _go_on_for_long(self, mails: Iterator[str]) -> None:
+    def _add_every_kind_of_order(self, mails: Iterator[str]) -> None:
         shop, app = self.system.shop, self.system.app
         deleted = app.customers(self.website)[0]
         app.rows.execute('DELETE FROM "Customer" WHERE "id" = %s', [deleted["id"]])
@@ -95,7 +95,7 @@ class Scene:
         shop.failures.damage(damaged)
 
     def restore(self) -> None:
-        """Back to the moment before the run."""
+        """Restores the moment before the run."""
         copies = "".join(f'INSERT INTO "{table}" SELECT * FROM {KEPT}."{table}";' for table in TABLES)  # noqa: S608
         self.system.app.rows.execute(b'DELETE FROM "Customer"; DELETE FROM "Website";' + copies.encode())
         self.events.clear()
@@ -103,26 +103,26 @@ class Scene:
         self.refusing = False
 
     def start_by_button(self) -> None:
-        """The website is claimed, and Lambda has taken the event."""
+        """Claims the website and sends the event, as the button does."""
         run_id = self.system.database.run(claim_website, self.website, trigger="manual").run_id
         self.events.append({"websiteId": self.website, "runId": run_id, "trigger": "manual"})
 
     def start_directly(self) -> None:
-        """Somebody invokes `site_sync` with a website alone."""
+        """Invokes `site_sync` with a website only."""
         self.events.append({"websiteId": self.website, "runId": DIRECT, "trigger": "direct"})
 
     def start_by_schedule(self) -> None:
-        """The schedule ticks; the website's interval has passed."""
+        """Ticks the schedule after the website's interval."""
         self.let_pass(A_DAY)
         self.events.append(None)
 
     def start_refused(self) -> None:
-        """The same, but Lambda takes nothing, and the claim is given back."""
+        """Ticks the schedule while Lambda refuses events, so that the claim is given back."""
         self.start_by_schedule()
         self.refusing = True
 
     def start_after_a_death(self) -> None:
-        """The schedule ticks when a run has been silent for longer than its lease."""
+        """Ticks the schedule when a run has stalled."""
         self.start_by_button()
         event = self.events.pop()
         assert event is not None
@@ -130,7 +130,7 @@ class Scene:
         self.start_by_schedule()
 
     def invoke(self, event: Event | None, kill_at: int = 0) -> list[str] | None:
-        """Invokes a function; the points it passed, or None where it was killed."""
+        """Invokes a function; returns the points it passed, or None if it was killed."""
         credentials = json.dumps({"bearerToken": self.system.integration.access_token})
         here, there = PROCESSES.Pipe(duplex=False)
         invocation = Invocation(self.url, credentials, event, kill_at, refuses=self.refusing and not self.kills)
@@ -153,12 +153,11 @@ class Scene:
         return passed
 
     def deliver(self, kill_at: int = 0, *, retried: bool = True) -> list[str]:
-        """Delivers events until Lambda has none; tells the points that were passed.
+        """Delivers events until Lambda has none; returns the points that were passed.
 
         Args:
-            kill_at: At which point, counted over all invocations, one is killed; 0 is never.
-            retried: Whether Lambda delivers the event of the killed one again, or nothing of what it has: all of that
-                is lost.
+            kill_at: The point, counted over all invocations, at which an invocation is killed; 0 for never.
+            retried: Whether Lambda delivers the killed invocation's event again; otherwise all its events are lost.
         """
         reached: list[str] = []
         for _ in range(MOST_INVOCATIONS):
@@ -176,7 +175,7 @@ class Scene:
         raise AssertionError("events without an end")
 
     def let_pass(self, minutes: int) -> None:
-        """Moves all that the database remembers back in time."""
+        """Moves all times in the database back."""
         columns = {
             "Website": ("magentoAutoUploadLastRun", "magentoLastSync", "updatedAt"),
             "MagentoSyncRun": ("queuedAt", "startedAt", "heartbeatAt", "retryAt"),
@@ -196,17 +195,19 @@ class Scene:
                 return
 
     def done(self) -> bool:
-        """Whether a run was completed since the start, and none goes on."""
+        """Returns whether a run has completed since the start, and no run is active."""
         runs = self.system.app.runs(self.website)[1:]
         statuses = {row["status"] for row in runs}
         return "COMPLETED" in statuses and not statuses & {"QUEUED", "RUNNING"}
 
     def outcome(self) -> dict[str, Any]:
-        """What the tables say, apart from ids that are drawn and times of day."""
+        """Returns the content of the tables without random ids and times."""
         app = self.system.app
         website = app.website(self.website)
-        told = ("name", "email", "productName", "purchaseDate", "status")
-        customers = sorted(tuple(str(row[name]) for name in told) for row in app.customers(self.website))
+        columns_of_customers = ("name", "email", "productName", "purchaseDate", "status")
+        customers = sorted(
+            tuple(str(row[name]) for name in columns_of_customers) for row in app.customers(self.website)
+        )
         live = [row["status"] for row in app.runs(self.website) if row["status"] in {"QUEUED", "RUNNING"}]
         columns = (
             *("magentoLastEntityId", "magentoSyncFloor", "magentoAutoUploadStatus", "magentoSyncStatus"),
@@ -220,7 +221,7 @@ class Scene:
         }
 
     def counted(self) -> dict[str, int]:
-        """What the runs say that they did, all together; a page counts once, however often it was tried."""
+        """Returns the sums of the runs' counts; a page counts once, however often it was tried."""
         names = ("importedCustomers", "duplicates", "repeatPurchases", "withoutEmail")
         runs = self.system.app.runs(self.website)
         return {name: sum(row[name] for row in runs) for name in names}

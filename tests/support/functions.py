@@ -1,4 +1,4 @@
-"""Calls the functions' handlers as Lambda does, and stands in for the Lambda that they invoke."""
+"""Calls the functions' handlers as Lambda does, and replaces the Lambda that they invoke."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs taken up without a shop: what tests of claims and of the intake begin with."""
+"""Leases, orders and pages without a shop, for the tests of `runs` and of page storage."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ DEADLINE_SECONDS = 20.0
 
 
 def hold(database: Database, website_id: str) -> Lease:
-    """Claims the website and takes the run up."""
+    """Claims the website and acquires the run."""
     claim = database.run(claims.claim_website, website_id, trigger="manual")
     return database.run(leases.acquire, website_id, claim.run_id, SETTINGS)
 
 
 def order(order_id: int, email: str | None = None, bought: datetime | None = BOUGHT, name: str = "Jan") -> Candidate:
-    """A converted order; its e-mail follows from its id, unless given. An empty one is none."""
+    """Returns a converted order. Its e-mail is made from its id unless given; an empty string means none."""
     mail = f"customer{order_id}@example.com" if email is None else email or None
     return Candidate(order_id, mail, name, "Unknown Product", bought)
 
 
 def store_page(database: Database, lease: Lease, *orders: Candidate, faults: dict[int, str] | None = None) -> None:
-    """Takes one page in."""
+    """Stores a page."""
     database.run(page_storage.store_page, lease, ConvertedPage(orders, faults or {}), expected=len(orders))
 
 
 @contextmanager
 def another(url: str) -> Iterator[Database]:
-    """Another execution environment's connection."""
+    """Yields the connection of another execution environment."""
 
     def source(*, fresh: bool = False) -> str:  # noqa: ARG001 - the form that Database asks for
         return url
@@ -57,12 +57,12 @@ def another(url: str) -> Iterator[Database]:
 
 
 def minutes_ago(minutes: float) -> datetime:
-    """That many minutes before now, as the database's columns hold times."""
+    """Returns the time that many minutes ago, in UTC without a zone, as the columns store it."""
     return (datetime.now(UTC) - timedelta(minutes=minutes)).replace(tzinfo=None)
 
 
 def someone_waits(app: App) -> bool:
-    """Whether a connection to the test's database waits for a lock."""
+    """Returns whether a connection to the test's database waits for a lock."""
     row = app.rows.execute(
         "SELECT count(*) AS waiting FROM pg_stat_activity "
         "WHERE wait_event_type = 'Lock' AND datname = current_database()"

@@ -1,4 +1,4 @@
-"""Several execution environments at once: threads with a connection each, let loose at the same moment."""
+"""Several execution environments at once: threads with their own connections, started at the same moment."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ EMAILS = sorted({str(one.email) for one in ORDERS})
 
 
 class Racers:
-    """A fixed number of them; each round lets as many acts loose, to another racer every time."""
+    """A fixed number of threads with connections. Each race assigns its acts to them at random."""
 
     def __init__(self, url: str, count: int, seed: int = 1) -> None:
         self._chance = random.Random(seed)  # noqa: S311 - no secrets
@@ -42,11 +42,11 @@ class Racers:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        """Ends threads and connections."""
+        """Closes threads and connections."""
         self._stack.close()
 
     def race(self, *acts: Callable[[Database], Any]) -> list[Any]:
-        """What came of each act; a lost race is an answer too."""
+        """Runs the acts at the same moment; returns their results, which include `FenceLost` and `Refusal`."""
         together = threading.Barrier(len(acts))
         databases = self._chance.sample(self._databases, len(acts))
         turns = self._chance.sample(range(len(acts)), len(acts))
@@ -66,12 +66,12 @@ class Racers:
 def in_transaction(
     step: Callable[Concatenate[Transaction, P], Result], *args: P.args, **kwargs: P.kwargs
 ) -> Callable[[Database], Result]:
-    """The act that runs a step in a transaction of its own."""
+    """Returns an act that runs a step in its own transaction."""
     return lambda database: database.run(step, *args, **kwargs)
 
 
 def is_whole(app: App, website: str) -> bool:
-    """Whether a page was stored; never a part of it, nor twice."""
+    """Returns whether the page was stored, and checks that it was not stored partly or twice."""
     there = app.emails(website)
     assert there in ([], EMAILS)
     assert sorted(app.ledger(website)) == ([one.order_id for one in ORDERS] if there else [])
@@ -85,7 +85,7 @@ def is_whole(app: App, website: str) -> bool:
 
 
 def holder(app: App, website: str) -> str | None:
-    """The run that holds the website; the rows agree about it."""
+    """Returns the run that holds the website, and checks that both tables agree."""
     live = [run["id"] for run in app.runs(website) if run["status"] in {"QUEUED", "RUNNING"}]
     row = app.website(website)
     assert live == ([row["magentoSyncRunId"]] if row["magentoAutoUploadStatus"] == "RUNNING" else [])

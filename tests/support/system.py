@@ -95,7 +95,7 @@ class System:
         return self.syncer.run(website_id, self.claim(website_id, "schedule"))
 
     def dry_run(self, website_id: str) -> Summary:
-        """A look at what a sync would do."""
+        """Runs a dry run."""
         return dry_run(self.database, self.settings, self.deadline, website_id)
 
 

@@ -15,14 +15,14 @@ def imported_by(function: str) -> set[str]:
     """The top-level modules that are loaded once a function's module has been imported, as at a cold start."""
     program = "import app, sys; print(*{name.partition('.')[0] for name in sys.modules})"
     paths = [str(ROOT / "functions" / function), str(ROOT / "layers" / "common")]
-    told = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-c", program],
         check=True,
         capture_output=True,
         text=True,
         env={"PYTHONPATH": ":".join(paths), "POWERTOOLS_SERVICE_NAME": "magento-sync"},
     )
-    return set(told.stdout.split())
+    return set(done.stdout.split())
 
 
 @pytest.mark.parametrize("function", ["site_sync", "cron_fanout"])

@@ -1,4 +1,4 @@
-"""The moment by which an invocation has to be done."""
+"""The moment by which an invocation must end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One logger and one set of metrics for all functions."""
+"""The logger and the metrics of all functions."""
 
 from __future__ import annotations
 

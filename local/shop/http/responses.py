@@ -23,7 +23,7 @@ class Response:
         orders: How many orders it contains; a real shop needs time for each.
         sent_share: The share of the body that is sent before the connection ends; None sends all of it.
         reset: Whether the connection is reset.
-        linger: How a response without an end goes on until the client closes the connection.
+        linger: How a response without an end continues until the client closes the connection.
         informational: Statuses of the informational responses (1xx) before it.
     """
 

@@ -30,7 +30,7 @@ SWALLOWING = """
 DEFERRABLE = """
     ALTER TABLE "Customer" ADD CONSTRAINT once UNIQUE ("websiteId", "email") DEFERRABLE
 """
-# what the app's owner did, what is reason, and how it is mended
+# the owner's change, the expected reason, and the repair
 FAULTS = {
     "a column that has to be filled": (
         'ALTER TABLE "Customer" ADD COLUMN "locale" TEXT NOT NULL',

@@ -1,4 +1,4 @@
-"""What the shop and the app do, by themselves or in the midst of a run."""
+"""The acts of the shop, the app and its owner, between runs or during a run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.model.orders import LARGEST_ID, NOON, PlainOrder
 from tests.support.model.website import Customer
 from tests.support.model.world import DOMAINS, INDEX, LIVE, World, customer_of
 
-MOST_DAMAGED = 8  # at a time; from twenty on it is the shop's failure
+MOST_DAMAGED = 8  # at a time; twenty count as a failure of the shop
 
 
 @dataclass
@@ -46,22 +46,22 @@ class Acts:
     # The shop.
 
     def draw(self, store: int, email: Any, created: str | None, names: tuple[Any, Any]) -> PlainOrder:  # noqa: ANN401
-        """The next id."""
+        """Returns an order with the next id."""
         self.world.last_id += 1
         return PlainOrder(self.world.last_id, store, email, created, names)
 
     def place(self, *order: Any) -> None:  # noqa: ANN401
-        """An order arrives."""
+        """Adds an order to the shop."""
         self.world.show(self.draw(*order))
 
     def place_beyond(self, n: int) -> None:
-        """An order whose id is too large for the app's column; two of them at most."""
+        """Adds an order whose id is too large for the app's column, at most twice."""
         beyond = [one for one in self.world.orders if one > LARGEST_ID]
         if len(beyond) < 2:
             self.world.show(PlainOrder(LARGEST_ID + 1 + n + 100 * len(beyond), 1 + n % 4, "a@b.nl", None, (None, None)))
 
     def damage(self, n: int, *, list_only: bool) -> None:
-        """An order can no longer be read: in the list, or not at all."""
+        """Damages an order: it cannot be read in the list, or not at all."""
         damaged = [one for one in self.world.orders.values() if one.damage]
         order = list(self.world.orders.values())[-1 - n % len(self.world.orders)]
         if len(damaged) < MOST_DAMAGED and not order.damage:
@@ -69,7 +69,7 @@ class Acts:
             self.world.system.shop.failures.damage(order.id, list_only=list_only)
 
     def heal(self, n: int) -> None:
-        """A damaged order is mended, or a value that could not be used."""
+        """Repairs a damaged order, or an unusable value."""
         broken = [
             one for one in self.world.orders.values() if one.damage or one.says.unusable not in {None, "ID_TOO_LARGE"}
         ]
@@ -84,30 +84,30 @@ class Acts:
             self.world.system.shop.orders.commit(order.id, **order.columns)
 
     def fail(self, kind: str, after: int, times: int | None) -> None:
-        """The shop fails, for some requests or until it recovers."""
+        """Makes the shop fail, for some requests or until it recovers."""
         self.world.troubled = True
         fault, on = self.OUTAGES[kind]
         self.world.system.shop.failures.switch_on(fault, *on, after=after, times=times)
 
     def break_list(self) -> None:
-        """From now on orders can be read one by one only, until the shop recovers."""
+        """Breaks the order list until the shop recovers, so that runs probe."""
         self.world.system.shop.failures.switch_off()
         self.world.system.shop.failures.switch_on(failures.InternalError(), "list")
 
     def some_id(self, n: int) -> int:
-        """An id that the app's column can hold and that the shop shows, or 0."""
+        """Returns the id of an order that fits the app's column, or 0."""
         ids = [one for one in self.world.orders if one <= self.world.last_id]
         return ids[n % len(ids)] if ids else 0
 
     # The app and its owner.
 
     def website(self, n: int) -> str | None:
-        """One of the websites, if there are any."""
+        """Returns a website's id, or None if there are no websites."""
         ids = list(self.world.websites)
         return ids[n % len(ids)] if ids else None
 
     def app(self, what: str, n: int, m: int) -> None:
-        """The app does something to a website or one of its customers."""
+        """Changes a website or one of its customers, as the app does."""
         website_id = self.website(n)
         if website_id is None:
             return
@@ -125,7 +125,7 @@ class Acts:
             self._change_customer(website_id, m, mailed=what == "customer is mailed")
 
     def owner(self, what: str, n: int, m: int) -> None:
-        """The app's owner does something that is not done every day."""
+        """Makes one of the owner's rare changes."""
         if what == "index is dropped or made again":
             self._toggle_index()
         elif what == "watermark is set":
@@ -136,7 +136,7 @@ class Acts:
                 self.world.add_website(domain, 0 if what == "website is added" else self.some_id(m))
 
     def _free(self, *, forgotten: bool) -> None:
-        """Somebody sets the status of those that a run holds back, or which run that is as well."""
+        """Resets the status of websites that a run holds, and optionally their run id."""
         columns = {"magentoSyncRunId": None} if forgotten else {}
         for website_id, plain in self.world.websites.items():
             live = {run for run, (status, _) in plain.runs.items() if status in LIVE}
@@ -146,7 +146,7 @@ class Acts:
         self.world.observe()
 
     def _toggle_index(self) -> None:
-        """The owner drops the unique index, or makes it again if the rows allow it."""
+        """Drops the unique index, or creates it again if the rows allow it."""
         world, rows = self.world, self.world.system.app.rows
         emails = [
             (one, customer.email) for one, plain in world.websites.items() for customer in plain.customers.elements()
@@ -160,7 +160,7 @@ class Acts:
         world.index = not world.index
 
     def _set_watermark(self, n: int, m: int) -> None:
-        """The owner sets it to an order's id, or to nothing."""
+        """Sets the watermark to an order's id, or to NULL."""
         website_id = self.website(n)
         if website_id is not None:
             watermark = 0 if m % 10 == 0 else self.some_id(m)

@@ -1,4 +1,4 @@
-"""The rules by which shop, app and system are set on each other."""
+"""Hypothesis' state machine: the rules of shop, app and system."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ OrderSaid = tuple[int, Any, str | None, tuple[Any, Any]]
 
 
 class Machine(RuleBasedStateMachine):
-    """One shop, one app, one system; `make` gives them afresh.
+    """A shop, an app and a system; `make` returns new ones.
 
-    Rules name things by a number, which is taken modulo how many there are.
+    Rules choose things by a number, modulo their count.
     """
 
     make: ClassVar[Callable[[int], World]]
@@ -63,7 +63,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(what=st.sampled_from(["begins", "begins", "commits", "commits", "rolls back"]), said=orders, n=which)
     def checkout(self, what: str, said: OrderSaid, n: int) -> None:
-        """When it begins its id is drawn, perhaps after some that will never be seen."""
+        """Begins, commits or rolls back a checkout. The begin draws its id, perhaps after ids that stay gaps."""
         waiting = self.world.open
         if what == "begins":
             self.world.last_id += n % 3
@@ -107,7 +107,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(n=which, refused=st.sampled_from([False, False, False, True]))
     def button_is_pressed(self, n: int, refused: bool) -> None:  # noqa: FBT001
-        """The event is sent, and comes whenever it comes; or it is refused, and the claim given back."""
+        """Claims a website and sends its event, for later delivery; or gives the claim back if AWS refuses."""
         website_id = self.acts.website(n)
         if website_id is None:
             return
@@ -129,14 +129,14 @@ class Machine(RuleBasedStateMachine):
 
     @rule(n=which, seconds=seconds, **INTERRUPTIONS)
     def event_comes(self, n: int, seconds: float, **interruption: Any) -> None:  # noqa: ANN401
-        """Any that was ever sent, so it may come twice, or late."""
+        """Delivers any event that was ever sent: it may be late, or a duplicate."""
         if self.functions.events:
             event = self.functions.events[-1 - n % len(self.functions.events)]
             self._run(partial(self.functions.deliver, *event), seconds, **interruption)
 
     @rule(n=which, seconds=seconds, again=st.booleans(), by_probing=st.booleans(), **INTERRUPTIONS)
     def direct_call(self, n: int, seconds: float, again: bool, by_probing: bool, **interruption: Any) -> None:  # noqa: ANN401, FBT001
-        """By hand from claim to finish; a retry has the same run's id."""
+        """Calls `site_sync` with a website only; a retry has the same run id."""
         website_id = self.acts.website(n)
         if website_id is None:
             return
@@ -187,5 +187,5 @@ class Machine(RuleBasedStateMachine):
 
     def _run(self, run: Callable[[], object], seconds: float, **interruption: Any) -> None:  # noqa: ANN401
         tried["runs"] += 1
-        with self.functions.in_hand(seconds, **interruption):
+        with self.functions.interrupted(seconds, **interruption):
             run()

@@ -1,4 +1,4 @@
-"""Orders of the model's shop, and in plain words what each of them says; tables, so that no code of ours is asked."""
+"""The orders of the model's shop with their expected conversions, as tables independent of the layer's code."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ Damage = Literal["", "list", "all"]
 NOON = datetime(2024, 5, 4, 12, 0)  # noqa: DTZ001 - UTC, as timestamp(3) holds it
 LATER = datetime(2024, 6, 13, 10, 0, 0, 123000)  # noqa: DTZ001
 LARGEST_ID = 2**31 - 1
-TOO_LONG = "too long"  # stands for the next one, which no index holds
+TOO_LONG = "too long"  # represents LONG_EMAIL, which is too long for an index
 LONG_EMAIL = "".join(random.Random(1).choices("0123456789abcdef", k=9000)) + "@long.nl"  # noqa: S311
 
-# What a shop may send as an e-mail, and what can be mailed of it.
+# The e-mail that a shop sends, and the e-mail that is stored.
 EMAILS: dict[Any, str | None] = {
     "a@b.nl": "a@b.nl",
     "A@b.nl": "A@b.nl",
@@ -39,7 +39,7 @@ DATES: dict[str | None, datetime | None] = {
     None: None,
 }
 UNUSABLE_DATES = {"last Tuesday": "UNUSABLE_DATE"}
-# First and last name, and the name of the customer; none where the e-mail has to serve.
+# First and last name, and the customer's name; None if it is made from the e-mail.
 NAMES: dict[tuple[Any, Any], str | None] = {
     ("Zwaantje", "Vis"): "Zwaantje Vis",
     ("Zwa\x00antje", None): "Zwaantje",
@@ -50,7 +50,7 @@ NAMES: dict[tuple[Any, Any], str | None] = {
 
 @dataclass(frozen=True)
 class Said:
-    """What an order says: why it is of no use, or who bought when; without an e-mail nobody did."""
+    """The content of an order: the reason why it is unusable, or its customer; without an e-mail there is none."""
 
     unusable: str | None = None
     email: str | None = None
@@ -65,10 +65,10 @@ class PlainOrder:
     Attributes:
         id: Magento's `entity_id`.
         store: The store view that sold it.
-        email: As it stands in the shop.
-        created: As it stands in the shop.
-        names: First and last, as they stand in the shop.
-        damage: Whether the list, or the order alone too, cannot show it.
+        email: The e-mail, as the shop has it.
+        created: The time, as the shop has it.
+        names: First and last name, as the shop has them.
+        damage: Whether it cannot be read in the list, or not at all.
     """
 
     id: int
@@ -80,7 +80,7 @@ class PlainOrder:
 
     @property
     def columns(self) -> dict[str, Any]:
-        """As the local shop takes them."""
+        """The columns for the local shop."""
         return {
             "store_id": self.store,
             "customer_email": LONG_EMAIL if self.email == TOO_LONG else self.email,
@@ -91,12 +91,12 @@ class PlainOrder:
 
     @property
     def healthy(self) -> bool:
-        """Whether it can be read and stored as it stands."""
+        """Whether it can be read and stored."""
         return self.damage != "all" and self.says.unusable is None
 
     @property
     def says(self) -> Said:
-        """What it says to somebody who can read it."""
+        """Its content, if it can be read."""
         if self.id > LARGEST_ID:
             return Said(unusable="ID_TOO_LARGE")
         if self.email in UNUSABLE_EMAILS and UNUSABLE_EMAILS[self.email] != "VALUE_REFUSED":

@@ -1,4 +1,4 @@
-"""AWS and the system on it: events come, come twice and come late; runs are interrupted; at last all is quiet."""
+"""The system on AWS: events arrive, late or twice; runs are interrupted; finally all is quiet."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ EIGHT_DAYS = 8 * 24 * 60  # quarantined orders are tried again within a week
 IN_MID_RUN = (
     *Acts.BY_THE_APP,
     "dies",
-    "is taken up by another",
+    "is acquired by another process",
     "is cancelled",
-    "is given up for dead",
+    "stalls",
     "has little time",
     "order arrives",
     "order commits late",
 )
 INTERRUPTIONS: dict[str, Any] = {
     "point": st.integers(0, 40),
-    "what": st.sampled_from([None, *IN_MID_RUN, "dies", "dies", "is taken up by another"]),
+    "what": st.sampled_from([None, *IN_MID_RUN, "dies", "dies", "is acquired by another process"]),
     "m": st.integers(0, 11),
     "refusing": st.sampled_from([False, False, True]),
 }
@@ -51,11 +51,11 @@ class Functions:
     """The functions on AWS.
 
     Attributes:
-        acts: What else may happen.
-        events: All that were ever sent to `site_sync`: website and run.
-        direct: Calls of `site_sync` without a run: website, and the run that it made.
-        refusing: Whether AWS starts nothing.
-        seconds: How much time the run in hand has.
+        acts: The acts of shop, app and owner.
+        events: Every event sent to `site_sync`: website and run.
+        direct: Calls of `site_sync` without a run: website, and the new run.
+        refusing: Whether AWS refuses to start functions.
+        seconds: The time that the current run has.
     """
 
     acts: Acts
@@ -69,27 +69,27 @@ class Functions:
         self.database, self.other = self.world.database, self.world.other
 
     def deliver(self, website_id: str, run_id: str, database: Database | None = None) -> Summary:
-        """Lambda brings an event."""
+        """Delivers an event, as Lambda does."""
         return self._syncer(database).run(website_id, run_id)
 
     def call(self, website_id: str, run_id: str) -> Summary:
-        """Somebody calls `site_sync` with a website alone."""
+        """Calls `site_sync` with a website only."""
         return self._syncer().claim_and_run(website_id, run_id)
 
     def fan_out(self, *, refused: bool = False, places: int = 50, database: Database | None = None) -> None:
-        """The schedule ticks once; nothing comes free while it works."""
+        """Ticks the schedule once; no run ends while it works."""
         self.refusing = refused
         settings = replace(self.world.system.settings, max_running=places)
         dispatch(database or self.database, settings, self._start, Deadline.after(0.0))
 
     def cancel(self, run_id: str, database: Database | None = None) -> None:
-        """Somebody cancels a run; one that is over stays as it is."""
+        """Cancels a run; a finished run does not change."""
         with suppress(Refusal):
             (database or self.database).run(cancel_run, run_id)
 
     @contextmanager
-    def in_hand(self, seconds: float, *, point: int, what: str | None, m: int, refusing: bool) -> Iterator[None]:
-        """A run goes on, and something happens at a point of it."""
+    def interrupted(self, seconds: float, *, point: int, what: str | None, m: int, refusing: bool) -> Iterator[None]:
+        """Lets something happen at a point of the run in the block."""
         self.seconds, self.refusing = seconds, refusing
         if what is not None:
             self.database.interruption = Interruption(point, lambda place: self._interrupt(what, place, point, m))
@@ -104,7 +104,7 @@ class Functions:
             self.seconds, self.refusing = PLENTY, False
 
     def be_quiet(self) -> None:
-        """All that can pass has passed, and the schedule ticks until nothing is due."""
+        """Ends all outages and waits, and ticks the schedule until no website is due."""
         self.world.system.shop.failures.switch_off()
         self.world.pass_time(EIGHT_DAYS)
         self.world.observe()
@@ -113,13 +113,13 @@ class Functions:
             self.database, self.world.system.settings, self._start_at_once, Deadline.after(100.0), _nothing_comes_free
         )
         self.world.observe()
-        self.check_all_is_told()
+        self.check_all_is_handled()
         text = self.world.system.app.everything()
         assert "@" not in text
         assert "Zwaantje" not in text
 
-    def check_all_is_told(self) -> None:
-        """What may not be missed was handled, and what can be read is put aside no longer."""
+    def check_all_is_handled(self) -> None:
+        """Checks that no promised order was missed, and that no readable order is still in quarantine."""
         for website_id, plain in self.world.websites.items():
             if not plain.enabled:
                 assert not {status for status, _ in plain.runs.values()} & LIVE
@@ -144,7 +144,7 @@ class Functions:
     def _go_on(self, website_id: str, run_id: str) -> None:
         self._start(website_id=website_id, run_id=run_id)
 
-    def _start(self, *, website_id: str, run_id: str, trigger: str = "") -> None:  # noqa: ARG002 - as Lambda is asked
+    def _start(self, *, website_id: str, run_id: str, trigger: str = "") -> None:  # noqa: ARG002 - the form of `start`
         if self.refusing:
             raise InvocationRefused
         self.events.append((website_id, run_id))
@@ -157,7 +157,7 @@ class Functions:
         if what == "dies":
             raise Died
         if place == "within":
-            # The row is locked now: all that takes turns would wait for us.
+            # The row is locked now: any other writer would wait for this transaction.
             self.database.interruption = Interruption(0, lambda place: self._interrupt(what, place, point, m))
         elif what in Acts.BY_THE_APP:
             self.acts.app(what, m, point)
@@ -179,11 +179,11 @@ class Functions:
             if status in LIVE
         ]
         for website_id, run in live:
-            if what == "is taken up by another":
+            if what == "is acquired by another process":
                 self.deliver(website_id, run, self.other)
             elif what == "is cancelled":
                 self.cancel(run, self.other)
-        if what == "is given up for dead":
+        if what == "stalls":
             self.world.pass_time(31)
             try:
                 self.fan_out(database=self.other)

@@ -23,11 +23,11 @@ class Died(BaseException):
 
 
 class Interruption:
-    """Something that happens at the n-th point of a run: before, within or after one of its transactions.
+    """An act at the n-th point of a run: before, within or after one of its transactions.
 
     Attributes:
         left: Points until it happens.
-        act: What happens, given the place.
+        act: The act; called with the place.
     """
 
     def __init__(self, left: int, act: Callable[[Place], None]) -> None:
@@ -40,8 +40,8 @@ class WatchedDatabase(Database):
 
     Attributes:
         seen: Called after each commit.
-        interruption: What is to happen, if anything.
-        commits: How many there were.
+        interruption: The planned interruption, if any.
+        commits: The number of commits.
     """
 
     def __init__(self, url: UrlSource) -> None:
@@ -68,7 +68,7 @@ class WatchedDatabase(Database):
         return result
 
     def take_commits(self) -> int:
-        """How many commits were looked at since the last time."""
+        """Returns the number of commits since the last call."""
         commits, self.commits = self.commits, 0
         return commits
 

@@ -1,4 +1,4 @@
-"""What has to stand in the tables of one website: the design's table "What becomes of an order" in plain words."""
+"""The expected rows of one website: the design's table "What becomes of an order"."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ class PlainWebsite:
     Attributes:
         stores: Its store views.
         enabled: Whether auto-upload is on.
-        customers: Those that have to be there.
-        ledger: What became of orders, as far as it is remembered.
-        reasons: Why orders stand in the ledger as failed.
-        handled: Ids that were ever in the ledger for good.
-        promised: Ids that the next run has to find.
-        watermark: The highest id handled, or the owner's word.
-        floor: Up to here nothing is looked at again.
-        set_back: Whether the owner has ever set the watermark back.
-        runs: Status and token of each of its runs, as last seen.
-        let_go: Runs that went on when somebody freed the website by hand.
-        fenced: Runs that the website knew no more while they went on: they may not write.
+        customers: The customers that must exist.
+        ledger: The outcomes of orders above the floor, and of quarantined orders.
+        reasons: The reason codes of quarantined orders.
+        handled: Ids that were ever in the ledger with a final outcome.
+        promised: Ids that the next run must find.
+        watermark: The highest id handled, or the owner's value.
+        floor: Ids up to here are never read again.
+        set_back: Whether the owner has ever lowered the watermark.
+        runs: Status and token of each run, as last seen.
+        let_go: Runs that were active when the website was freed by hand.
+        fenced: Active runs that no longer hold the website: they must not write.
         tally: Outcomes by run.
     """
 
@@ -62,7 +62,7 @@ class PlainWebsite:
 
     @property
     def by_hand(self) -> bool:
-        """Whether the watermark is the owner's or an earlier system's word: it is above all that was handled."""
+        """Whether the owner or an earlier system set the watermark: it is above every handled id."""
         return self.watermark > self.highest
 
     @property
@@ -72,12 +72,12 @@ class PlainWebsite:
 
     @property
     def highest_shown(self) -> int:
-        """The highest id of its own stores that was handled for good: neither quarantined nor another store's."""
+        """The highest handled id of its own stores, quarantine excluded."""
         shown = (one for one, what in self.ledger.items() if what not in {"failed", "other_store"})
         return max((one for one in shown if one <= LARGEST_ID), default=0)
 
     def handle(self, order: PlainOrder, *, index: bool, run: str, lifts: bool) -> None:
-        """One order is read and stored."""
+        """Records that an order was read and stored."""
         outcome = self._become(order, index=index)
         self._enter(order.id, outcome, run, lifts=lifts)
         if outcome == "failed":
@@ -86,25 +86,25 @@ class PlainWebsite:
             self.reasons.pop(order.id, None)
             self.handled.add(order.id)
 
-    def put_aside(self, order_id: int, run: str, *, lifts: bool) -> None:
-        """An order could not be read, or seemed so."""
+    def quarantine(self, order_id: int, run: str, *, lifts: bool) -> None:
+        """Records that an order could not be read."""
         self._enter(order_id, "failed", run, lifts=lifts)
         self.reasons[order_id] = "ORDER_DAMAGED"
 
-    def taken_up(self) -> None:
-        """A run begins, and takes the owner's word for it."""
+    def acquired(self) -> None:
+        """Records that a run was acquired: a watermark set by hand becomes the floor."""
         if self.by_hand:
             self.floor = max(self.floor, self.watermark)
 
     def completed(self, window: int) -> None:
-        """A run ends: what lies below the window is forgotten, but not what was put aside."""
+        """Records that a run ended: rows below the window are deleted, except quarantined orders."""
         up_to = self.watermark - window
         if up_to > self.floor:
             self.floor = up_to
             self.ledger = {one: what for one, what in self.ledger.items() if one > up_to or what == "failed"}
 
     def set_watermark(self, watermark: int) -> None:
-        """The owner sets it by hand: what lies below is no longer asked for."""
+        """Records that the owner set the watermark: lower ids are no longer read."""
         self.promised = {one for one in self.promised if one > watermark}
         self.set_back |= watermark < self.watermark
         self.watermark = watermark
@@ -116,7 +116,7 @@ class PlainWebsite:
             self.watermark = watermark
 
     def promise(self, order: PlainOrder, watermark: int, window: int) -> None:
-        """An order appears: it may not be missed, unless it comes too late for the window."""
+        """Records that an order became visible: it must be found, unless it is below the window."""
         reach = watermark if self.by_hand else watermark - window
         if order.store in self.stores and order.id > max(self.floor, reach):
             self.promised.add(order.id)
@@ -131,7 +131,7 @@ class PlainWebsite:
         if order.store not in self.stores and order.damage != "all":
             return "other_store"
         if not order.healthy:
-            return "failed"  # of whatever store, if nobody can read it
+            return "failed"  # its store is unknown if it cannot be read
         said = order.says
         if said.email is None:
             return "no_email"

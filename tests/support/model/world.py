@@ -1,4 +1,4 @@
-"""The shop, the app and the system, each beside its plain model; whatever is done is done to both."""
+"""The shop, the app and the system, each with its plain model; every act changes both."""
 
 from __future__ import annotations
 
@@ -38,21 +38,21 @@ TIMES = {
 
 @dataclass
 class World:
-    """Everything, as it is and as it should be.
+    """The actual and the expected state.
 
     Attributes:
-        system: The real one.
+        system: The real system.
         database: Its connection.
-        other: Another execution environment's.
+        other: The connection of another execution environment.
         window: GAP_WINDOW.
-        index: Whether the app's unique index is there.
-        websites: By id; those that the app has deleted are gone.
-        orders: What the shop shows.
-        open: Ids drawn by checkouts that have not committed, with what they are about to.
+        index: Whether the app's unique index exists.
+        websites: The models of the websites, by id; without deleted websites.
+        orders: The orders that the shop shows.
+        open: The orders of checkouts that have not committed.
         last_id: The last id drawn.
-        under_way: Whether a run is in hand, so that what appears may come too late for its next page.
-        troubled: Whether the shop has failed at any time since the last quiet moment.
-        by_probing: Runs that have read orders one by one.
+        under_way: Whether a run is active, so that a new order may be too late for its next page.
+        troubled: Whether the shop has failed since the last quiet moment.
+        by_probing: Runs that have probed.
     """
 
     system: System
@@ -69,7 +69,7 @@ class World:
     by_probing: set[str] = field(default_factory=set)
 
     def add_website(self, domain: str, watermark: int = 0) -> None:
-        """The app adds a website; an earlier system may have synced it."""
+        """Adds a website; with a watermark if an earlier system has synced it."""
         website_id = self.system.add_website(domain, magentoLastEntityId=watermark or None)
         self.websites[website_id] = plain = PlainWebsite(DOMAINS[domain], watermark=watermark)
         for order in self.orders.values():
@@ -77,30 +77,30 @@ class World:
                 plain.promise(order, watermark, 0)
 
     def delete_website(self, website_id: str) -> None:
-        """The app deletes a website, and its customers before it."""
+        """Deletes a website and its customers, as the app does."""
         for table, column in (("Customer", "websiteId"), ("Website", "id")):
             self.system.app.rows.execute(f'DELETE FROM "{table}" WHERE "{column}" = %s'.encode(), [website_id])  # noqa: S608
         del self.websites[website_id]
 
     def show(self, order: PlainOrder) -> None:
-        """An order is committed in the shop."""
+        """Commits an order in the shop."""
         self.orders[order.id] = order
         self.system.shop.orders.commit(order.id, **order.columns)
         for plain in self.websites.values():
             plain.promise(order, self.last_id if self.under_way else plain.watermark, self.window)
 
     def rows(self, website_id: str) -> list[Row]:
-        """A website's customers in an order that is the same for the same steps."""
+        """Returns a website's customers, in the same order for the same steps."""
         return sorted(self.system.app.customers(website_id), key=lambda row: (str(customer_of(row)), row["createdAt"]))
 
     def pass_time(self, minutes: int) -> None:
-        """The database's clock is what counts: everything it has noted becomes so much older."""
+        """Makes every time in the database that much older."""
         for table, columns in TIMES.items():
             changes = ", ".join(f'"{name}" = "{name}" - make_interval(mins => {minutes})' for name in columns)
             self.system.app.rows.execute(f'UPDATE "{table}" SET {changes}'.encode())  # noqa: S608
 
     def observe(self) -> None:
-        """Follows what has been committed since the last time, and holds all tables to the model."""
+        """Applies what has been committed since the last call, and compares all tables with the model."""
         rows = self._by_website("Website", "id")
         runs, ledger = self._by_website("MagentoSyncRun"), self._by_website("MagentoSyncOrder")
         customers = self._by_website("Customer")
@@ -128,13 +128,13 @@ class World:
         self.by_probing |= probing
         for run, (status, token) in now.items():
             if status == "RUNNING" and token != plain.runs.get(run, ("", None))[1]:
-                plain.taken_up()
+                plain.acquired()
         for row in sorted(ledger, key=lambda row: int(row["orderId"])):
             order_id = row["orderId"]
             before = (plain.ledger.get(order_id), plain.reasons.get(order_id))
             if before[0] in {None, "failed"} and before != (row["outcome"], row["reasonCode"]):
                 assert row["runId"] not in plain.fenced
-                # Read one by one, what fails may be no order at all; and a retry tells nothing of the ids below.
+                # While probing, an id that fails may have no order; and a retry proves nothing about lower ids.
                 fails = row["reasonCode"] == "ORDER_DAMAGED" and row["runId"] in probing
                 self._handle(plain, row, lifts=before[0] is None and not fails)
         for run, (status, token) in now.items():
@@ -142,8 +142,8 @@ class World:
                 plain.completed(self.window)
         plain.runs = now
         plain.fenced |= {run for run, (status, _) in now.items() if status in LIVE and run != holder}
-        told = {row["orderId"]: row["outcome"] for row in ledger}
-        assert told == plain.ledger, (told, plain)
+        outcomes = {row["orderId"]: row["outcome"] for row in ledger}
+        assert outcomes == plain.ledger, (outcomes, plain)
         for row in ledger:
             assert (row["nextAttemptAt"] is not None) == (row["outcome"] == "failed")
             assert row["reasonCode"] == plain.reasons.get(row["orderId"])
@@ -152,25 +152,25 @@ class World:
         order_id, run = row["orderId"], row["runId"]
         seems_damaged = row["reasonCode"] == "ORDER_DAMAGED" and self.troubled
         if seems_damaged and (order_id <= self.last_id or order_id in self.orders):
-            plain.put_aside(order_id, run, lifts=lifts)
+            plain.quarantine(order_id, run, lifts=lifts)
             return
         assert order_id in self.orders, "an order that the shop has never shown"
         plain.handle(self.orders[order_id], index=self.index, run=run, lifts=lifts)
 
 
 def customer_of(row: Row) -> Customer:
-    """A row of the app's table as the model knows it."""
+    """Returns a row of the app's table as the model's customer."""
     return Customer(row["email"], row["name"], row["purchaseDate"], row["status"], row["productName"])
 
 
 def _check_run(row: Row, runs: list[Row], plain: PlainWebsite) -> None:
-    """Checks that at most one run is live, except runs the website was freed of, and that no order counts twice."""
+    """Checks that at most one run is active, except runs the website was freed of, and that no order counts twice."""
     live = {run["id"] for run in runs if run["status"] in LIVE}
     holder = {row["magentoSyncRunId"]} if row["magentoAutoUploadStatus"] == "RUNNING" else set()
     assert live - plain.let_go <= holder <= live
     for run in runs:
-        told: dict[str, Any] = plain.tally.get(run["id"], Counter())
-        assert run["importedCustomers"] == told["imported"]
-        assert run["duplicates"] == told["duplicate"]
-        assert run["repeatPurchases"] == told["repeat_purchase"]
-        assert run["withoutEmail"] == told["no_email"]
+        counts: dict[str, Any] = plain.tally.get(run["id"], Counter())
+        assert run["importedCustomers"] == counts["imported"]
+        assert run["duplicates"] == counts["duplicate"]
+        assert run["repeatPurchases"] == counts["repeat_purchase"]
+        assert run["withoutEmail"] == counts["no_email"]

@@ -1,4 +1,4 @@
-"""What each answer of a shop means: the failures of recorded shops, and those of whatever stands in front of them."""
+"""Each response of a shop has its failure: responses of recorded shops, and of servers in front of them."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def fan_out_now(database: Database, settings: Settings, starter: Starter, caller
     """Starts the due syncs for which there are free places, within `MAX_SECONDS`.
 
     Raises:
-        ApiError: 403 for callers who are limited to some websites.
+        ApiError: 403 for callers limited to some websites.
     """
     caller.check_all_websites()
     not_due = database.run(schedule.count_not_due)

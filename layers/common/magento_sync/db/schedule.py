@@ -110,7 +110,7 @@ def plan_retry(transaction: Transaction, run_id: str, retry_after: float | None)
     the shop's own `Retry-After`, of which at most a day counts.
 
     Args:
-        transaction: The one in which the run has failed.
+        transaction: The transaction in which the run fails.
         run_id: The failed run.
         retry_after: Seconds that the shop asked for, if it did.
     """

@@ -110,7 +110,7 @@ def close_superseded(transaction: Transaction, message: str) -> list[Run]:
 
 
 def record_abandoned(transaction: Transaction, run_id: str, website_id: str, message: str) -> None:
-    """Inserts an abandoned run for a website that was RUNNING without a run of ours, which makes it due at once."""
+    """Inserts an abandoned run for a website that was RUNNING without a recorded run, which makes it due at once."""
     transaction.execute(
         """
         INSERT INTO {run}

@@ -49,7 +49,7 @@ def is_signed_wrongly(client: MagentoClient, refused: Unauthorized) -> bool:
 def _in_plain_requests(
     client: MagentoClient, domain: str, store_id: str | None, plain: RequestStyle, refused: Unauthorized
 ) -> Access:
-    """Tries requests without commas and brackets, which one version is said to sign wrongly (#37278)."""
+    """Tries requests without commas and brackets, which a version reportedly signs wrongly (#37278)."""
     try:
         return stores_of(client, domain, store_id, plain=True), plain
     except Unauthorized as error:
@@ -87,7 +87,7 @@ def _readable_style(client: MagentoClient, style: RequestStyle) -> RequestStyle 
 
 
 def _refusal_of(credentials: Credentials, refused: Unauthorized) -> Unauthorized:
-    """The shop refuses a token in the same words whatever is wrong with it (recordings 50-*, 51-*)."""
+    """Returns the refusal by the kind of credentials: the shop sends the same words for all (recordings 50-*, 51-*)."""
     match credentials:
         case BearerToken():
             return Unauthorized("BEARER_REFUSED")

@@ -72,7 +72,7 @@ class MagentoClient:
     Args:
         address: The shop.
         identity: The credentials.
-        deadline: When everything has to be done; no wait goes past it.
+        deadline: When the invocation must end; no wait exceeds it.
         allow_private: Whether the shop may be on this machine or in this network.
         contact: Where the shop's owner can reach the operator; sent with every request.
         sleep: For tests.
@@ -109,7 +109,7 @@ class MagentoClient:
         self._root = root
 
     def get(self, path: str, query: Mapping[str, str | int] | None = None, effort: Effort = FULL) -> Any:  # noqa: ANN401 - JSON
-        """Returns the JSON that the shop answers; `answer_seconds` says how long that took the shop.
+        """Returns the JSON that the shop answers; `answer_seconds` is the time that the shop took.
 
         Args:
             path: Below the API's root, with a slash in front.

@@ -1,4 +1,4 @@
-"""How far apart requests have to be, as a shop's rate limit shows it."""
+"""The pause between requests, learned from a shop's rate limit."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ class Shop:
         site: Which part of which shop.
         credentials: Gives them, and afresh on request.
         settings: The operator's.
-        deadline: When everything has to be done.
+        deadline: When the invocation must end.
         state: What is known of the orders.
 
     Attributes:

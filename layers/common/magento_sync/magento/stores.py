@@ -22,7 +22,7 @@ LINKS = ("base_link_url", "secure_base_link_url")
 BASES = ("base_url", "secure_base_url")
 PLACEHOLDER = "{{"
 LONGEST_LIST = 2000  # characters of a message, which is stored
-LONGEST_NUMBER = 9  # digits; int() refuses very long ones in its own words
+LONGEST_NUMBER = 9  # digits; int() raises for very long numbers
 
 
 class NoMatch(ShopNeedsPerson):
@@ -31,7 +31,7 @@ class NoMatch(ShopNeedsPerson):
 
 @dataclass(frozen=True)
 class StoreLocation:
-    """A host with a path, and a port where one is given."""
+    """A host with a path, and a port if given."""
 
     host: str
     port: int | None
@@ -54,7 +54,7 @@ class StoreView:
     Attributes:
         id: Magento's number.
         locations: Where its customers find it.
-        anywhere: Whether its base URL is `{{base_url}}`, which stands for whatever host was asked.
+        anywhere: Whether its base URL is `{{base_url}}`, which shows the requested host.
     """
 
     id: int
@@ -122,7 +122,7 @@ def matching_stores(domain: str, views: Sequence[StoreView]) -> list[int]:
 
 
 def configured_store(text: str | None) -> list[int]:
-    """Returns the store that the website's row names, as a list of one; empty where it names none.
+    """Returns the store that the website's row names, as a list; an empty list if it names none.
 
     Raises:
         ShopNeedsPerson: `STORE_ID_UNUSABLE`: not the number of a store view; 0 is the admin's.

@@ -1,4 +1,4 @@
-"""Recovery of runs: stalled and superseded ones are closed, unadopted ones sent again, old ones deleted."""
+"""Recovery: closes stalled and superseded runs, sends unadopted runs again, and deletes old runs."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def prune_runs(database: Database, deadline: Deadline) -> None:
 
 
 def _find_stalled(transaction: Transaction) -> list[Run]:
-    """Returns the stalled runs, and frees websites that are RUNNING without a run of ours."""
+    """Returns the stalled runs, and frees websites that are RUNNING without a recorded run."""
     for website_id in websites.orphans(transaction, stale_runs.LEASE_MINUTES):
         stale_runs.record_abandoned(transaction, new_cuid(), website_id, sentence("ABANDONED"))
         websites.mark_abandoned(transaction, website_id)

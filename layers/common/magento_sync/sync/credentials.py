@@ -62,7 +62,7 @@ def usable_credentials(
 
 
 def _from_columns(website: Website) -> Credentials | None:
-    """A bearer token is a bearer token; key and secret without a token are an admin's name and password."""
+    """Reads the columns: without a bearer token, key and secret are an admin's user name and password."""
     token, user, password = (
         (text or "").strip() for text in (website.bearer_token, website.api_key, website.api_secret)
     )

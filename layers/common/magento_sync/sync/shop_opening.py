@@ -29,7 +29,7 @@ def open_shop(
         database: The app's.
         website: Whose shop.
         settings: The operator's.
-        deadline: When everything has to be done.
+        deadline: When the invocation must end.
         run: The run that reads; None for a dry run.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What the time of one invocation allows."""
+"""The time of an invocation, and what it suffices for."""
 
 from __future__ import annotations
 

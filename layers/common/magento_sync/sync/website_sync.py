@@ -125,11 +125,11 @@ class Sync:
         website = self.database.run(
             store_page, lease, converted, expected=page.total, method=shop.method, method_reason=shop.method_reason
         )
-        # Not the watermark alone: an id too large for it must not be asked for again and again.
+        # Not the watermark alone: an id that is too large for it must not be read again and again.
         return website, max([cursor, website.watermark, *converted.certain_ids])
 
     def _retry_quarantined(self, lease: Lease, shop: Shop, budget: TimeBudget, cutoff: datetime | None) -> None:
-        """A page has succeeded, so that an order that fails now is at fault itself."""
+        """Retries quarantined orders after a page has succeeded: an order that fails now is itself at fault."""
         waiting = self.database.run(ledger.due_for_retry, lease.run)
         if waiting and budget.suffices():
             self._store_page(lease, shop, shop.retry_quarantined(waiting), cutoff)

@@ -65,7 +65,7 @@ class AnswerTooLarge(ServerFailed):
 
 
 class Unreachable(ServerFailed):
-    """Nothing answered: no address, no connection, or one that broke."""
+    """Nothing answered: no address, no connection, or a broken connection."""
 
 
 class Busy(RequestFailed, ShopUnavailable):

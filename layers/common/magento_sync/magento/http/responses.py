@@ -67,7 +67,7 @@ def _failure(response: Response, content: Any) -> ShopError:  # noqa: ANN401, PL
 
 
 def _redirected(response: Response) -> Refused:
-    """Tells a redirect to another host (a wrong address) from one within the host (a login, a language, a firewall)."""
+    """Types a redirect: to another host (a wrong address), or within the host (a login, a language, a firewall)."""
     try:
         own = response.url or ""
         host = ascii_host(urlsplit(urljoin(own, response.headers.get("Location", ""))).hostname or "")
@@ -80,7 +80,7 @@ def _redirected(response: Response) -> Refused:
 
 
 def _refusal(status: int, content: dict[str, Any] | None) -> ShopError:
-    """Returns what a 4xx means; one without JSON does not come from Magento."""
+    """Returns the failure of a 4xx; without JSON it does not come from Magento."""
     parameters = content.get("parameters") if content else None
     named = parameters if isinstance(parameters, dict) else {}
     match status:

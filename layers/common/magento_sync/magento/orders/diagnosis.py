@@ -71,7 +71,7 @@ class Situation:
 
 
 def control_of(failure: ShopError | None) -> Control:
-    """Returns what the failure of a control request says, or its success (None)."""
+    """Returns what a control request shows by its failure, or by its success (None)."""
     if failure is None:
         return Control.ANSWERED
     return Control.REFUSED if isinstance(failure, Busy | Unreachable | Unauthorized) else Control.FAILED

@@ -192,7 +192,7 @@ class ListReader:
         return page
 
     def _add_late_orders(self, page: Page, gaps: Sequence[int]) -> Page:
-        """Each gap is asked for once an invocation: a dozen small requests are too many for every page."""
+        """Reads each gap once an invocation: a dozen small requests are too many for every page."""
         gaps = [order_id for order_id in gaps if order_id not in self._asked_apart]
         at_a_time = GAPS_IN_A_PLAIN_REQUEST if self._style.plain else GAPS_AT_A_TIME
         parts = [gaps[start : start + at_a_time] for start in range(0, len(gaps), at_a_time)]

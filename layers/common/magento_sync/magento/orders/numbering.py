@@ -50,7 +50,7 @@ def check_start_over(
 
 
 def _is_younger(order: Order, recorded: datetime | None) -> bool:
-    """Returns whether an order was placed after an order of its id was handled. A date in the future says nothing."""
+    """Returns whether an order was placed after an order of its id was handled. A date in the future proves nothing."""
     placed = order.created_at
     if placed is None or recorded is None or placed > datetime.now(UTC).replace(tzinfo=None) + CLOCKS_DIFFER:
         return False

@@ -93,7 +93,7 @@ def read_list(client: MagentoClient, request: Request, style: RequestStyle, effo
         raise ServerFailed("SHOP_ERROR", {"status": 404}) from None
     orders, total = _parse_list(answer)
     if request.stores:
-        # The filter on stores says that each has one of them.
+        # The filter on stores implies that each order has one of them.
         orders = [order if order.store_id else replace(order, fault="UNUSABLE_VALUE") for order in orders]
     _check_filters(request, orders)
     _check_sort(request, orders)
@@ -158,7 +158,7 @@ def _any_of(name: str, values: Sequence[int], style: RequestStyle) -> list[Filte
 
 
 def _parse_list(answer: Any) -> tuple[list[Order], int]:  # noqa: ANN401 - JSON
-    """An empty list may be `{"items": null, "total_count": 0}` (recording 40-list-empty-result-fields)."""
+    """Parses a list; an empty list may have `"items": null` (recording 40-list-empty-result-fields)."""
     if not isinstance(answer, dict) or (total := parse_integer(answer.get("total_count"))) is None:
         raise ServerFailed("ANSWER_UNUSABLE")
     if not 0 <= total <= LARGEST_ID:
@@ -190,7 +190,7 @@ def _check_filters(request: Request, orders: Sequence[Order]) -> None:
 
 
 def _check_sort(request: Request, orders: Sequence[Order]) -> None:
-    """Not a matter of the page's size: smaller pages in another order would pass over orders."""
+    """Checks the order of the ids: in another order, pages would skip orders, whatever their size."""
     ids = [order.id for order in orders]
     if ids != sorted(set(ids), reverse=request.newest_first):
         raise ShopNeedsPerson("SORT_IGNORED")
