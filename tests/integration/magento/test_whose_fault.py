@@ -1,4 +1,4 @@
-"""Whose fault a failure is: an order's, a request's size, or the shop's, whatever the status; one control request shows it.
+"""Whose fault a failure is, of an order, a request or the shop, is shown by one control request, whatever the status.
 
 Each test imitates what real shops, firewalls, caches and rate limits do.
 """
@@ -206,7 +206,7 @@ LONG: dict[str, Failure] = {
 
 @pytest.mark.parametrize("failure", LONG.values(), ids=LONG.keys())
 def test_gaps_are_read_in_parts_that_fit_where_the_address_is_too_long(system: System, failure: Failure) -> None:
-    """Store 1 has every tenth of 600 orders, store 2 the others: the first run leaves 300 gaps, 3,165 bytes of address."""
+    """Store 1 has every tenth of 600 orders, store 2 the others: the first run leaves 300 gaps, 3,165 bytes."""
     shop_of(system, 0)
     for number in range(600):
         system.shop.orders.commit(FIRST_ID + number, store_id=2 if number % 10 else 1)

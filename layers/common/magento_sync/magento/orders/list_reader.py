@@ -168,9 +168,19 @@ class ListReader:
         """Returns whether the list shows the website's newest order, and that it has been read."""
         try:
             newest = self.newest_of_the_website()
+        except ItemsMissing as missing:
+            return self._counts_the_whole_shop(missing)
         except RequestFailed:
             return False
         return bool(newest.orders) and (request.after is None or newest.newest_id <= request.after)
+
+    def _counts_the_whole_shop(self, missing: ItemsMissing) -> bool:
+        """Returns whether the website has no order: the shop shows its orders, and counts as many without a filter."""
+        try:
+            whole_shop = self.newest()
+        except RequestFailed:
+            return False
+        return bool(whole_shop.orders) and whole_shop.total == missing.total
 
     def _keep_to_limit(self, request: Request, limit: RequestFailed) -> None:
         largest = limit.largest if isinstance(limit, PageTooLarge) else 0

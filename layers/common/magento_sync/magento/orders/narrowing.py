@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from magento_sync.magento.orders.requests import RequestStyle
 
 MOST_ALONE = 5  # orders of a page that load only alone; if there are more, probing is cheaper
-MOST_WITHOUT_PROOF = 2  # orders at fault while no other order was read; if there are more, every order may fail
+MOST_WITHOUT_PROOF = 1  # orders at fault while no other order was read; if there are more, every order may fail
 MOST_PLAIN_GROUPS = 7  # with more than ten filter groups in all, Magento sorts a signature's parameters in its own way
 EMPTY_SECONDS = 30.0  # for the control request
 PART_SECONDS = 10.0  # for a part of a page, at least
@@ -66,7 +66,8 @@ class Narrowing:
         self._client = client
         self._style = style
         self._damage = damage
-        self._part = Effort(attempts=1)
+        self._part_seconds = PART_SECONDS
+        self._pauses = True
         self._has_read_orders = False
 
     def ask_for_nothing(self, stores: Sequence[int], *, repeatedly: bool = True) -> ShopError | None:
@@ -90,7 +91,7 @@ class Narrowing:
         except RequestFailed as failure:
             return failure
         took = time.monotonic() - began
-        self._part = Effort(attempts=1, seconds=max(PART_SECONDS, PART_TO_EMPTY * took))
+        self._part_seconds = max(PART_SECONDS, PART_TO_EMPTY * took)
         return None
 
     def read_around(self, request: Request, failure: RequestFailed) -> Page | None:
@@ -111,29 +112,35 @@ class Narrowing:
         found = _Found()
         self._has_read_orders = False
         # The control request has shown that the orders are at fault, so waiting would not help.
-        self._part = replace(self._part, pauses=not isinstance(failure, Busy))
+        self._pauses = not isinstance(failure, Busy)
         while True:
             suspect = self._suspect(request)
             if suspect is None:
                 return None
             if not self._has_room(request, found) or (request.without and time.monotonic() - began > ENOUGH_SECONDS):
-                return self._certain_part(request, suspect, found)
+                return self._certain_part(request, suspect, found, failure)
             if not self._is_at_fault(request, suspect, found):
                 self._damage.found.discard(suspect)
                 return None
-            self._check_proof(found, failure)
+            self._check_proof(request, found, failure)
             request = replace(request, without=[*request.without, suspect])
             page = self._try(request, WHOLE_SECONDS)
             if page is not None:
                 return self._result(page, found, _reach(page, request)) if self._confirm(request, found) else None
             self._check_list(request.stores, failure)
 
-    def _check_proof(self, found: _Found, failure: RequestFailed) -> None:
+    def _check_proof(self, request: Request, found: _Found, failure: RequestFailed) -> None:
         """Checks that other orders can be read: orders are at fault only if others are not."""
         if len(found.alone) > (MOST_ALONE if self._has_read_orders else 1):
             raise ListUnusable(failure)
-        if len(found.damaged) > MOST_WITHOUT_PROOF and not self._has_read_orders:
+        if len(found.damaged) > MOST_WITHOUT_PROOF and not self._can_read_others(request):
             raise failure
+
+    def _can_read_others(self, request: Request) -> bool:
+        """Returns whether any order was read, or the website's first order can be."""
+        if not self._has_read_orders:
+            self._try(Request(request.stores, size=1, after=0))
+        return self._has_read_orders
 
     def _check_list(self, stores: Sequence[int], failure: RequestFailed) -> None:
         control = self.ask_for_nothing(stores)
@@ -166,7 +173,7 @@ class Narrowing:
     def _is_at_fault(self, request: Request, suspect: int, found: _Found) -> bool:
         """Reads an order alone; returns False if the shop failed by chance, or because of the page's size."""
         try:
-            order = read_order(self._client, suspect, self._style, self._part)
+            order = read_order(self._client, suspect, self._style, self._effort())
         except NoSuchEntity:
             # The order exists if the list fails for this id alone (#7518): twice, because chance fails too.
             if not (self._fails_by_itself(request, suspect) and self._fails_by_itself(request, suspect)):
@@ -196,9 +203,11 @@ class Narrowing:
             return False
         return self._damage.room(found.damaged) > 0
 
-    def _certain_part(self, request: Request, suspect: int, found: _Found) -> Page | None:
+    def _certain_part(self, request: Request, suspect: int, found: _Found, failure: RequestFailed) -> Page | None:
         """Returns the page below the next order at fault, so that the next page or run starts there."""
         page = self._try(_below(request, suspect), WHOLE_SECONDS)
+        if found.damaged and not self._can_read_others(request):
+            raise failure
         if page and not self._confirm(request, found):
             return None
         result = page and self._result(page, found, min(suspect - 1, _reach(page, request)))
@@ -215,9 +224,12 @@ class Narrowing:
         orders.sort(key=lambda order: order.id)
         return Page(orders, last=page.last, total=page.total, damaged=damaged)
 
+    def _effort(self, at_least: float = 0.0) -> Effort:
+        return Effort(attempts=1, pauses=self._pauses, seconds=max(at_least, self._part_seconds))
+
     def _try(self, request: Request, at_least: float = 0.0) -> Page | None:
         """Returns a part of the page, or None if it cannot be read."""
-        effort = replace(self._part, seconds=max(at_least, self._part.seconds or PART_SECONDS))
+        effort = self._effort(at_least)
         try:
             page = read_list(self._client, request, self._style, effort)
         except PageTooLarge:

@@ -24,7 +24,15 @@ Filter = tuple[str, str, str]
 
 
 class ItemsMissing(ServerFailed):
-    """The answer counts orders and holds none: a broken list, or a count that does not follow the filter."""
+    """The answer counts orders and holds none: a broken list, or a count that does not follow the filter.
+
+    Attributes:
+        total: The count.
+    """
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        super().__init__("ANSWER_UNUSABLE")
 
 
 class FilterIgnored(ShopNeedsPerson):
@@ -170,7 +178,7 @@ def _parse_list(answer: Any) -> tuple[list[Order], int]:  # noqa: ANN401 - JSON
     if len(orders) < len(items):
         raise ServerFailed("ANSWER_UNUSABLE")
     if total and not orders:
-        raise ItemsMissing("ANSWER_UNUSABLE")
+        raise ItemsMissing(total)
     return orders, total
 
 
