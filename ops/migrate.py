@@ -44,7 +44,8 @@ def migrate(url: str) -> list[str]:
                     connection.execute(file.read_bytes())
     except psycopg.Error as error:
         # The text comes from the migration itself, which changes no rows: it contains no values.
-        reason = error.diag.message_primary or f"SQLSTATE {error.sqlstate}"
+        texts = error.diag.message_primary, error.diag.message_detail
+        reason = " ".join(filter(None, texts)) or f"SQLSTATE {error.sqlstate}"
         raise MigrationFailed(f"The migration was not applied: {reason}") from None
     return [file.name for file in files]
 

@@ -1,8 +1,15 @@
-"""Text that PostgreSQL can store."""
+"""Text from elsewhere, made fit for PostgreSQL and for comparison."""
 
 from __future__ import annotations
+
+import unicodedata
 
 
 def storable(text: str) -> str:
     """Returns the text as PostgreSQL can store it: without NUL, and with `?` for half a surrogate pair (valid JSON)."""
     return text.replace("\x00", "").encode("utf-8", "replace").decode()
+
+
+def visible(text: str) -> str:
+    """Returns the text without invisible characters, such as zero-width spaces, byte order marks and soft hyphens."""
+    return "".join(one for one in text if one.isspace() or unicodedata.category(one) not in {"Cf", "Cc"})

@@ -56,6 +56,17 @@ def test_a_date_may_have_a_lower_case_t_and_z(written: str) -> None:
     assert entry_candidate("jan@example.com", None, None, written).purchase_date == datetime(2026, 1, 1, 10)  # noqa: DTZ001
 
 
+def test_an_email_with_invisible_characters_is_the_same_customer(database: Database, app: App) -> None:
+    website = app.add_website()
+
+    first = enter(database, website, "\ufeffjan@\u200bexample.com\u00ad")
+    second = enter(database, website, "jan@example.com\u2060")
+
+    assert [row["email"] for row in app.customers(website)] == ["jan@example.com"]
+    assert outcome_of(first)[0] is Outcome.IMPORTED
+    assert outcome_of(second) == (Outcome.DUPLICATE, outcome_of(first)[1])
+
+
 def test_missing_values_get_the_defaults_of_an_order(database: Database, app: App) -> None:
     website = app.add_website()
     for email in ("jan@example.com", "@example.com"):

@@ -182,6 +182,11 @@ def test_the_app_can_insert_without_our_columns(place: Place) -> None:
             'CREATE TABLE "MagentoSyncOrder" ("websiteId" TEXT, "orderId" INTEGER)',
             '"MagentoSyncOrder"."orderId" is integer instead of bigint',
         ),
+        (
+            """ALTER TABLE "Customer" DROP CONSTRAINT "Customer_websiteId_fkey";
+            ALTER TABLE "Website" ALTER "id" TYPE uuid USING "id"::uuid""",
+            '"websiteId" and "id" are of incompatible types: text and uuid',
+        ),
         ('ALTER TABLE "Customer" RENAME TO "Client"', '"Customer" are not in schema "public"'),
         ('DROP TABLE "EmailSendHistory", "Customer", "Website"', '"Website", "Customer" are not in schema "public"'),
     ],

@@ -60,6 +60,23 @@ def test_a_recorded_order_gives_its_e_mail_name_and_date(name: str, email: str |
     assert candidate.purchase_date == datetime.fromisoformat(values["created_at"])
 
 
+INVISIBLE = ["\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u00ad", "\u200e", "\u202a", "\u202c", "\x00", "\x7f"]
+
+
+@pytest.mark.parametrize("character", INVISIBLE, ids=ascii)
+def test_invisible_characters_are_removed_from_an_email(character: str) -> None:
+    written = character.join(["", "Jan", "@", "example", ".com", ""])
+
+    assert converted(customer_email=written).email == "Jan@example.com"
+    assert converted(customer_email=f" {character} Jan@example.com{character} ").email == "Jan@example.com"
+    assert converted(customer_email=character).email is None
+
+
+def test_visible_characters_of_an_email_stay() -> None:
+    assert converted(customer_email="李雷+ë'\u0301@exämple.cn").email == "李雷+ë'\u0301@exämple.cn"
+    assert converted(customer_email="jan\t@example.com").email is None
+
+
 def test_long_values_are_kept_whole() -> None:
     long_email, long_names = recorded("33-order-15-long-email"), recorded("33-order-4-long-names")
 

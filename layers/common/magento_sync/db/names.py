@@ -48,6 +48,45 @@ CUSTOMER_COLUMNS = {
 
 COMMON_COLUMNS = {"id": "id", "created_at": "createdAt", "updated_at": "updatedAt"}
 
+TABLE_RIGHTS = {
+    "website": ("SELECT", "UPDATE"),
+    "customer": ("SELECT", "INSERT"),
+    "run": ("SELECT", "INSERT", "UPDATE", "DELETE"),
+    "ledger": ("SELECT", "INSERT", "UPDATE", "DELETE"),
+}
+
+# The types that the app's columns can have, by PostgreSQL's categories (pg_type.typcategory): S is text, E an enum, N a
+# number, B a boolean, D a date or a time.
+COLUMN_TYPES = {
+    "website": {
+        COMMON_COLUMNS["id"]: "S",
+        WEBSITE_COLUMNS["domain"]: "S",
+        WEBSITE_COLUMNS["api_url"]: "S",
+        WEBSITE_COLUMNS["bearer_token"]: "S",
+        WEBSITE_COLUMNS["api_key"]: "S",
+        WEBSITE_COLUMNS["api_secret"]: "S",
+        WEBSITE_COLUMNS["store_id"]: "SN",
+        WEBSITE_COLUMNS["last_entity_id"]: "N",
+        WEBSITE_COLUMNS["auto_upload_enabled"]: "B",
+        WEBSITE_COLUMNS["auto_upload_status"]: "SE",
+        WEBSITE_COLUMNS["sync_status"]: "S",
+        WEBSITE_COLUMNS["last_sync"]: "D",
+        COMMON_COLUMNS["updated_at"]: "D",
+    },
+    "customer": {
+        COMMON_COLUMNS["id"]: "S",
+        CUSTOMER_COLUMNS["website_id"]: "S",
+        CUSTOMER_COLUMNS["name"]: "S",
+        CUSTOMER_COLUMNS["email"]: "S",
+        CUSTOMER_COLUMNS["product_name"]: "S",
+        CUSTOMER_COLUMNS["purchase_date"]: "D",
+        CUSTOMER_COLUMNS["customer_status"]: "SE",
+        CUSTOMER_COLUMNS["last_contact"]: "D",
+        COMMON_COLUMNS["created_at"]: "D",
+        COMMON_COLUMNS["updated_at"]: "D",
+    },
+}
+
 # Whole milliseconds, as JavaScript's dates have: Prisma would not find a row by a time with microseconds.
 NOW = sql.SQL("date_trunc('milliseconds', clock_timestamp() AT TIME ZONE 'UTC')")
 

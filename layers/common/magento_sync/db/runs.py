@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 from psycopg.types.json import Jsonb
@@ -164,7 +166,8 @@ def fail(transaction: Transaction, run_id: str, error: ShopError, message: str) 
         {
             "code": error.code,
             "message": message,
-            "parameters": Jsonb(dict(error.parameters)),
+            # As it is: a SQL_ASCII database refuses JSON's escapes of characters beyond ASCII.
+            "parameters": Jsonb(dict(error.parameters), partial(json.dumps, ensure_ascii=False)),
             "refused_credentials": error.refused_credentials,
             "run": run_id,
         },

@@ -89,13 +89,13 @@ def times(transaction: Transaction, website_id: str) -> Times:
     """Returns the website's times; all None if it does not exist."""
     row = transaction.one(
         """
-        SELECT {sync_status} AS sync_status, {last_sync} AS last_sync,
+        SELECT {sync_status} AS sync_status, {last_sync}::timestamp AS last_sync,
             CASE WHEN {auto_upload_enabled} THEN COALESCE(
                 (SELECT "retryAt" FROM {run} WHERE "websiteId" = w.{id} ORDER BY "queuedAt" DESC, "id" DESC LIMIT 1),
                 COALESCE({auto_upload_last_run}, {last_sync})
                     + make_interval(mins => COALESCE({auto_upload_interval}, %(usual)s)),
                 {now}
-            ) END AS next_due
+            ) END::timestamp AS next_due
         FROM {website} AS w WHERE {id} = %(website)s
         """,
         {"website": website_id, "usual": USUAL_INTERVAL},

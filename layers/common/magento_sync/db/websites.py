@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from magento_sync.db.names import COMMON_COLUMNS, WEBSITE_COLUMNS
-from magento_sync.errors import MigrationMissing
+from magento_sync.db.names import COMMON_COLUMNS, TABLES, WEBSITE_COLUMNS
+from magento_sync.errors import ConfigurationError, MigrationMissing
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -61,6 +61,29 @@ def find(transaction: Transaction, website_id: str) -> Website | None:
     """Returns the website with that id, if it exists."""
     row = transaction.one("SELECT * FROM {website} WHERE {id} = %s", [website_id])
     return website_from_row(row) if row else None
+
+
+def check_visible(transaction: Transaction) -> None:
+    """Checks that row level security does not hide all websites.
+
+    Raises:
+        ConfigurationError: The table has data, and its row level security shows none of its rows.
+    """
+    hidden = transaction.one(
+        """
+        SELECT FROM pg_class AS c
+        WHERE c.relname = %(table)s
+            AND CASE WHEN %(schema)s::text IS NULL THEN pg_table_is_visible(c.oid)
+                ELSE c.relnamespace = to_regnamespace(quote_ident(%(schema)s::text)) END
+            AND row_security_active(c.oid) AND pg_relation_size(c.oid) > 0 AND NOT EXISTS (SELECT FROM {website})
+        """,
+        {"table": TABLES["website"], "schema": transaction.schema},
+    )
+    if hidden is not None:
+        raise ConfigurationError(
+            f'The row level security of "{TABLES["website"]}" hides all websites from the database user: it needs a '
+            "policy for the user, or the user BYPASSRLS."
+        )
 
 
 def lock(transaction: Transaction, website_id: str) -> None:
@@ -210,11 +233,15 @@ def website_from_row(row: Row) -> Website:
 
     Raises:
         MigrationMissing: The row lacks our columns.
+        ConfigurationError: The watermark's column is a text.
     """
     try:
         value = {key: row[name] for key, name in (WEBSITE_COLUMNS | COMMON_COLUMNS).items()}
     except KeyError:
         raise MigrationMissing from None
+    if isinstance(value["last_entity_id"], str):
+        column = f'"{TABLES["website"]}"."{WEBSITE_COLUMNS["last_entity_id"]}"'
+        raise ConfigurationError(f"The column {column} has the type text, which cannot be used.")
     return Website(
         id=value["id"],
         domain=value["domain"] or "",
@@ -222,7 +249,7 @@ def website_from_row(row: Row) -> Website:
         bearer_token=value["bearer_token"],
         api_key=value["api_key"],
         api_secret=value["api_secret"],
-        store_id=value["store_id"],
+        store_id=None if value["store_id"] is None else str(value["store_id"]),
         watermark=value["last_entity_id"] or 0,
         floor=value["sync_floor"] or 0,
         auto_upload=bool(value["auto_upload_enabled"]),

@@ -65,10 +65,15 @@ def claim_due(transaction: Transaction, settings: Settings, excluded: Collection
 
     Returns:
         At most `BATCH_SIZE` claims, and how many due websites have to wait.
+
+    Raises:
+        ConfigurationError: Row level security hides all websites.
     """
     schedule.lock_dispatch(transaction)
     shops = [run.shop for run in stale_runs.active(transaction)]
     due = schedule.due(transaction, excluded)
+    if not due:
+        websites.check_visible(transaction)
     claims: list[Claim] = []
     for website in due:
         shop = shop_host(website)

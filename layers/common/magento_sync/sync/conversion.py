@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from magento_sync.db.customer_rows import UNKNOWN_PRODUCT, Candidate
 from magento_sync.db.ledger import LARGEST_WATERMARK
 from magento_sync.errors import OrderError
-from magento_sync.text import storable
+from magento_sync.text import storable, visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -135,7 +135,8 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 
 def _email(text: str) -> str | None:
-    return text if "@" in text and not any(character.isspace() for character in text) else None
+    email = visible(text).strip()
+    return email if "@" in email and not any(character.isspace() for character in email) else None
 
 
 def _full_name(first: str, last: str) -> str:

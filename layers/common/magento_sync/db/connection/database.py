@@ -9,6 +9,7 @@ from psycopg import IsolationLevel, errors
 
 from magento_sync.db.connection.connect import Unreachable, connect
 from magento_sync.db.connection.database_url import DatabaseUrl, parse_database_url
+from magento_sync.db.connection.diagnosis import explain
 from magento_sync.db.connection.retries import RESERVE_SECONDS, is_transient, retrying
 from magento_sync.db.connection.transaction import Transaction
 from magento_sync.errors import ConfigurationError, DatabaseUnavailable, MigrationMissing, TransactionUndone
@@ -34,6 +35,10 @@ LEAST_CONNECT_SECONDS = 2.0  # libpq's minimum
 # NULL where the transaction has written nothing.
 NUMBER = "SELECT pg_current_xact_id_if_assigned()::text AS number"
 OUTCOME = "SELECT pg_xact_status(%s::xid8) AS outcome"
+
+
+# Rights, row level security, or the type of a column of the app.
+UNFIT = (errors.InsufficientPrivilege, errors.DatatypeMismatch, errors.UndefinedFunction, errors.CannotCoerce)
 
 
 class UrlSource(Protocol):
@@ -75,6 +80,8 @@ class Database:
             DatabaseUnavailable: The database could not be reached, or failed. The text has the SQLSTATE only, because
                 PostgreSQL's own texts carry key values.
             MigrationMissing: The database lacks our tables or columns.
+            ConfigurationError: The user lacks a right, row level security refuses a row, or a column of the app has an
+                unusable type. The text names them.
         """
         result: Result = retrying(self.deadline, TransactionUndone)(self._attempt, step, *args, **kwargs)
         return result
@@ -100,6 +107,11 @@ class Database:
                 ended = True
         except (errors.UndefinedTable, errors.UndefinedColumn):
             raise MigrationMissing from None
+        except UNFIT as error:
+            reason = explain(connection, self._schema)
+            raise ConfigurationError(
+                f"The database refuses a statement (SQLSTATE {error.sqlstate}). {reason}"
+            ) from None
         except psycopg.Error as error:
             is_lost = connection.closed
             kind = TransactionUndone if is_transient(error, broken=is_lost) else DatabaseUnavailable

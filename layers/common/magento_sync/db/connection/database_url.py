@@ -22,6 +22,7 @@ SSL_MODES = {"disable", "allow", "prefer", "require", "verify-ca", "verify-full"
 DEFAULTS: dict[str, object] = {
     "connect_timeout": 10,
     "application_name": "magento-sync",
+    "client_encoding": "utf8",  # libpq would take the server's, which may be SQL_ASCII
     "keepalives_idle": 30,
     "tcp_user_timeout": 20_000,  # milliseconds; a connection that died while frozen would hang for a quarter of an hour
 }
