@@ -295,7 +295,7 @@ def test_a_count_that_does_not_follow_the_filter_does_not_start_probing_in_each_
     assert system.sync(website)["importedCustomers"] == 1
 
 
-def test_a_count_that_does_not_follow_the_filter_starts_probing_once_a_day_in_a_store_without_orders(
+def test_a_count_that_does_not_follow_the_filter_starts_no_probing_in_a_store_without_orders(
     system: System,
 ) -> None:
     shop_of(system, 0)
