@@ -185,7 +185,7 @@ def test_the_app_can_insert_without_our_columns(place: Place) -> None:
         (
             """ALTER TABLE "Customer" DROP CONSTRAINT "Customer_websiteId_fkey";
             ALTER TABLE "Website" ALTER "id" TYPE uuid USING "id"::uuid""",
-            'are of incompatible types: text and uuid',
+            "are of incompatible types: text and uuid",
         ),
         ('ALTER TABLE "Customer" RENAME TO "Client"', '"Customer" are not in schema "public"'),
         ('DROP TABLE "EmailSendHistory", "Customer", "Website"', '"Website", "Customer" are not in schema "public"'),
