@@ -183,10 +183,12 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "{watermark}. If that is correct, reset this website (see docs/operations.md).",
     },
     "PERMISSION_MISSING": {
-        "nl": "De integratie mist de machtiging {permission}. Geef haar die in Magento en sla op. Autoriseer de "
-        "integratie niet opnieuw: dan maakt Magento nieuwe tokens en werken de huidige niet meer.",
-        "en": "The integration lacks the permission {permission}. Grant it in Magento and save. Do not reauthorize the "
-        "integration: Magento would create new tokens, and the current ones would stop working.",
+        "nl": "De machtiging {permission} ontbreekt. Geef haar in Magento aan de integratie, of aan de rol van de "
+        "beheerder, en sla op. Autoriseer een integratie niet opnieuw: dan maakt Magento nieuwe tokens en werken de "
+        "huidige niet meer.",
+        "en": "The permission {permission} is missing. Grant it in Magento to the integration, or to the admin's role, "
+        "and save. Do not reauthorize an integration: Magento would create new tokens, and the current ones would stop "
+        "working.",
     },
     "FIREWALL": {
         "nl": "Een firewall of CDN vóór de shop weigert ons (status {status}). Laat de User-Agent 'magento-sync' toe.",

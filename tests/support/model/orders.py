@@ -99,8 +99,6 @@ class PlainOrder:
         """Its content, if it can be read."""
         if self.id > LARGEST_ID:
             return Said(unusable="ID_TOO_LARGE")
-        if self.email in UNUSABLE_EMAILS and UNUSABLE_EMAILS[self.email] != "VALUE_REFUSED":
-            return Said(unusable=UNUSABLE_EMAILS[self.email])
         if self.created in UNUSABLE_DATES:
             return Said(unusable=UNUSABLE_DATES[self.created])
         if self.email in UNUSABLE_EMAILS:

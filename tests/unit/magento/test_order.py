@@ -126,3 +126,22 @@ def test_an_order_with_an_unreadable_date_is_at_fault(value: object) -> None:
 
     assert order is not None
     assert (order.created_at, order.fault) == (None, "UNUSABLE_DATE")
+
+
+@pytest.mark.parametrize(
+    ("values", "elsewhere"),
+    [
+        ({"store_id": 3}, False),
+        ({"store_id": 1}, True),
+        ({"store_id": None}, True),
+        ({"store_id": "main"}, False),
+        ({"store_id": 1, "created_at": "last Tuesday"}, True),
+        ({"store_id": 3, "created_at": "last Tuesday"}, False),
+        ({"store_id": "main", "created_at": "last Tuesday"}, False),
+    ],
+)
+def test_an_order_is_elsewhere_only_if_its_store_is_understood(values: dict[str, object], elsewhere: bool) -> None:  # noqa: FBT001
+    order = parse_order({"entity_id": 5, **values})
+
+    assert order is not None
+    assert order.is_elsewhere([3, 4]) is elsewhere

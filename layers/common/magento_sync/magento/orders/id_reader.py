@@ -196,10 +196,10 @@ class IdReader:
             return True
         except RequestFailed:
             return False
-        if order.fault or order.store_id in self._stores:
-            found.orders.append(order)
-        else:
+        if order.is_elsewhere(self._stores):
             found.elsewhere.append(order_id)
+        else:
+            found.orders.append(order)
         return True
 
     def _confirm(self, found: _Found, suspects: Sequence[int]) -> None:

@@ -182,8 +182,7 @@ class Narrowing:
         except RequestFailed:
             found.damaged.append(suspect)
         else:
-            is_elsewhere = not order.fault and order.store_id not in request.stores
-            if is_elsewhere or not self._fails_by_itself(request, suspect):
+            if order.is_elsewhere(request.stores) or not self._fails_by_itself(request, suspect):
                 return False
             found.alone.append(order)
         return True

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 LARGEST_ID = 2**32  # `entity_id` is an unsigned int of 32 bits
+STORE_FAULT = "UNUSABLE_VALUE"
 INTEGER = re.compile(r"[0-9]{1,10}", re.ASCII)
 
 
@@ -33,6 +34,10 @@ class Order:
     fault: str | None = None
     values: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
+    def is_elsewhere(self, stores: Collection[int]) -> bool:
+        """Returns whether it is of none of the stores. An order whose store cannot be parsed may be of any."""
+        return self.store_id not in stores and self.fault != STORE_FAULT
+
 
 def parse_order(values: Any) -> Order | None:  # noqa: ANN401 - JSON
     """Returns the order, or None where its id is not an integer, so that it cannot even be named.
@@ -48,7 +53,7 @@ def parse_order(values: Any) -> Order | None:  # noqa: ANN401 - JSON
     except ValueError:
         created_at, fault = None, "UNUSABLE_DATE"
     if store_id is None and values.get("store_id") is not None:
-        fault = "UNUSABLE_VALUE"
+        fault = STORE_FAULT
     return Order(order_id, store_id, created_at, fault, values)
 
 

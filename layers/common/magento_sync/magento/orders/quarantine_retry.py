@@ -49,10 +49,10 @@ def retry_quarantined(
         except ShopError:
             break
         else:
-            if order.fault or order.store_id in stores:
-                orders.append(order)
-            else:
+            if order.is_elsewhere(stores):
                 elsewhere.append(order_id)
+            else:
+                orders.append(order)
     return Page(orders, last=True, damaged=damaged, elsewhere=elsewhere, certain_up_to=0)
 
 
