@@ -15,6 +15,7 @@ from magento_sync.db.connection.database import Database
 from magento_sync.deadline import Deadline
 from magento_sync.errors import InvocationRefused
 from magento_sync.magento.http.session import ShopSession
+from magento_sync.magento.orders.read_ahead import LEAST_WAITING
 from magento_sync.runs.dispatch import dispatch
 from magento_sync.sync.website_sync import Sync
 from tests.support.deadlines import deadline_with
@@ -42,6 +43,7 @@ class Invocation:
         event: The event of `site_sync`; None invokes the dispatcher.
         kill_at: The number of the point at which the process is killed; 0 for never.
         refuses: Whether Lambda refuses events.
+        reads_ahead: Whether pages are read ahead over two connections.
     """
 
     url: str
@@ -49,11 +51,12 @@ class Invocation:
     event: Event | None
     kill_at: int = 0
     refuses: bool = False
+    reads_ahead: bool = False
 
 
 @dataclass
 class Points:
-    """Counts points, and kills the process at one of them.
+    """Counts points of any thread, and kills the process at one of them.
 
     Attributes:
         passed: The description of each point, in order.
@@ -92,9 +95,10 @@ def run(invocation: Invocation, reports: Pipe) -> None:
     with (
         patch.object(psycopg.Connection, "wait", _counted_wait(points)),
         patch.object(ShopSession, "exchange", _counted_exchange(points)),
+        patch("magento_sync.magento.orders.list_reader.LEAST_WAITING", 0 if invocation.reads_ahead else LEAST_WAITING),
         patch("magento_sync.sync.credentials.secure_parameter", return_value=invocation.credentials),
     ):
-        settings = replace(SETTINGS, page_size=PAGE_SIZE, gap_window=GAP_WINDOW)
+        settings = replace(SETTINGS, page_size=PAGE_SIZE, gap_window=GAP_WINDOW, connections_per_sync=2)
         if invocation.event is None:
             with suppress(InvocationRefused):
                 dispatch(database, settings, send, Deadline.after(MUCH))

@@ -43,6 +43,7 @@ class Scene:
         events: The events that Lambda has accepted and not yet delivered.
         kills: How many invocations were killed.
         refusing: Whether Lambda refuses events until an invocation is killed.
+        reading_ahead: Whether invocations read pages ahead.
     """
 
     system: System
@@ -51,6 +52,7 @@ class Scene:
     events: list[Event | None] = field(default_factory=list)
     kills: int = 0
     refusing: bool = False
+    reading_ahead: bool = False
 
     def prepare(self, *, long: bool) -> None:
         """Imports some orders by an earlier run, and then changes the shop and the app.
@@ -107,6 +109,11 @@ class Scene:
         run_id = self.system.database.run(claim_website, self.website, trigger="manual").run_id
         self.events.append({"websiteId": self.website, "runId": run_id, "trigger": "manual"})
 
+    def start_reading_ahead(self) -> None:
+        """Starts by the button a run that reads pages ahead."""
+        self.reading_ahead = True
+        self.start_by_button()
+
     def start_directly(self) -> None:
         """Invokes `site_sync` with a website only."""
         self.events.append({"websiteId": self.website, "runId": DIRECT, "trigger": "direct"})
@@ -133,7 +140,8 @@ class Scene:
         """Invokes a function; returns the points it passed, or None if it was killed."""
         credentials = json.dumps({"bearerToken": self.system.integration.access_token})
         here, there = PROCESSES.Pipe(duplex=False)
-        invocation = Invocation(self.url, credentials, event, kill_at, refuses=self.refusing and not self.kills)
+        refuses = self.refusing and not self.kills
+        invocation = Invocation(self.url, credentials, event, kill_at, refuses, self.reading_ahead)
         process = PROCESSES.Process(target=run, args=(invocation, there))
         process.start()
         there.close()

@@ -28,6 +28,7 @@ class Settings:
         gap_window: How many ids below the watermark are read again if they are gaps.
         max_running: Maximum number of concurrent runs; 0 for no limit.
         syncs_per_shop: Maximum number of concurrent runs per shop; 0 for no limit.
+        connections_per_sync: Maximum number of simultaneous requests of one run while many orders wait.
         first_import_days: Maximum age, in days, of an order of a first import; 0 for any age.
         enrich_customers: Whether billing names and product names are read.
         allow_insecure_shops: Whether `http` and private addresses are allowed, for local use.
@@ -42,6 +43,7 @@ class Settings:
     gap_window: int = 300
     max_running: int = 50
     syncs_per_shop: int = 2
+    connections_per_sync: int = 1
     first_import_days: int = 0
     enrich_customers: bool = False
     allow_insecure_shops: bool = False
@@ -63,6 +65,9 @@ class Settings:
             gap_window=_number(environment, "GAP_WINDOW", cls.gap_window, largest=500),
             max_running=_number(environment, "MAX_RUNNING", cls.max_running),
             syncs_per_shop=_number(environment, "SYNCS_PER_SHOP", cls.syncs_per_shop),
+            connections_per_sync=_number(
+                environment, "CONNECTIONS_PER_SYNC", cls.connections_per_sync, smallest=1, largest=4
+            ),
             first_import_days=_number(environment, "FIRST_IMPORT_DAYS", cls.first_import_days, largest=36500),
             enrich_customers=_switch(environment, "ENRICH_CUSTOMERS"),
             allow_insecure_shops=_switch(environment, "ALLOW_INSECURE_SHOPS"),

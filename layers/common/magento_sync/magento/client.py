@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 import time
+from copy import copy
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlencode
@@ -29,6 +31,7 @@ from magento_sync.magento.pace import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Self
 
     from requests.auth import AuthBase
     from tenacity import RetryCallState
@@ -98,11 +101,20 @@ class MagentoClient:
         self._sleep = sleep
         self._chance = chance
         self._pace = Pace()
-        self._session = ShopSession(address.host, allow_private=allow_private, contact=contact)
+        self._connect = partial(ShopSession, address.host, allow_private=allow_private, contact=contact)
+        self._session = self._connect()
 
     def close(self) -> None:
         """Closes the connection."""
         self._session.close()
+
+    def another(self) -> Self:
+        """Returns a client with a connection of its own that uses the same credentials, and never logs in."""
+        other = copy(self)
+        other.identity = self.identity.standing(self._address.base)
+        other._session = self._connect()  # noqa: SLF001 - its own class
+        other._pace = Pace()  # noqa: SLF001
+        return other
 
     def try_root(self, root: str) -> None:
         """Sends all further requests below another root of the API."""

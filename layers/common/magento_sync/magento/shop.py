@@ -131,7 +131,8 @@ class Shop:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Closes the connection."""
+        """Closes the connections."""
+        self._list.close()
         self._client.close()
 
     def page(self, after: int, gaps: Sequence[int]) -> Page:
@@ -237,7 +238,15 @@ class Shop:
         return result
 
     def _list_reader(self, style: RequestStyle) -> ListReader:
-        return ListReader(self._client, self._stores, style, self._settings.page_size, self._damage)
+        settings = self._settings
+        return ListReader(
+            self._client,
+            self._stores,
+            style,
+            settings.page_size,
+            self._damage,
+            connections=settings.connections_per_sync,
+        )
 
     def _id_reader(self, unusable: ListUnusable) -> IdReader:
         return IdReader(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from magento_sync.errors import ShopError, ShopNeedsPerson
-from magento_sync.magento.auth.credentials import AdminCredentials
+from magento_sync.magento.auth.credentials import AdminCredentials, BearerToken
 from magento_sync.magento.auth.token_cache import drop_token, keep_token, kept_token
 
 if TYPE_CHECKING:
@@ -56,6 +56,13 @@ class Identity:
             token = self._unproven = log_in(credentials)
             keep_token(base, credentials, token)
         return token
+
+    def standing(self, base: str) -> Identity:
+        """Returns the credentials in use, which do not change: an admin's token instead of name and password."""
+        credentials = self.credentials
+        if isinstance(credentials, AdminCredentials):
+            credentials = BearerToken(kept_token(base, credentials) or "")
+        return Identity(lambda *, fresh=False: credentials)  # noqa: ARG005 - the form of a source
 
     def accept(self, token: str) -> None:
         """Notes that the shop accepts a token."""

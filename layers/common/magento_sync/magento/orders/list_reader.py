@@ -10,6 +10,7 @@ from magento_sync.magento.orders.diagnosis import Control, Situation, Verdict, c
 from magento_sync.magento.orders.narrowing import ListUnusable, Narrowing
 from magento_sync.magento.orders.page import Page
 from magento_sync.magento.orders.page_size import PageSize
+from magento_sync.magento.orders.read_ahead import LEAST_WAITING, ReadAhead
 from magento_sync.magento.orders.requests import ItemsMissing, Request, read_list
 
 if TYPE_CHECKING:
@@ -30,8 +31,15 @@ class ListReader:
 
     name = "discovery"
 
-    def __init__(
-        self, client: MagentoClient, stores: Sequence[int], style: RequestStyle, page_size: int, damage: Damage
+    def __init__(  # noqa: PLR0913 - one reader's dependencies
+        self,
+        client: MagentoClient,
+        stores: Sequence[int],
+        style: RequestStyle,
+        page_size: int,
+        damage: Damage,
+        *,
+        connections: int = 1,
     ) -> None:
         self._client = client
         self._stores = stores
@@ -42,6 +50,9 @@ class ListReader:
         self._was_asked_again = False
         self._reads_gaps_apart = style.plain
         self._asked_apart: set[int] = set()
+        self._connections = connections
+        self._ahead: ReadAhead | None = None
+        self._may_read_ahead = not style.plain
 
     def page(self, after: int, gaps: Sequence[int]) -> Page:
         """Returns the next orders above an id, and those of the gaps that have appeared.
@@ -50,9 +61,31 @@ class ListReader:
             ListUnusable: The list cannot be used at all.
             ShopError: The shop cannot be read; typed by what can be done about it.
         """
+        if self._ahead:
+            page = self._ahead.page(after, gaps)
+            if page:
+                return page
+            gaps = sorted({*gaps, *self._ahead.unasked})
+            self.close()
+        return self._page(after, gaps)
+
+    def close(self) -> None:
+        """Ends reading ahead."""
+        if self._ahead:
+            self._ahead.close()
+            self._may_read_ahead = not self._ahead.has_failed
+            self._ahead = None
+
+    def _page(self, after: int, gaps: Sequence[int]) -> Page:
         if self._reads_gaps_apart:
             return self._add_late_orders(self._read(Request(self._stores, self._size.now, after)), gaps)
-        return self._read(Request(self._stores, self._size.now, after, gaps=gaps))
+        request = Request(self._stores, self._size.now, after, gaps=gaps)
+        page = self._read(request)
+        # A full page of the size that the next one will have: what the shop answers well.
+        is_full = len(page.orders) == request.size == self._size.now
+        if self._may_read_ahead and is_full and (page.total or 0) >= LEAST_WAITING:
+            self._ahead = ReadAhead(self._client, request, page, self._style, self._connections)
+        return page
 
     def answers(self) -> bool:
         """Returns whether the list, which could not be used, can be used again.
