@@ -13,7 +13,6 @@ from local.shop import failures, many_orders
 from tests.support.shop_failures import SideEffect
 
 if TYPE_CHECKING:
-
     from local.shop.failures import Healthy
     from local.shop.http.log import LoggedRequest
     from local.shop.http.responses import Response
