@@ -1,39 +1,76 @@
-"""`make openapi`: writes `docs/openapi.json` from the handlers, template.yaml's routes and API Gateway's responses."""
+"""`make openapi`: writes `docs/openapi.json`, the API of all functions, from the descriptions of their routes."""
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import re
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from runpy import run_path
+from typing import Any
 
-from local.aws.template.reader import read_template
-from local.openapi.gateway import HEADERS, SCHEMAS, SECURITY_SCHEMES, with_gateway_responses
+from aws_lambda_powertools.event_handler.openapi.merge import OpenAPIMerge
+from aws_lambda_powertools.event_handler.openapi.models import License, Server, Tag
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from types import ModuleType
-
-    Json = Any  # a JSON document's tree
+Json = Any  # a JSON document's tree
 
 PROJECT = Path(__file__).resolve().parents[2]
 DOCUMENT = PROJECT / "docs" / "openapi.json"
 FUNCTIONS = ("manual_sync", "customers")
-ISSUER = {"JwtIssuer": "https://issuer.example", "JwtAudience": "app"}
-INFO = {
-    "title": "magento-sync",
-    "version": "1.0.0",
-    "description": (
-        "Starts syncs of Magento shops, shows their progress, and lists the imported customers. Times are in UTC. "
-        "Sentences are in Dutch, or in English if `Accept-Language` prefers it. A token's claim `websites` (ids "
-        "separated by spaces) limits the caller to those websites; every other website appears not to exist."
-    ),
-    "license": {"name": "MIT", "identifier": "MIT"},
+DESCRIPTION = (
+    "Starts syncs of Magento shops, shows their progress, and lists the imported customers. Times are in UTC. "
+    "Sentences are in Dutch, or in English if `Accept-Language` prefers it. A token's claim `websites` (ids "
+    "separated by spaces) limits the caller to those websites; every other website appears not to exist."
+)
+TAGS: list[Tag | str] = [
+    Tag(name="Syncs", description="The syncs of one website."),
+    Tag(name="Customers", description="The app's customers."),
+    Tag(name="Schedule", description="The syncs of all websites."),
+]
+SECURITY_SCHEMES: dict[str, Json] = {
+    "jwt": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "If the stack has a `JwtIssuer`: a token of that issuer with the operation's scope, "
+        "`magento-sync/read` or `magento-sync/write`.",
+    },
+    "sigv4": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Authorization",
+        "description": "If the stack has no `JwtIssuer`: a request signed with AWS Signature Version 4 (service "
+        "`execute-api`) by a principal that may invoke the API.",
+        "x-amazon-apigateway-authtype": "awsSigv4",
+    },
+}
+REQUEST_ID = "apigw-requestid"
+HEADERS = {
+    REQUEST_ID: {
+        "description": "The request's id, equal to an error's `requestId`. Identifies the request in the logs.",
+        "schema": {"type": "string", "examples": ["XkP9wgTLDoEEJ1A="]},
+    },
+    "Content-Language": {
+        "description": "The language of the sentences.",
+        "schema": {"type": "string", "enum": ["nl", "en"]},
+    },
+    "Location": {
+        "description": "The run's path.",
+        "schema": {"type": "string", "examples": ["/api/magento/auto-sync/runs/c1"]},
+    },
+    "Preference-Applied": {
+        "description": "The preferences of `Prefer` that were applied, if any.",
+        "schema": {"type": "string", "examples": ["wait=20"]},
+    },
+    "Retry-After": {
+        "description": "Seconds to wait before the next request.",
+        "schema": {"type": "string", "pattern": "^[0-9]+$"},
+    },
+    "WWW-Authenticate": {
+        "description": "Why the token was rejected, if the API uses tokens.",
+        "schema": {"type": "string", "examples": ["Bearer"]},
+    },
 }
 LANGUAGE = {
-    "name": "Accept-Language",
+    "name": "accept-language",
     "in": "header",
     "required": False,
     "description": "`nl` or `en`. Default: Dutch.",
@@ -42,40 +79,29 @@ LANGUAGE = {
 }
 
 
-class DocumentIncomplete(Exception):
-    """The handlers and `template.yaml` have different routes."""
-
-
 def document() -> dict[str, Json]:
-    """Returns the OpenAPI document.
-
-    Raises:
-        DocumentIncomplete: A route has no handler, or a handler has no route.
-    """
-    paths: dict[str, Json] = {}
-    schemas: dict[str, Json] = dict(SCHEMAS)
-    for part in map(_function_document, FUNCTIONS):
-        for path, operations in part["paths"].items():
-            paths.setdefault(path, {}).update(operations)
-        schemas |= part["components"]["schemas"]
-    scopes = _scopes()
-    _check_routes({key for key, _ in _operations(paths)}, set(scopes))
-    for key, operation in _operations(paths):
-        _complete(operation, scopes[key])
-    whole: dict[str, Json] = {
-        "openapi": "3.1.0",
-        "info": INFO,
-        "servers": [{"url": "/", "description": "The stack's output `ApiUrl`."}],
-        "tags": [
-            {"name": "Syncs", "description": "The syncs of one website."},
-            {"name": "Customers", "description": "The app's customers."},
-            {"name": "Schedule", "description": "The syncs of all websites."},
-        ],
-        "paths": dict(sorted(paths.items())),
-        "components": {"schemas": {}, "headers": HEADERS, "securitySchemes": SECURITY_SCHEMES},
-    }
-    whole["components"]["schemas"] = _used(schemas, whole)
-    return whole
+    """Returns the OpenAPI document."""
+    merge = OpenAPIMerge(
+        title="magento-sync",
+        version="1.0.0",
+        description=DESCRIPTION,
+        license_info=License(name="MIT", identifier="MIT"),
+        servers=[Server(url="/", description="The stack's output `ApiUrl`.")],
+        tags=TAGS,
+        security_schemes=SECURITY_SCHEMES,
+    )
+    for name in FUNCTIONS:
+        app = run_path(str(PROJECT / "functions" / name / "app.py"))["app"]
+        merge.add_schema(app.get_openapi_schema(security_schemes=SECURITY_SCHEMES))
+    merged = json.loads(merge.get_openapi_json_schema())
+    for path in merged["paths"].values():
+        for operation in path.values():
+            _complete(operation)
+    components = merged["components"]
+    components["headers"] = HEADERS
+    for unused in ("HTTPValidationError", "ResponseValidationError", "ValidationError"):
+        del components["schemas"][unused]
+    return {**merged, "paths": _untitled(merged["paths"]), "components": _untitled(components)}
 
 
 def text() -> str:
@@ -83,98 +109,32 @@ def text() -> str:
     return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
 
 
-def _function_document(name: str) -> dict[str, Json]:
-    schema = _module(name).app.get_openapi_schema(title="", version="", openapi_version="3.1.0")
-    dumped: dict[str, Json] = schema.model_dump(mode="json", by_alias=True, exclude_none=True)
-    return dumped
-
-
-def _module(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"{name}_app", PROJECT / "functions" / name / "app.py")
-    assert spec is not None  # noqa: S101 - a Python file has one
-    assert spec.loader is not None  # noqa: S101
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def _scopes() -> dict[str, list[str]]:
-    """Returns the scopes of each route by its key."""
-    template = read_template(PROJECT / "template.yaml", ISSUER, "magento-sync")
-    return {route.key: list(route.scopes) for route in template.routes}
-
-
-def _check_routes(handled: set[str], routed: set[str]) -> None:
-    if handled != routed:
-        raise DocumentIncomplete(
-            f"Only the handlers or only template.yaml have these routes: {', '.join(sorted(handled ^ routed))}."
-        )
-
-
-def _operations(paths: dict[str, Json]) -> Iterator[tuple[str, Json]]:
-    """Yields each operation with its route's key, such as `GET /api/customers`."""
-    for path, operations in paths.items():
-        for method, operation in operations.items():
-            yield f"{method.upper()} {path}", operation
-
-
-def _complete(operation: Json, scopes: list[str]) -> None:
+def _complete(operation: Json) -> None:
     """Adds what all operations share, and removes Powertools' 422: our validation errors are 400."""
-    operation["responses"].pop("422", None)
-    operation["responses"] = with_gateway_responses(operation["responses"])
-    operation["security"] = [{"jwt": scopes}, {"sigv4": []}]
+    del operation["responses"]["422"]
+    for response in operation["responses"].values():
+        response["headers"] = {REQUEST_ID: {"$ref": f"#/components/headers/{REQUEST_ID}"}, **response["headers"]}
     operation["parameters"] = [*map(_parameter, operation.get("parameters", [])), LANGUAGE]
 
 
 def _parameter(parameter: Json) -> Json:
-    """Returns the parameter without `null` as a type: a query has no null, an optional parameter is left out."""
-    schema = dict(parameter["schema"])
-    choices = [choice for choice in schema.pop("anyOf", []) if choice != {"type": "null"}]
-    if len(choices) == 1:
-        schema = {**choices[0], **schema}
-    schema.pop("title", None)
-    if schema.get("description") == parameter.get("description"):
-        schema.pop("description", None)
-    # Powertools writes header names in lower case.
-    name = parameter["name"].title() if parameter["in"] == "header" else parameter["name"]
-    return {**parameter, "name": name, "schema": schema}
+    """Returns the parameter without `null` as a type: an optional parameter is left out."""
+    schema = {key: value for key, value in parameter["schema"].items() if key not in {"anyOf", "description"}}
+    for choice in parameter["schema"].get("anyOf", []):
+        if choice != {"type": "null"}:
+            schema |= choice
+    return {**parameter, "schema": schema}
 
 
-def _used(schemas: dict[str, Json], whole: Json) -> dict[str, Json]:
-    """Returns the schemas that the document refers to, directly or indirectly."""
-    used: dict[str, Json] = {}
-    waiting = _references(whole)
-    while waiting:
-        name = waiting.pop()
-        if name not in used:
-            used[name] = _untitled(schemas[name])
-            waiting |= _references(schemas[name])
-    return dict(sorted(used.items()))
-
-
-def _untitled(schema: Json) -> Json:
-    """Returns the schema without the titles that pydantic derives from field names."""
-    properties = {
-        name: {key: value for key, value in field.items() if key != "title"}
-        for name, field in schema.get("properties", {}).items()
-    }
-    return {**schema, **({"properties": properties} if properties else {})}
-
-
-def _references(tree: Json) -> set[str]:
-    return set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(tree)))
-
-
-def main() -> int:
-    """Writes the document; returns the exit code."""
-    try:
-        DOCUMENT.write_text(text(), "utf-8")
-    except DocumentIncomplete as error:
-        print(error, file=sys.stderr)
-        return 1
-    print(f"Wrote {DOCUMENT.relative_to(PROJECT)}.")
-    return 0
+def _untitled(tree: Json) -> Json:
+    """Returns the tree without titles, which pydantic derives from names."""
+    if isinstance(tree, list):
+        return [_untitled(item) for item in tree]
+    if isinstance(tree, dict):
+        return {key: _untitled(value) for key, value in tree.items() if key != "title"}
+    return tree
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    DOCUMENT.write_text(text(), "utf-8")
+    print(f"Wrote {DOCUMENT.relative_to(PROJECT)}.")

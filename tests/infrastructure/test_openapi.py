@@ -57,12 +57,6 @@ def test_the_document_has_the_routes_and_scopes_of_the_template(document: Json, 
     }
 
 
-def test_a_route_without_a_handler_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(openapi, "FUNCTIONS", ("customers",))
-    with pytest.raises(openapi.DocumentIncomplete, match="GET /api/cron/auto-sync"):
-        openapi.document()
-
-
 def test_every_operation_is_described(document: Json) -> None:
     for key, operation in operations(document):
         assert operation["summary"] != key, key
@@ -102,7 +96,7 @@ def test_every_error_in_the_document_has_the_api_s_sentence(document: Json) -> N
         if "error" in example["value"]
     }
     assert {"BAD_REQUEST", "WEBSITE_NOT_FOUND", "ALREADY_RUNNING", "CUSTOMER_EXISTS", "INTERNAL_ERROR"} <= codes.keys()
-    assert codes == {code: SENTENCES[code]["nl"] for code in codes}
+    assert codes == {code: SENTENCES["nl"][code] for code in codes}
 
 
 def examples(document: Json, code: str) -> Iterator[tuple[str, Json]]:

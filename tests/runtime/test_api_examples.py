@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import requests
 
 from local.packages import PROJECT
-from magento_sync.api.models.examples import WEBSITE_ID
+from magento_sync.api.models.field_types import WEBSITE_ID
 
 if TYPE_CHECKING:
     from tests.support.contract import Api

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from magento_sync.api.models.examples import WEBSITE_ID
+from magento_sync.api.models.field_types import WEBSITE_ID
 from tests.support.operations import document, operations
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from psycopg.rows import dict_row
 
 from local.packages import build
 from local.stack import Stack
-from magento_sync.api.models.examples import RUN_ID, WEBSITE_ID
+from magento_sync.api.models.examples import RUN_ID
+from magento_sync.api.models.field_types import WEBSITE_ID
 from tests.support.app import App
 
 if TYPE_CHECKING:

@@ -1,17 +1,26 @@
 """The bodies of requests and responses about customers."""
 
+from typing import Any
+
 from pydantic import ConfigDict, Field
 
 from magento_sync.api.models.base import RequestModel, ResponseModel
 from magento_sync.api.models.errors import ErrorResponse
-from magento_sync.api.models.examples import CUSTOMER_ENTRY
-from magento_sync.api.models.field_types import DateTimeInput, Email, Id, Text, Timestamp
+from magento_sync.api.models.field_types import WEBSITE_ID, DateTimeInput, Email, Id, Text, Timestamp
+
+ENTRY: dict[str, Any] = {
+    "websiteId": WEBSITE_ID,
+    "email": "jan@example.com",
+    "name": "Jan de Vries",
+    "productName": "Mok",
+    "purchaseDate": "2026-01-14T21:03:11Z",
+}
 
 
 class CustomerEntry(RequestModel):
     """A customer entered by hand."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [CUSTOMER_ENTRY]})
+    model_config = ConfigDict(json_schema_extra={"examples": [ENTRY]})
 
     website_id: Id = Field(description="The website's id in the app's table `Website`.")
     email: Email = Field(description="Surrounding spaces are removed. Compared without regard to case.")

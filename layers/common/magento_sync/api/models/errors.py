@@ -30,3 +30,9 @@ class ErrorResponse(ResponseModel):
     """An error."""
 
     error: ErrorView
+
+
+class GatewayMessage(ResponseModel):
+    """A response of API Gateway itself; no function is involved."""
+
+    message: str

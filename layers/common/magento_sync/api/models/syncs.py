@@ -7,8 +7,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from magento_sync.api.models.base import RequestModel, ResponseModel
 from magento_sync.api.models.errors import ErrorResponse
-from magento_sync.api.models.examples import WEBSITE_ID
-from magento_sync.api.models.field_types import Id, Timestamp
+from magento_sync.api.models.field_types import WEBSITE_ID, Id, Timestamp
 
 
 class SyncRequest(RequestModel):

@@ -1,9 +1,9 @@
 """The operations of `functions/customers`."""
 
-from magento_sync.api.http.field_errors import FieldError
-from magento_sync.api.models.customers import CustomerConflict, CustomerPage, CustomerView
+from magento_sync.api.http.errors import ApiError
+from magento_sync.api.models.customers import CustomerConflict
 from magento_sync.api.models.examples import CUSTOMER, CUSTOMERS
-from magento_sync.api.openapi.operation import MISSING_WEBSITE, Operation, error, responses, success
+from magento_sync.api.openapi.operation import READ, WRITE, Operation, responses, success
 
 LIST_CUSTOMERS = Operation(
     summary="List customers",
@@ -11,10 +11,10 @@ LIST_CUSTOMERS = Operation(
     "Customers added while you read the pages do not change the following pages.",
     operation_id="listCustomers",
     tags=["Customers"],
+    security=READ,
     responses=responses(
-        success(200, "A page of customers, newest first.", CustomerPage, CUSTOMERS),
-        error(404, "WEBSITE_NOT_FOUND"),
-        invalid=FieldError("limit", "OUT_OF_RANGE"),
+        {200: success("A page of customers, newest first.", CUSTOMERS)},
+        ApiError(404, "WEBSITE_NOT_FOUND"),
     ),
 )
 ENTER_CUSTOMER = Operation(
@@ -23,10 +23,11 @@ ENTER_CUSTOMER = Operation(
     "changed.",
     operation_id="enterCustomer",
     tags=["Customers"],
+    security=WRITE,
     responses=responses(
-        success(201, "The new customer.", CustomerView, CUSTOMER),
-        error(404, "WEBSITE_NOT_FOUND"),
-        error(409, "CUSTOMER_EXISTS", model=CustomerConflict, related={"CUSTOMER_EXISTS": {"customer": CUSTOMER}}),
-        invalid=MISSING_WEBSITE,
+        {201: success("The new customer.", CUSTOMER)},
+        ApiError(404, "WEBSITE_NOT_FOUND"),
+        ApiError(409, "CUSTOMER_EXISTS", {"customer": CUSTOMER}),
+        conflict_model=CustomerConflict,
     ),
 )

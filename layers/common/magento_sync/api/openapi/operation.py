@@ -1,31 +1,38 @@
-"""Builds the OpenAPI description of an operation; `local/openapi` adds API Gateway's responses and the rest."""
+"""What describes an operation in the OpenAPI document: Powertools' arguments of a route, and all its responses."""
 
-from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, TypedDict
 
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 from pydantic import BaseModel
 
+from magento_sync.api.http.errors import ApiError, bad_request, error_body
 from magento_sync.api.http.field_errors import FieldError
-from magento_sync.api.models.errors import ErrorResponse
+from magento_sync.api.models.errors import ErrorResponse, GatewayMessage
 from magento_sync.messages import DEFAULT_LANGUAGE, sentence
 
-REQUEST_ID = "XkP9wgTLDoEEJ1A="
-JSON = "application/json"
-HEADERS: dict[str, tuple[str, Any]] = {
-    "Content-Language": ("The language of the sentences.", {"type": "string", "enum": ["nl", "en"]}),
-    "Location": ("The run's path.", {"type": "string", "examples": ["/api/magento/auto-sync/runs/c1"]}),
-    "Preference-Applied": (
-        "The preferences of `Prefer` that were applied, if any.",
-        {"type": "string", "examples": ["wait=20"]},
-    ),
-    "Retry-After": ("Seconds to wait before the next request.", {"type": "string", "pattern": "^[0-9]+$"}),
-}
-MISSING_WEBSITE = FieldError("websiteId", "MISSING")
-UNKNOWN_PARAMETER = FieldError("page", "UNKNOWN")
-
 Responses = dict[int, OpenAPIResponse]
+
+READ: list[dict[str, list[str]]] = [{"jwt": ["magento-sync/read"]}, {"sigv4": []}]
+WRITE: list[dict[str, list[str]]] = [{"jwt": ["magento-sync/write"]}, {"sigv4": []}]
+REQUEST_ID = "XkP9wgTLDoEEJ1A="
+COMMON_ERRORS = (
+    bad_request(FieldError("page", "UNKNOWN")),
+    ApiError(500, "INTERNAL_ERROR"),
+    ApiError(503, "UNAVAILABLE", headers={"Retry-After": "10"}),
+)
+GATEWAY_ERRORS = {
+    401: ("The token is missing or invalid.", "Unauthorized"),
+    403: ("The token lacks the scope, or the AWS principal lacks the permission.", "Forbidden"),
+    413: ("The request's body is too large.", "Request Entity Too Large"),
+    429: ("Too many requests; retry after a second.", "Too Many Requests"),
+    500: ("The function failed.", "Internal Server Error"),
+    503: ("The function did not respond within 30 seconds or could not be started.", "Service Unavailable"),
+}
+"""What API Gateway itself responds, and when.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-lambda.html
+"""
 
 
 class Operation(TypedDict):
@@ -35,72 +42,53 @@ class Operation(TypedDict):
     description: str
     operation_id: str
     tags: list[str]
+    security: list[dict[str, list[str]]]
     responses: Responses
 
 
-def success(
-    status: int,
-    description: str,
-    model: type[BaseModel],
-    example: Mapping[str, Any],
-    headers: tuple[str, ...] = (),
-) -> Responses:
-    """Returns the description of a successful response."""
-    return {status: _response(description, model, {"example": {"value": dict(example)}}, headers)}
+def success(description: str, example: BaseModel, *headers: str) -> OpenAPIResponse:
+    """Returns the description of a response whose body has the example's model."""
+    body = example.model_dump(mode="json", by_alias=True)
+    return _response(description, type(example), {"example": body}, ["Content-Language", *headers])
 
 
-def error(
-    status: int,
-    *codes: str,
-    model: type[ErrorResponse] = ErrorResponse,
-    related: Mapping[str, Mapping[str, Any]] | None = None,
-    headers: tuple[str, ...] = (),
+def responses(
+    successes: Responses, *errors: ApiError, conflict_model: type[ErrorResponse] = ErrorResponse
 ) -> Responses:
-    """Returns the description of an error response, with an example for each of its codes.
+    """Returns all responses of an operation: its own, those that every operation has, and API Gateway's.
 
     Args:
-        status: The HTTP status.
-        codes: The error codes.
-        model: The body's model.
-        related: What the body holds besides `error`, by code.
-        headers: Names of the headers that it can have.
+        successes: The operation's own, by status.
+        errors: The operation's own; each is an example.
+        conflict_model: The body of a 409.
     """
-    examples = {code: {"value": {"error": _error(code), **(related or {}).get(code, {})}} for code in codes}
-    return {status: _response(_phrase(status), model, examples, headers)}
-
-
-def responses(*own: Responses, invalid: FieldError) -> Responses:
-    """Returns all responses of an operation: its own, and those that every operation has.
-
-    Args:
-        own: The operation's own.
-        invalid: The field error in the example of an invalid request.
-    """
-    bad_request = {"error": {**_error("BAD_REQUEST"), "fields": [invalid.json(DEFAULT_LANGUAGE)]}}
-    merged: Responses = {
-        400: _response(_phrase(400), ErrorResponse, {"BAD_REQUEST": {"value": bad_request}}, ()),
-        **error(500, "INTERNAL_ERROR"),
-        **error(503, "UNAVAILABLE", headers=("Retry-After",)),
+    by_status: dict[int, list[ApiError]] = {status: [] for status in GATEWAY_ERRORS}
+    for error in (*COMMON_ERRORS, *errors):
+        by_status.setdefault(error.status, []).append(error)
+    failures = {
+        status: _failure(status, of_status, conflict_model if status == HTTPStatus.CONFLICT else ErrorResponse)
+        for status, of_status in by_status.items()
     }
-    for response in own:
-        merged |= response
-    return dict(sorted(merged.items()))
+    return dict(sorted({**successes, **failures}.items()))
 
 
-def _response(
-    description: str, model: type[BaseModel], examples: Mapping[str, Any], headers: tuple[str, ...]
-) -> OpenAPIResponse:
-    described = {name: HEADERS[name] for name in ("Content-Language", *headers)}
-    return {
-        "description": description,
-        "headers": {name: {"description": text, "schema": schema} for name, (text, schema) in described.items()},
-        "content": {JSON: {"model": model, "examples": dict(examples)}},
-    }
+def _failure(status: int, errors: list[ApiError], model: Any) -> OpenAPIResponse:  # noqa: ANN401 - or a union
+    descriptions = [sentence(error.code, "en") for error in errors]
+    examples: dict[str, Any] = {error.code: error_body(error, DEFAULT_LANGUAGE, REQUEST_ID) for error in errors}
+    headers = ["Content-Language", *sorted({name for error in errors for name in error.headers})] if errors else []
+    if status in GATEWAY_ERRORS:
+        description, message = GATEWAY_ERRORS[status]
+        descriptions.append(description)
+        examples["API Gateway"] = {"message": message}
+        model = model | GatewayMessage if errors else GatewayMessage
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers.append("WWW-Authenticate")
+    return _response(" Or: ".join(descriptions), model, examples, headers)
 
 
-def _error(code: str) -> dict[str, Any]:
-    return {"code": code, "message": sentence(code, DEFAULT_LANGUAGE), "requestId": REQUEST_ID}
-
-
-def _phrase(status: int) -> str:
-    return f"{HTTPStatus(status).phrase}."
+def _response(description: str, model: Any, examples: dict[str, Any], headers: list[str]) -> OpenAPIResponse:  # noqa: ANN401
+    # `local/openapi` describes the headers.
+    references: dict[str, Any] = {name: {"$ref": f"#/components/headers/{name}"} for name in headers}
+    values = {name: {"value": value} for name, value in examples.items()}
+    content: dict[str, Any] = {"application/json": {"model": model, "examples": values}}
+    return {"description": description, "headers": references, "content": content}

@@ -1,16 +1,11 @@
 """The operations of `functions/manual_sync`."""
 
+from magento_sync.api.http.errors import ApiError
 from magento_sync.api.models.examples import FAN_OUT, HISTORY, RESULT, RUN, RUNNING, STARTED, STATUS, STOPPING
-from magento_sync.api.models.syncs import (
-    FanOut,
-    RunConflict,
-    RunHistory,
-    RunInProgress,
-    RunView,
-    SyncResult,
-    WebsiteStatus,
-)
-from magento_sync.api.openapi.operation import MISSING_WEBSITE, UNKNOWN_PARAMETER, Operation, error, responses, success
+from magento_sync.api.models.syncs import RunConflict
+from magento_sync.api.openapi.operation import READ, WRITE, Operation, responses, success
+
+RUN_HEADERS = {"Location": "/api/magento/auto-sync/runs/c1", "Retry-After": "2"}
 
 START_SYNC = Operation(
     summary="Start a sync",
@@ -19,26 +14,17 @@ START_SYNC = Operation(
     "too: `success` is `false`, with an error code and a sentence to show.",
     operation_id="startSync",
     tags=["Syncs"],
+    security=WRITE,
     responses=responses(
-        success(200, "The sync has ended.", SyncResult, RESULT, headers=("Preference-Applied",)),
-        success(
-            202,
-            "The sync is still running.",
-            RunInProgress,
-            STARTED,
-            headers=("Location", "Retry-After", "Preference-Applied"),
-        ),
-        error(404, "WEBSITE_NOT_FOUND"),
-        error(
-            409,
-            "ALREADY_RUNNING",
-            "AUTO_UPLOAD_OFF",
-            model=RunConflict,
-            related={"ALREADY_RUNNING": {"run": RUNNING}},
-            headers=("Location", "Retry-After"),
-        ),
-        error(502, "NOT_STARTED", headers=("Retry-After",)),
-        invalid=MISSING_WEBSITE,
+        {
+            200: success("The sync has ended.", RESULT, "Preference-Applied"),
+            202: success("The sync is still running.", STARTED, *RUN_HEADERS, "Preference-Applied"),
+        },
+        ApiError(404, "WEBSITE_NOT_FOUND"),
+        ApiError(409, "ALREADY_RUNNING", {"run": RUNNING}, headers=RUN_HEADERS),
+        ApiError(409, "AUTO_UPLOAD_OFF"),
+        ApiError(502, "NOT_STARTED", headers={"Retry-After": "60"}),
+        conflict_model=RunConflict,
     ),
 )
 GET_STATUS = Operation(
@@ -47,32 +33,27 @@ GET_STATUS = Operation(
     "orders that could not be read or stored.",
     operation_id="showStatus",
     tags=["Syncs"],
-    responses=responses(
-        success(200, "The website's sync status.", WebsiteStatus, STATUS),
-        error(404, "WEBSITE_NOT_FOUND"),
-        invalid=MISSING_WEBSITE,
-    ),
+    security=READ,
+    responses=responses({200: success("The website's sync status.", STATUS)}, ApiError(404, "WEBSITE_NOT_FOUND")),
 )
 LIST_RUNS = Operation(
     summary="List a website's syncs",
     description="Returns the runs of a website, newest first.",
     operation_id="listRuns",
     tags=["Syncs"],
-    responses=responses(
-        success(200, "A page of runs, newest first.", RunHistory, HISTORY),
-        error(404, "WEBSITE_NOT_FOUND"),
-        invalid=MISSING_WEBSITE,
-    ),
+    security=READ,
+    responses=responses({200: success("A page of runs, newest first.", HISTORY)}, ApiError(404, "WEBSITE_NOT_FOUND")),
 )
 GET_RUN = Operation(
     summary="Get a sync",
     description="Returns one run, with live counts while it runs. Poll it every two seconds to show progress.",
     operation_id="showRun",
     tags=["Syncs"],
+    security=READ,
     responses=responses(
-        success(200, "The run.", RunView, RUN),
-        error(404, "RUN_NOT_FOUND", "NOT_FOUND"),
-        invalid=UNKNOWN_PARAMETER,
+        {200: success("The run.", RUN)},
+        ApiError(404, "RUN_NOT_FOUND"),
+        ApiError(404, "NOT_FOUND"),
     ),
 )
 STOP_RUN = Operation(
@@ -80,11 +61,13 @@ STOP_RUN = Operation(
     description="Stops a queued run at once, and a running one after its current page. Imported customers stay.",
     operation_id="stopRun",
     tags=["Syncs"],
+    security=WRITE,
     responses=responses(
-        success(202, "The sync stops.", RunInProgress, STOPPING, headers=("Location", "Retry-After")),
-        error(404, "RUN_NOT_FOUND", "NOT_FOUND"),
-        error(409, "RUN_OVER", model=RunConflict, related={"RUN_OVER": {"run": RUN}}),
-        invalid=UNKNOWN_PARAMETER,
+        {202: success("The sync stops.", STOPPING, *RUN_HEADERS)},
+        ApiError(404, "RUN_NOT_FOUND"),
+        ApiError(404, "NOT_FOUND"),
+        ApiError(409, "RUN_OVER", {"run": RUN}),
+        conflict_model=RunConflict,
     ),
 )
 FAN_OUT_NOW = Operation(
@@ -93,9 +76,6 @@ FAN_OUT_NOW = Operation(
     "websites.",
     operation_id="fanOut",
     tags=["Schedule"],
-    responses=responses(
-        success(200, "How many syncs were started.", FanOut, FAN_OUT),
-        error(403, "FORBIDDEN"),
-        invalid=UNKNOWN_PARAMETER,
-    ),
+    security=WRITE,
+    responses=responses({200: success("How many syncs were started.", FAN_OUT)}, ApiError(403, "FORBIDDEN")),
 )
