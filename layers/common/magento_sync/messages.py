@@ -11,283 +11,215 @@ if TYPE_CHECKING:
 Language = Literal["nl", "en"]
 DEFAULT_LANGUAGE: Language = "nl"
 
-SENTENCES: dict[str, dict[Language, str]] = {
+DUTCH = {
     # The result of a sync
-    "IMPORTED_ONE": {"nl": "1 nieuwe klant geïmporteerd", "en": "1 new customer imported"},
-    "IMPORTED": {"nl": "{count} nieuwe klanten geïmporteerd", "en": "{count} new customers imported"},
-    "STARTED": {"nl": "De synchronisatie loopt nog.", "en": "The sync is still running."},
-    "STOPPED": {"nl": "De synchronisatie is gestopt: {imported}.", "en": "The sync was stopped: {imported}."},
-    "STOPPING": {
-        "nl": "De synchronisatie stopt na de huidige pagina.",
-        "en": "The sync stops after the current page.",
-    },
+    "IMPORTED_ONE": "1 nieuwe klant geïmporteerd",
+    "IMPORTED": "{count} nieuwe klanten geïmporteerd",
+    "STARTED": "De synchronisatie loopt nog.",
+    "STOPPED": "De synchronisatie is gestopt: {imported}.",
+    "STOPPING": "De synchronisatie stopt na de huidige pagina.",
     # Errors of a request
-    "WEBSITE_NOT_FOUND": {"nl": "Website niet gevonden.", "en": "Website not found."},
-    "AUTO_UPLOAD_OFF": {
-        "nl": "Automatisch importeren staat uit voor deze website. Zet het aan en probeer het opnieuw.",
-        "en": "Auto-upload is off for this website. Turn it on and try again.",
-    },
-    "ALREADY_RUNNING": {
-        "nl": "Er loopt al een synchronisatie voor deze website.",
-        "en": "A sync of this website is already running.",
-    },
-    "BAD_REQUEST": {
-        "nl": "Het verzoek is ongeldig. In 'fields' staat welke velden niet kloppen.",
-        "en": "The request is invalid. See 'fields' for the invalid fields.",
-    },
-    "FORBIDDEN": {
-        "nl": "Hiervoor is toegang tot alle websites nodig.",
-        "en": "This requires access to all websites.",
-    },
-    "NOT_STARTED": {
-        "nl": "De synchronisatie kon niet worden gestart. Probeer het over een minuut opnieuw.",
-        "en": "The sync could not be started. Try again in a minute.",
-    },
-    "INTERNAL_ERROR": {
-        "nl": "Er ging iets mis aan onze kant. Probeer het later opnieuw.",
-        "en": "Something went wrong on our side. Try again later.",
-    },
-    "UNAVAILABLE": {
-        "nl": "De database is tijdelijk niet bereikbaar. Probeer het zo opnieuw.",
-        "en": "The database is temporarily unavailable. Try again in a moment.",
-    },
-    "NOT_FOUND": {"nl": "Niet gevonden.", "en": "Not found."},
-    "CUSTOMER_EXISTS": {
-        "nl": "Deze klant bestaat al voor deze website.",
-        "en": "This customer already exists for this website.",
-    },
-    "RUN_NOT_FOUND": {"nl": "Synchronisatie niet gevonden.", "en": "Sync not found."},
+    "WEBSITE_NOT_FOUND": "Website niet gevonden.",
+    "AUTO_UPLOAD_OFF": "Automatisch importeren staat uit voor deze website. Zet het aan en probeer het opnieuw.",
+    "ALREADY_RUNNING": "Er loopt al een synchronisatie voor deze website.",
+    "BAD_REQUEST": "Het verzoek is ongeldig. In 'fields' staat welke velden niet kloppen.",
+    "FORBIDDEN": "Hiervoor is toegang tot alle websites nodig.",
+    "NOT_STARTED": "De synchronisatie kon niet worden gestart. Probeer het over een minuut opnieuw.",
+    "INTERNAL_ERROR": "Er ging iets mis aan onze kant. Probeer het later opnieuw.",
+    "UNAVAILABLE": "De database is tijdelijk niet bereikbaar. Probeer het zo opnieuw.",
+    "NOT_FOUND": "Niet gevonden.",
+    "CUSTOMER_EXISTS": "Deze klant bestaat al voor deze website.",
+    "RUN_NOT_FOUND": "Synchronisatie niet gevonden.",
     # Invalid fields of a request
-    "FIELD_MISSING": {"nl": "Dit veld is verplicht.", "en": "This field is required."},
-    "FIELD_MALFORMED": {"nl": "Dit is geen geldige JSON in UTF-8.", "en": "This is not valid UTF-8 JSON."},
-    "FIELD_WRONG_TYPE": {"nl": "Deze waarde heeft het verkeerde type.", "en": "This value has the wrong type."},
-    "FIELD_TOO_SHORT": {"nl": "Deze waarde is leeg of te kort.", "en": "This value is empty or too short."},
-    "FIELD_TOO_LONG": {"nl": "Deze waarde is te lang.", "en": "This value is too long."},
-    "FIELD_OUT_OF_RANGE": {"nl": "Dit getal is te klein of te groot.", "en": "This number is too small or too large."},
-    "FIELD_NOT_ALLOWED": {"nl": "Deze waarde is niet toegestaan.", "en": "This value is not allowed."},
-    "FIELD_REPEATED": {"nl": "Dit veld mag maar één keer voorkomen.", "en": "This field may occur only once."},
-    "FIELD_UNKNOWN": {"nl": "Dit veld bestaat niet.", "en": "This field does not exist."},
+    "FIELD_MISSING": "Dit veld is verplicht.",
+    "FIELD_MALFORMED": "Dit is geen geldige JSON in UTF-8.",
+    "FIELD_WRONG_TYPE": "Deze waarde heeft het verkeerde type.",
+    "FIELD_TOO_SHORT": "Deze waarde is leeg of te kort.",
+    "FIELD_TOO_LONG": "Deze waarde is te lang.",
+    "FIELD_OUT_OF_RANGE": "Dit getal is te klein of te groot.",
+    "FIELD_NOT_ALLOWED": "Deze waarde is niet toegestaan.",
+    "FIELD_REPEATED": "Dit veld mag maar één keer voorkomen.",
+    "FIELD_UNKNOWN": "Dit veld bestaat niet.",
     # Errors of a run
-    "ABANDONED": {
-        "nl": "De synchronisatie gaf een half uur geen teken van leven en is afgesloten. Er begint vanzelf een nieuwe.",
-        "en": "The sync showed no activity for half an hour and was closed. A new one starts automatically.",
-    },
-    "RUN_OVER": {
-        "nl": "Deze synchronisatie is al afgelopen of door een andere vervangen.",
-        "en": "This sync has already ended, or another one has replaced it.",
-    },
-    "SHOP_BUSY": {
-        "nl": "Andere synchronisaties lezen al uit deze shop. Deze begint zodra er plaats is.",
-        "en": "Other syncs are already reading this shop. This one starts as soon as there is room.",
-    },
+    "ABANDONED": "De synchronisatie gaf een half uur geen teken van leven en is afgesloten. Er begint vanzelf een "
+    "nieuwe.",
+    "RUN_OVER": "Deze synchronisatie is al afgelopen of door een andere vervangen.",
+    "SHOP_BUSY": "Andere synchronisaties lezen al uit deze shop. Deze begint zodra er plaats is.",
     # A website's settings
-    "ADDRESS_MISSING": {
-        "nl": "Vul het adres van de Magento-API in (magentoApiUrl).",
-        "en": "Enter the address of the Magento API (magentoApiUrl).",
-    },
-    "ADDRESS_UNUSABLE": {
-        "nl": "Het adres van de Magento-API is ongeldig. Vul een adres in zoals https://winkel.nl, zonder "
-        "gebruikersnaam.",
-        "en": "The address of the Magento API is invalid. Enter an address such as https://shop.example, without a "
-        "user name.",
-    },
-    "ADDRESS_INSECURE": {
-        "nl": "Het adres van de Magento-API moet met https beginnen ({host}).",
-        "en": "The address of the Magento API must start with https ({host}).",
-    },
-    "CREDENTIALS_MISSING": {
-        "nl": "Er zijn geen inloggegevens voor deze shop. Zet ze in de SSM-parameter {parameter}.",
-        "en": "There are no credentials for this shop. Store them in the SSM parameter {parameter}.",
-    },
-    "CREDENTIALS_UNREADABLE": {
-        "nl": "De inloggegevens in {parameter} hebben geen van deze drie vormen: bearerToken; consumerKey, "
-        "consumerSecret, accessToken en accessTokenSecret; of username en password. Corrigeer de JSON.",
-        "en": "The credentials in {parameter} have none of these three forms: bearerToken; consumerKey, "
-        "consumerSecret, accessToken and accessTokenSecret; or username and password. Correct the JSON.",
-    },
-    "DOMAIN_UNUSABLE": {
-        "nl": "Het domein van de website is ongeldig: {domain}. Corrigeer het.",
-        "en": "The website's domain is invalid: {domain}. Correct it.",
-    },
-    "NO_MATCHING_STORE": {
-        "nl": "Geen winkelweergave van deze shop hoort bij {domain}. De shop heeft: {domains}. Corrigeer het domein, "
-        "of vul magentoStoreId in.",
-        "en": "No store view of this shop matches {domain}. The shop has: {domains}. Correct the domain, or enter "
-        "magentoStoreId.",
-    },
-    "STORE_ID_UNUSABLE": {
-        "nl": "magentoStoreId is ongeldig. Vul het nummer van een winkelweergave in, groter dan 0.",
-        "en": "magentoStoreId is invalid. Enter the number of a store view, greater than 0.",
-    },
+    "ADDRESS_MISSING": "Vul het adres van de Magento-API in (magentoApiUrl).",
+    "ADDRESS_UNUSABLE": "Het adres van de Magento-API is ongeldig. Vul een adres in zoals https://winkel.nl, zonder "
+    "gebruikersnaam.",
+    "ADDRESS_INSECURE": "Het adres van de Magento-API moet met https beginnen ({host}).",
+    "CREDENTIALS_MISSING": "Er zijn geen inloggegevens voor deze shop. Zet ze in de SSM-parameter {parameter}.",
+    "CREDENTIALS_UNREADABLE": "De inloggegevens in {parameter} hebben geen van deze drie vormen: bearerToken; "
+    "consumerKey, consumerSecret, accessToken en accessTokenSecret; of username en password. Corrigeer de JSON.",
+    "DOMAIN_UNUSABLE": "Het domein van de website is ongeldig: {domain}. Corrigeer het.",
+    "NO_MATCHING_STORE": "Geen winkelweergave van deze shop hoort bij {domain}. De shop heeft: {domains}. Corrigeer "
+    "het domein, of vul magentoStoreId in.",
+    "STORE_ID_UNUSABLE": "magentoStoreId is ongeldig. Vul het nummer van een winkelweergave in, groter dan 0.",
     # Errors of a shop
-    "CREDENTIALS_REFUSED": {
-        "nl": "De shop weigert de inloggegevens (machtiging: {permission}). Controleer of de integratie actief is, het "
-        "token geldig is en de integratie deze machtiging heeft.",
-        "en": "The shop rejects the credentials (permission: {permission}). Check that the integration is active, that "
-        "its token is valid and that it has this permission.",
-    },
-    "BEARER_REFUSED": {
-        "nl": "De shop weigert het token. Controleer of het juist is en niet is verlopen of ingetrokken. Is dat in "
-        "orde: Magento accepteert sinds 2.4.4 een integratietoken standaard niet als Bearer. Gebruik de vier "
-        "OAuth-waarden van de integratie, of zet in Magento 'Allow OAuth Access Tokens to be used as standalone Bearer "
-        "tokens' aan.",
-        "en": "The shop rejects the token. Check that it is not mistyped, expired or revoked. If it is correct: since "
-        "2.4.4 Magento does not accept an integration's token as Bearer by default. Use the integration's four OAuth "
-        "values, or turn on 'Allow OAuth Access Tokens to be used as standalone Bearer tokens' in Magento.",
-    },
-    "OAUTH_REFUSED": {
-        "nl": "De shop weigert de OAuth-gegevens. Controleer de vier waarden van de integratie: opnieuw autoriseren "
-        "verandert ze. Controleer ook de klok van de server. Staat de shop achter een proxy, dan moet die "
-        "X-Forwarded-Proto doorgeven.",
-        "en": "The shop rejects the OAuth credentials. Check the integration's four values: reauthorizing the "
-        "integration changes them. Check the server's clock too. If the shop is behind a proxy, the proxy must pass on "
-        "X-Forwarded-Proto.",
-    },
-    "ADMIN_REFUSED": {
-        "nl": "De login is gelukt, maar de shop weigert deze beheerder. Controleer of het account actief is, en geef "
-        "de rol van de beheerder de machtigingen voor bestellingen en winkels. Gebruik liever een integratie.",
-        "en": "The login succeeded, but the shop rejects this admin. Check that the account is active, and give the "
-        "admin's role the permissions for orders and stores. Preferably use an integration.",
-    },
-    "PASSWORD_REFUSED": {
-        "nl": "De shop weigert de gebruikersnaam of het wachtwoord, vraagt om tweestapsverificatie, of heeft het "
-        "account geblokkeerd. Gebruik liever een integratie.",
-        "en": "The shop rejects the user name or password, requires two-factor authentication, or has locked the "
-        "account. Preferably use an integration.",
-    },
-    "TWO_FACTOR_REQUIRED": {
-        "nl": "De shop vraagt deze beheerder om tweestapsverificatie; daarmee kan niet automatisch worden ingelogd. "
-        "Gebruik een integratie.",
-        "en": "The shop asks this admin for a second factor, which no program can give. Use an integration.",
-    },
-    "PASSWORD_NOT_CHANGED": {
-        "nl": "De shop heeft dit wachtwoord geweigerd. Om het account niet te blokkeren proberen we het hoogstens één "
-        "keer per dag opnieuw, tot het is gewijzigd.",
-        "en": "The shop rejected this password. So as not to lock the account, we try it again at most once a day "
-        "until it is changed.",
-    },
-    "ADDRESS_NOT_PUBLIC": {
-        "nl": "Het adres van de Magento-API ligt in een privénetwerk. Vul het openbare adres in.",
-        "en": "The address of the Magento API is in a private network. Enter the public address.",
-    },
-    "TOO_MANY_DAMAGED": {
-        "nl": "Meer dan {count} bestellingen van deze shop zijn niet te lezen. Bekijk het logboek van Magento. De "
-        "volgende synchronisatie gaat hier verder.",
-        "en": "More than {count} orders of this shop cannot be read. Check Magento's log. The next sync continues from "
-        "here.",
-    },
-    "SHOP_RESET": {
-        "nl": "De shop is opnieuw begonnen met nummeren: de nieuwste bestelling is {newest}, maar we hebben al tot "
-        "{watermark} gelezen. Klopt dat, zet deze website dan terug (zie docs/operations.md).",
-        "en": "The shop has restarted its numbering: its newest order is {newest}, but we have already read up to "
-        "{watermark}. If that is correct, reset this website (see docs/operations.md).",
-    },
-    "PERMISSION_MISSING": {
-        "nl": "De machtiging {permission} ontbreekt. Geef haar in Magento aan de integratie, of aan de rol van de "
-        "beheerder, en sla op. Autoriseer een integratie niet opnieuw: dan maakt Magento nieuwe tokens en werken de "
-        "huidige niet meer.",
-        "en": "The permission {permission} is missing. Grant it in Magento to the integration, or to the admin's role, "
-        "and save. Do not reauthorize an integration: Magento would create new tokens, and the current ones would stop "
-        "working.",
-    },
-    "FIREWALL": {
-        "nl": "Een firewall of CDN vóór de shop weigert ons (status {status}). Laat de User-Agent 'magento-sync' toe.",
-        "en": "A firewall or CDN in front of the shop blocks us (status {status}). Allow the User-Agent "
-        "'magento-sync'.",
-    },
-    "REDIRECTED": {
-        "nl": "Het adres van de Magento-API verwijst door naar {host}. Vul dat adres in.",
-        "en": "The address of the Magento API redirects to {host}. Enter that address.",
-    },
-    "REDIRECTED_WITHIN": {
-        "nl": "{host} verwijst verzoeken aan de Magento-API door naar een andere pagina. Controleer magentoApiUrl en "
-        "de regels van de webserver voor /rest.",
-        "en": "{host} redirects requests for the Magento API to another page. Check magentoApiUrl and the web server's "
-        "rules for /rest.",
-    },
-    "BASIC_AUTHENTICATION": {
-        "nl": "De webserver van de shop vraagt zelf om een wachtwoord (HTTP basic authentication). Laat de webserver "
-        "/rest daarvan uitzonderen.",
-        "en": "The shop's web server requires its own password (HTTP basic authentication). Exempt /rest from it.",
-    },
-    "WRONG_ADDRESS": {
-        "nl": "Op dit adres is geen Magento-API. Controleer magentoApiUrl.",
-        "en": "There is no Magento API at this address. Check magentoApiUrl.",
-    },
-    "TLS": {
-        "nl": "Een beveiligde verbinding met {host} is niet mogelijk: het certificaat is ongeldig, of TLS staat uit. "
-        "Herstel dat.",
-        "en": "A secure connection to {host} is not possible: its certificate is invalid, or TLS is off. Correct that.",
-    },
-    "UNREACHABLE": {
-        "nl": "{host} is niet bereikbaar. We proberen het later opnieuw. Blijft dit zo, controleer dan magentoApiUrl.",
-        "en": "{host} cannot be reached. We try again later. If this persists, check magentoApiUrl.",
-    },
-    "TIMEOUT": {
-        "nl": "{host} antwoordt te langzaam. We proberen het later opnieuw.",
-        "en": "{host} responds too slowly. We try again later.",
-    },
-    "TOO_MANY_REQUESTS": {
-        "nl": "De shop vraagt ons te wachten. We proberen het later opnieuw.",
-        "en": "The shop asks us to wait. We try again later.",
-    },
-    "MAINTENANCE": {
-        "nl": "De shop is in onderhoud. We proberen het later opnieuw.",
-        "en": "The shop is under maintenance. We try again later.",
-    },
-    "SHOP_ERROR": {
-        "nl": "De shop meldt een interne fout (status {status}). We proberen het later opnieuw. Blijft dit zo, bekijk "
-        "dan het logboek van Magento.",
-        "en": "The shop reports an internal error (status {status}). We try again later. If this persists, check "
-        "Magento's log.",
-    },
-    "SHOP_ERROR_OF_GATEWAY": {
-        "nl": "De webserver vóór Magento meldt een fout (status {status}). We proberen het later opnieuw. Blijft dit "
-        "zo, vraag het dan aan de hostingprovider van de shop.",
-        "en": "The web server in front of Magento reports an error (status {status}). We try again later. If this "
-        "persists, ask the shop's hosting provider.",
-    },
-    "ANSWER_NOT_JSON": {
-        "nl": "De shop antwoordt niet met JSON, maar bijvoorbeeld met een foutpagina of een controle van een firewall. "
-        "We proberen het later opnieuw.",
-        "en": "The shop does not respond with JSON, but for example with an error page or a firewall's challenge. We "
-        "try again later.",
-    },
-    "ANSWER_UNUSABLE": {
-        "nl": "Het antwoord van de shop is onvolledig of heeft een onverwachte vorm. We proberen het later opnieuw.",
-        "en": "The shop's response is incomplete or has an unexpected form. We try again later.",
-    },
-    "ANSWER_TOO_LARGE": {
-        "nl": "Het antwoord van {host} is te groot. We proberen het later opnieuw.",
-        "en": "The response of {host} is too large. We try again later.",
-    },
-    "FILTER_IGNORED": {
-        "nl": "De shop negeert de filters van ons verzoek en stuurt andere bestellingen. Er is niets geïmporteerd. "
-        "Controleer de extensies van de shop.",
-        "en": "The shop ignores the filters of our request and returns other orders. Nothing was imported. Check the "
-        "shop's extensions.",
-    },
-    "SORT_IGNORED": {
-        "nl": "De shop stuurt de bestellingen niet in de gevraagde volgorde. Er is niets geïmporteerd. Controleer de "
-        "extensies van de shop.",
-        "en": "The shop does not return the orders in the requested order. Nothing was imported. Check the shop's "
-        "extensions.",
-    },
-    "REQUEST_REFUSED": {
-        "nl": "De shop weigert het verzoek (status {status}). Controleer het adres en de versie van Magento (2.3 of "
-        "nieuwer).",
-        "en": "The shop rejects the request (status {status}). Check the address and Magento's version (2.3 or newer).",
-    },
-    "PAGE_LIMIT": {
-        "nl": "De shop staat hoogstens {max} bestellingen per keer toe. Verhoog in Magento de 'Maximum Page Size' van "
-        "de Web API.",
-        "en": "The shop allows at most {max} orders per page. Increase the Web API's 'Maximum Page Size' in Magento.",
-    },
-    "TIME_IS_UP": {
-        "nl": "De tijd is op. We gaan later verder.",
-        "en": "The time is up. We continue later.",
-    },
+    "CREDENTIALS_REFUSED": "De shop weigert de inloggegevens (machtiging: {permission}). Controleer of de integratie "
+    "actief is, het token geldig is en de integratie deze machtiging heeft.",
+    "BEARER_REFUSED": "De shop weigert het token. Controleer of het juist is en niet is verlopen of ingetrokken. Is "
+    "dat in orde: Magento accepteert sinds 2.4.4 een integratietoken standaard niet als Bearer. Gebruik de vier "
+    "OAuth-waarden van de integratie, of zet in Magento 'Allow OAuth Access Tokens to be used as standalone Bearer "
+    "tokens' aan.",
+    "OAUTH_REFUSED": "De shop weigert de OAuth-gegevens. Controleer de vier waarden van de integratie: opnieuw "
+    "autoriseren verandert ze. Controleer ook de klok van de server. Staat de shop achter een proxy, dan moet die "
+    "X-Forwarded-Proto doorgeven.",
+    "ADMIN_REFUSED": "De login is gelukt, maar de shop weigert deze beheerder. Controleer of het account actief is, en "
+    "geef de rol van de beheerder de machtigingen voor bestellingen en winkels. Gebruik liever een integratie.",
+    "PASSWORD_REFUSED": "De shop weigert de gebruikersnaam of het wachtwoord, vraagt om tweestapsverificatie, of heeft "
+    "het account geblokkeerd. Gebruik liever een integratie.",
+    "TWO_FACTOR_REQUIRED": "De shop vraagt deze beheerder om tweestapsverificatie; daarmee kan niet automatisch worden "
+    "ingelogd. Gebruik een integratie.",
+    "PASSWORD_NOT_CHANGED": "De shop heeft dit wachtwoord geweigerd. Om het account niet te blokkeren proberen we het "
+    "hoogstens één keer per dag opnieuw, tot het is gewijzigd.",
+    "ADDRESS_NOT_PUBLIC": "Het adres van de Magento-API ligt in een privénetwerk. Vul het openbare adres in.",
+    "TOO_MANY_DAMAGED": "Meer dan {count} bestellingen van deze shop zijn niet te lezen. Bekijk het logboek van "
+    "Magento. De volgende synchronisatie gaat hier verder.",
+    "SHOP_RESET": "De shop is opnieuw begonnen met nummeren: de nieuwste bestelling is {newest}, maar we hebben al tot "
+    "{watermark} gelezen. Klopt dat, zet deze website dan terug (zie docs/operations.md).",
+    "PERMISSION_MISSING": "De machtiging {permission} ontbreekt. Geef haar in Magento aan de integratie, of aan de rol "
+    "van de beheerder, en sla op. Autoriseer een integratie niet opnieuw: dan maakt Magento nieuwe tokens en werken de "
+    "huidige niet meer.",
+    "FIREWALL": "Een firewall of CDN vóór de shop weigert ons (status {status}). Laat de User-Agent 'magento-sync' "
+    "toe.",
+    "REDIRECTED": "Het adres van de Magento-API verwijst door naar {host}. Vul dat adres in.",
+    "REDIRECTED_WITHIN": "{host} verwijst verzoeken aan de Magento-API door naar een andere pagina. Controleer "
+    "magentoApiUrl en de regels van de webserver voor /rest.",
+    "BASIC_AUTHENTICATION": "De webserver van de shop vraagt zelf om een wachtwoord (HTTP basic authentication). Laat "
+    "de webserver /rest daarvan uitzonderen.",
+    "WRONG_ADDRESS": "Op dit adres is geen Magento-API. Controleer magentoApiUrl.",
+    "TLS": "Een beveiligde verbinding met {host} is niet mogelijk: het certificaat is ongeldig, of TLS staat uit. "
+    "Herstel dat.",
+    "UNREACHABLE": "{host} is niet bereikbaar. We proberen het later opnieuw. Blijft dit zo, controleer dan "
+    "magentoApiUrl.",
+    "TIMEOUT": "{host} antwoordt te langzaam. We proberen het later opnieuw.",
+    "TOO_MANY_REQUESTS": "De shop vraagt ons te wachten. We proberen het later opnieuw.",
+    "MAINTENANCE": "De shop is in onderhoud. We proberen het later opnieuw.",
+    "SHOP_ERROR": "De shop meldt een interne fout (status {status}). We proberen het later opnieuw. Blijft dit zo, "
+    "bekijk dan het logboek van Magento.",
+    "SHOP_ERROR_OF_GATEWAY": "De webserver vóór Magento meldt een fout (status {status}). We proberen het later "
+    "opnieuw. Blijft dit zo, vraag het dan aan de hostingprovider van de shop.",
+    "ANSWER_NOT_JSON": "De shop antwoordt niet met JSON, maar bijvoorbeeld met een foutpagina of een controle van een "
+    "firewall. We proberen het later opnieuw.",
+    "ANSWER_UNUSABLE": "Het antwoord van de shop is onvolledig of heeft een onverwachte vorm. We proberen het later "
+    "opnieuw.",
+    "ANSWER_TOO_LARGE": "Het antwoord van {host} is te groot. We proberen het later opnieuw.",
+    "FILTER_IGNORED": "De shop negeert de filters van ons verzoek en stuurt andere bestellingen. Er is niets "
+    "geïmporteerd. Controleer de extensies van de shop.",
+    "SORT_IGNORED": "De shop stuurt de bestellingen niet in de gevraagde volgorde. Er is niets geïmporteerd. "
+    "Controleer de extensies van de shop.",
+    "REQUEST_REFUSED": "De shop weigert het verzoek (status {status}). Controleer het adres en de versie van Magento "
+    "(2.3 of nieuwer).",
+    "PAGE_LIMIT": "De shop staat hoogstens {max} bestellingen per keer toe. Verhoog in Magento de 'Maximum Page Size' "
+    "van de Web API.",
+    "TIME_IS_UP": "De tijd is op. We gaan later verder.",
 }
+ENGLISH = {
+    # The result of a sync
+    "IMPORTED_ONE": "1 new customer imported",
+    "IMPORTED": "{count} new customers imported",
+    "STARTED": "The sync is still running.",
+    "STOPPED": "The sync was stopped: {imported}.",
+    "STOPPING": "The sync stops after the current page.",
+    # Errors of a request
+    "WEBSITE_NOT_FOUND": "Website not found.",
+    "AUTO_UPLOAD_OFF": "Auto-upload is off for this website. Turn it on and try again.",
+    "ALREADY_RUNNING": "A sync of this website is already running.",
+    "BAD_REQUEST": "The request is invalid. See 'fields' for the invalid fields.",
+    "FORBIDDEN": "This requires access to all websites.",
+    "NOT_STARTED": "The sync could not be started. Try again in a minute.",
+    "INTERNAL_ERROR": "Something went wrong on our side. Try again later.",
+    "UNAVAILABLE": "The database is temporarily unavailable. Try again in a moment.",
+    "NOT_FOUND": "Not found.",
+    "CUSTOMER_EXISTS": "This customer already exists for this website.",
+    "RUN_NOT_FOUND": "Sync not found.",
+    # Invalid fields of a request
+    "FIELD_MISSING": "This field is required.",
+    "FIELD_MALFORMED": "This is not valid UTF-8 JSON.",
+    "FIELD_WRONG_TYPE": "This value has the wrong type.",
+    "FIELD_TOO_SHORT": "This value is empty or too short.",
+    "FIELD_TOO_LONG": "This value is too long.",
+    "FIELD_OUT_OF_RANGE": "This number is too small or too large.",
+    "FIELD_NOT_ALLOWED": "This value is not allowed.",
+    "FIELD_REPEATED": "This field may occur only once.",
+    "FIELD_UNKNOWN": "This field does not exist.",
+    # Errors of a run
+    "ABANDONED": "The sync showed no activity for half an hour and was closed. A new one starts automatically.",
+    "RUN_OVER": "This sync has already ended, or another one has replaced it.",
+    "SHOP_BUSY": "Other syncs are already reading this shop. This one starts as soon as there is room.",
+    # A website's settings
+    "ADDRESS_MISSING": "Enter the address of the Magento API (magentoApiUrl).",
+    "ADDRESS_UNUSABLE": "The address of the Magento API is invalid. Enter an address such as https://shop.example, "
+    "without a user name.",
+    "ADDRESS_INSECURE": "The address of the Magento API must start with https ({host}).",
+    "CREDENTIALS_MISSING": "There are no credentials for this shop. Store them in the SSM parameter {parameter}.",
+    "CREDENTIALS_UNREADABLE": "The credentials in {parameter} have none of these three forms: bearerToken; "
+    "consumerKey, consumerSecret, accessToken and accessTokenSecret; or username and password. Correct the JSON.",
+    "DOMAIN_UNUSABLE": "The website's domain is invalid: {domain}. Correct it.",
+    "NO_MATCHING_STORE": "No store view of this shop matches {domain}. The shop has: {domains}. Correct the domain, or "
+    "enter magentoStoreId.",
+    "STORE_ID_UNUSABLE": "magentoStoreId is invalid. Enter the number of a store view, greater than 0.",
+    # Errors of a shop
+    "CREDENTIALS_REFUSED": "The shop rejects the credentials (permission: {permission}). Check that the integration is "
+    "active, that its token is valid and that it has this permission.",
+    "BEARER_REFUSED": "The shop rejects the token. Check that it is not mistyped, expired or revoked. If it is "
+    "correct: since 2.4.4 Magento does not accept an integration's token as Bearer by default. Use the integration's "
+    "four OAuth values, or turn on 'Allow OAuth Access Tokens to be used as standalone Bearer tokens' in Magento.",
+    "OAUTH_REFUSED": "The shop rejects the OAuth credentials. Check the integration's four values: reauthorizing the "
+    "integration changes them. Check the server's clock too. If the shop is behind a proxy, the proxy must pass on "
+    "X-Forwarded-Proto.",
+    "ADMIN_REFUSED": "The login succeeded, but the shop rejects this admin. Check that the account is active, and give "
+    "the admin's role the permissions for orders and stores. Preferably use an integration.",
+    "PASSWORD_REFUSED": "The shop rejects the user name or password, requires two-factor authentication, or has locked "
+    "the account. Preferably use an integration.",
+    "TWO_FACTOR_REQUIRED": "The shop asks this admin for a second factor, which no program can give. Use an "
+    "integration.",
+    "PASSWORD_NOT_CHANGED": "The shop rejected this password. So as not to lock the account, we try it again at most "
+    "once a day until it is changed.",
+    "ADDRESS_NOT_PUBLIC": "The address of the Magento API is in a private network. Enter the public address.",
+    "TOO_MANY_DAMAGED": "More than {count} orders of this shop cannot be read. Check Magento's log. The next sync "
+    "continues from here.",
+    "SHOP_RESET": "The shop has restarted its numbering: its newest order is {newest}, but we have already read up to "
+    "{watermark}. If that is correct, reset this website (see docs/operations.md).",
+    "PERMISSION_MISSING": "The permission {permission} is missing. Grant it in Magento to the integration, or to the "
+    "admin's role, and save. Do not reauthorize an integration: Magento would create new tokens, and the current ones "
+    "would stop working.",
+    "FIREWALL": "A firewall or CDN in front of the shop blocks us (status {status}). Allow the User-Agent "
+    "'magento-sync'.",
+    "REDIRECTED": "The address of the Magento API redirects to {host}. Enter that address.",
+    "REDIRECTED_WITHIN": "{host} redirects requests for the Magento API to another page. Check magentoApiUrl and the "
+    "web server's rules for /rest.",
+    "BASIC_AUTHENTICATION": "The shop's web server requires its own password (HTTP basic authentication). Exempt /rest "
+    "from it.",
+    "WRONG_ADDRESS": "There is no Magento API at this address. Check magentoApiUrl.",
+    "TLS": "A secure connection to {host} is not possible: its certificate is invalid, or TLS is off. Correct that.",
+    "UNREACHABLE": "{host} cannot be reached. We try again later. If this persists, check magentoApiUrl.",
+    "TIMEOUT": "{host} responds too slowly. We try again later.",
+    "TOO_MANY_REQUESTS": "The shop asks us to wait. We try again later.",
+    "MAINTENANCE": "The shop is under maintenance. We try again later.",
+    "SHOP_ERROR": "The shop reports an internal error (status {status}). We try again later. If this persists, check "
+    "Magento's log.",
+    "SHOP_ERROR_OF_GATEWAY": "The web server in front of Magento reports an error (status {status}). We try again "
+    "later. If this persists, ask the shop's hosting provider.",
+    "ANSWER_NOT_JSON": "The shop does not respond with JSON, but for example with an error page or a firewall's "
+    "challenge. We try again later.",
+    "ANSWER_UNUSABLE": "The shop's response is incomplete or has an unexpected form. We try again later.",
+    "ANSWER_TOO_LARGE": "The response of {host} is too large. We try again later.",
+    "FILTER_IGNORED": "The shop ignores the filters of our request and returns other orders. Nothing was imported. "
+    "Check the shop's extensions.",
+    "SORT_IGNORED": "The shop does not return the orders in the requested order. Nothing was imported. Check the "
+    "shop's extensions.",
+    "REQUEST_REFUSED": "The shop rejects the request (status {status}). Check the address and Magento's version (2.3 "
+    "or newer).",
+    "PAGE_LIMIT": "The shop allows at most {max} orders per page. Increase the Web API's 'Maximum Page Size' in "
+    "Magento.",
+    "TIME_IS_UP": "The time is up. We continue later.",
+}
+SENTENCES: dict[Language, dict[str, str]] = {"nl": DUTCH, "en": ENGLISH}
+"""A test compares the codes and the parameters of the two."""
 GATEWAY_STATUSES = {502, 504, *range(520, 528)}
 """Statuses of a server in front of Magento: a web server, a load balancer, or (520 to 527) Cloudflare."""
 
@@ -303,7 +235,7 @@ def sentence(
     given = parameters or {}
     if code == "SHOP_ERROR" and given.get("status") in GATEWAY_STATUSES:
         code = "SHOP_ERROR_OF_GATEWAY"
-    return SENTENCES[code][language].format(**given)
+    return SENTENCES[language][code].format(**given)
 
 
 def imported(count: int, language: Language = DEFAULT_LANGUAGE) -> str:

@@ -35,7 +35,7 @@ def test_every_code_of_a_field_is_documented() -> None:
 
 def test_every_error_code_of_a_run_is_documented() -> None:
     """The errors of shops, and those of runs that were abandoned or replaced."""
-    assert {"TIMEOUT", "ABANDONED", "RUN_OVER"} <= RUN_ERRORS <= set(SENTENCES)
+    assert {"TIMEOUT", "ABANDONED", "RUN_OVER"} <= RUN_ERRORS <= set(SENTENCES["nl"])
     assert codes("### `errorCode` of a run", None) == RUN_ERRORS
 
 
