@@ -12,17 +12,17 @@ from magento_sync.api.http.cursors import decode_cursor, encode_cursor
 from magento_sync.api.http.errors import ApiError
 from magento_sync.api.http.field_errors import FieldError
 
-PARTS = ["website", "2026-01-01T00:00:00", "x"]
-CURSOR = encode_cursor("runs", *PARTS)
+FILTERS, TIME, ID = "website", "2026-01-01T00:00:00.000000", "x"
+CURSOR = encode_cursor("runs", FILTERS, TIME, ID)
 
 
 def base64_of(text: str) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def test_a_cursor_is_safe_in_a_url_and_gives_its_parts_back() -> None:
+def test_a_cursor_is_safe_in_a_url_and_gives_its_position_back() -> None:
     assert re.fullmatch("[A-Za-z0-9_-]+", CURSOR)
-    assert decode_cursor("runs", CURSOR, 3) == PARTS
+    assert decode_cursor("runs", FILTERS, CURSOR) == (TIME, ID)
 
 
 @pytest.mark.parametrize(
@@ -44,18 +44,26 @@ def test_a_cursor_is_safe_in_a_url_and_gives_its_parts_back() -> None:
         base64_of("[]"),
         base64_of("7"),
         base64_of('["runs"]'),
-        base64_of(json.dumps(["runs", *PARTS], separators=(",", ":"))),
-        base64_of(json.dumps(["runs", *PARTS[:2], ["x"]])),
-        base64_of(json.dumps(["runs", *PARTS[:2], 7])),
-        encode_cursor("customers", *PARTS),
-        encode_cursor("runs", *PARTS[:2]),
-        encode_cursor("runs", *PARTS, "y"),
-        encode_cursor("runs", *PARTS[:2], "x\x00"),
-        encode_cursor("runs", *PARTS[:2], "\ud800"),
+        base64_of(json.dumps(["runs", FILTERS, TIME, ID], separators=(",", ":"))),
+        base64_of(json.dumps(["runs", FILTERS, TIME])),
+        base64_of(json.dumps(["runs", FILTERS, TIME, ID, "y"])),
+        base64_of(json.dumps(["runs", FILTERS, TIME, ["x"]])),
+        base64_of(json.dumps(["runs", FILTERS, TIME, 7])),
+        base64_of(json.dumps(["runs", FILTERS, 7, ID])),
+        base64_of(json.dumps({"runs": 1, FILTERS: 1, TIME: 1, ID: 1})),
+        encode_cursor("customers", FILTERS, TIME, ID),
+        encode_cursor("runs", "other website", TIME, ID),
+        encode_cursor("runs", FILTERS, "now", ID),
+        encode_cursor("runs", FILTERS, "2026-01-01", ID),
+        encode_cursor("runs", FILTERS, "2026-01-01T00:00:00", ID),
+        encode_cursor("runs", FILTERS, TIME + "+00:00", ID),
+        encode_cursor("runs", FILTERS, TIME + "\x00", ID),
+        encode_cursor("runs", FILTERS, TIME, "x\x00"),
+        encode_cursor("runs", FILTERS, TIME, "\ud800"),
     ],
 )
 def test_any_other_cursor_is_rejected(cursor: str) -> None:
     with pytest.raises(ApiError, match="BAD_REQUEST") as error:
-        decode_cursor("runs", cursor, 3)
+        decode_cursor("runs", FILTERS, cursor)
 
     assert error.value.field_errors == [FieldError("cursor", "NOT_ALLOWED")]

@@ -53,13 +53,7 @@ class ApiResponse(Generic[Body_co]):
 
 @dataclass(frozen=True)
 class AutoSync:
-    """Starts, shows and stops syncs for a caller.
-
-    Attributes:
-        database: The app's database.
-        caller: The caller.
-        language: The language of the sentences.
-    """
+    """Starts, shows and stops syncs for a caller, with sentences in their language."""
 
     database: Database
     caller: Caller

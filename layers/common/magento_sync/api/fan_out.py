@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from magento_sync.api.models.syncs import FanOut
@@ -31,10 +32,4 @@ def fan_out_now(database: Database, settings: Settings, starter: Starter, caller
     report = dispatch.fan_out(database, settings, starter, deadline.earlier(spare))
     # The alarms need these metrics; the function's other routes have none, so the handler does not flush.
     metrics.flush_metrics()
-    return FanOut(
-        started=report.started,
-        sent_again=report.sent_again,
-        waiting=report.waiting,
-        not_due=not_due,
-        refused=report.refused,
-    )
+    return FanOut(not_due=not_due, **asdict(report))

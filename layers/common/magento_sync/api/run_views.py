@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from magento_sync.api.models.syncs import RunView, SyncResult
 from magento_sync.db.run_record import FINISHED
@@ -12,7 +13,7 @@ from magento_sync.messages import imported, sentence
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from magento_sync.db.run_record import Counts, Run
+    from magento_sync.db.run_record import Run
     from magento_sync.messages import Language
 
 
@@ -20,18 +21,12 @@ def run_view(run: Run, language: Language) -> RunView:
     """Returns the run with its live counts."""
     return RunView.model_validate(
         {
-            "id": run.id,
-            "website_id": run.website_id,
-            "trigger": run.trigger,
-            "status": run.status,
-            "method": run.method,
-            "method_reason": run.method_reason,
-            **_counts(run.counts),
-            "expected_orders": run.expected_orders,
-            "from_entity_id": run.from_entity_id,
+            **asdict(run),
+            **asdict(run.counts),
+            "imported_customers": run.counts.imported,
+            "failed_orders": run.counts.failed,
             "watermark": run.to_entity_id,
             "message": _message(run, language) if run.status in FINISHED else None,
-            "error_code": run.error_code,
             "error_message": _error_message(run, language),
             "queued_at": timestamp(run.queued_at),
             "started_at": timestamp(run.started_at),
@@ -43,16 +38,8 @@ def run_view(run: Run, language: Language) -> RunView:
 
 def sync_result(run: Run, language: Language) -> SyncResult:
     """Returns the result of a run that has ended. A failure of the shop is a result too."""
-    return SyncResult.model_validate(
-        {
-            "success": run.status == "COMPLETED",
-            "message": _message(run, language),
-            **_counts(run.counts),
-            "watermark": run.to_entity_id,
-            "error_code": run.error_code,
-            "run": run_view(run, language),
-        }
-    )
+    view = run_view(run, language)
+    return SyncResult.model_validate({**view.model_dump(), "success": run.status == "COMPLETED", "run": view})
 
 
 def timestamp(moment: datetime | None) -> str | None:
@@ -75,14 +62,3 @@ def _error_message(run: Run, language: Language) -> str | None:
     except KeyError:
         # Another version of this system wrote the code.
         return run.error_message
-
-
-def _counts(counts: Counts) -> dict[str, Any]:
-    return {
-        "orders_fetched": counts.orders_fetched,
-        "imported_customers": counts.imported,
-        "duplicates": counts.duplicates,
-        "repeat_purchases": counts.repeat_purchases,
-        "without_email": counts.without_email,
-        "failed_orders": counts.failed,
-    }

@@ -7,8 +7,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from magento_sync.api.http.cursors import decode_cursor, encode_cursor
-from magento_sync.api.http.errors import bad_request
-from magento_sync.api.http.field_errors import FieldError
 from magento_sync.api.models.syncs import QuarantinedOrder, RunHistory, WebsiteStatus
 from magento_sync.api.run_views import run_view, timestamp
 from magento_sync.db import ledger, run_history, runs, schedule
@@ -27,13 +25,7 @@ LIST_NAME = "runs"
 
 @dataclass(frozen=True)
 class SyncStatusQueries:
-    """Shows a caller the syncs of a website.
-
-    Attributes:
-        database: The app's database.
-        caller: The caller.
-        language: The language of the sentences.
-    """
+    """Shows a caller the syncs of a website, with sentences in their language."""
 
     database: Database
     caller: Caller
@@ -53,7 +45,10 @@ class SyncStatusQueries:
         Raises:
             ApiError: 404 for the website; 400 for a cursor that is broken or another website's.
         """
-        after = _position(website_id, cursor) if cursor is not None else None
+        after = None
+        if cursor is not None:
+            queued_at, run_id = decode_cursor(LIST_NAME, website_id, cursor)
+            after = RunPosition(datetime.fromisoformat(queued_at), run_id)
         return self.database.run(self._history, website_id, limit, after)
 
     def _status(self, transaction: Transaction, website_id: str) -> WebsiteStatus:
@@ -78,21 +73,12 @@ class SyncStatusQueries:
     def _history(self, transaction: Transaction, website_id: str, limit: int, after: RunPosition | None) -> RunHistory:
         self.caller.find_website(transaction, website_id)
         page, last = run_history.page(transaction, website_id, limit=limit, after=after)
-        return RunHistory(
-            runs=[run_view(run, self.language) for run in page],
-            next_cursor=encode_cursor(LIST_NAME, website_id, last.queued_at.isoformat(), last.id) if last else None,
-        )
-
-
-def _position(website_id: str, cursor: str) -> RunPosition:
-    cursor_website, queued_at, run_id = decode_cursor(LIST_NAME, cursor, 3)
-    try:
-        moment = datetime.fromisoformat(queued_at)
-    except ValueError:
-        moment = None
-    if cursor_website != website_id or moment is None or moment.tzinfo is not None:
-        raise bad_request(FieldError("cursor", "NOT_ALLOWED"))
-    return RunPosition(moment, run_id)
+        next_cursor = None
+        if last is not None:
+            next_cursor = encode_cursor(
+                LIST_NAME, website_id, last.queued_at.isoformat(timespec="microseconds"), last.id
+            )
+        return RunHistory(runs=[run_view(run, self.language) for run in page], next_cursor=next_cursor)
 
 
 def _quarantined_order(order: Quarantined) -> QuarantinedOrder:

@@ -4,38 +4,37 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import datetime
 
 from magento_sync.api.http.errors import bad_request
 from magento_sync.api.http.field_errors import FieldError
 from magento_sync.text import storable
 
 
-def encode_cursor(list_name: str, *parts: str) -> str:
+def encode_cursor(list_name: str, filters: str, moment: str, row_id: str) -> str:
     """Returns a cursor.
 
     Args:
         list_name: The list that it belongs to; another list refuses it.
-        parts: The list's filters, and the position of the page's last row.
+        filters: The list's filters; the list refuses it with other filters.
+        moment: The time of the page's last row: ISO 8601 to the microsecond, without a zone.
+        row_id: The id of that row.
     """
-    return base64.urlsafe_b64encode(json.dumps([list_name, *parts]).encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(json.dumps([list_name, filters, moment, row_id]).encode()).decode().rstrip("=")
 
 
-def decode_cursor(list_name: str, cursor: str, count: int) -> list[str]:
-    """Returns the parts that `encode_cursor` was given.
+def decode_cursor(list_name: str, filters: str, cursor: str) -> tuple[str, str]:
+    """Returns the time and the id that `encode_cursor` was given.
 
     Raises:
-        ApiError: 400: the cursor is broken, or belongs to another list.
+        ApiError: 400: the cursor is broken, or belongs to another list or other filters.
     """
     try:
-        value = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
-    except (ValueError, RecursionError):
-        value = None
-    if (
-        not isinstance(value, list)
-        or len(value) != count + 1
-        or not all(isinstance(part, str) and part == storable(part) for part in value)
-        or value[0] != list_name
-        or cursor != encode_cursor(*value)
-    ):
+        _, _, moment, row_id = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_"))
+        # As `encode_cursor` was given it; PostgreSQL would also accept `now`.
+        written = datetime.fromisoformat(moment).replace(tzinfo=None).isoformat(timespec="microseconds")
+    except (TypeError, ValueError, RecursionError):
+        raise bad_request(FieldError("cursor", "NOT_ALLOWED")) from None
+    if cursor != encode_cursor(list_name, filters, written, storable(str(row_id))):
         raise bad_request(FieldError("cursor", "NOT_ALLOWED"))
-    return value[1:]
+    return moment, row_id
