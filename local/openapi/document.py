@@ -42,32 +42,16 @@ SECURITY_SCHEMES: dict[str, Json] = {
         "x-amazon-apigateway-authtype": "awsSigv4",
     },
 }
-REQUEST_ID = "apigw-requestid"
-HEADERS = {
-    REQUEST_ID: {
-        "description": "The request's id, equal to an error's `requestId`. Identifies the request in the logs.",
-        "schema": {"type": "string", "examples": ["XkP9wgTLDoEEJ1A="]},
-    },
-    "Content-Language": {
-        "description": "The language of the sentences.",
-        "schema": {"type": "string", "enum": ["nl", "en"]},
-    },
-    "Location": {
-        "description": "The run's path.",
-        "schema": {"type": "string", "examples": ["/api/magento/auto-sync/runs/c1"]},
-    },
-    "Preference-Applied": {
-        "description": "The preferences of `Prefer` that were applied, if any.",
-        "schema": {"type": "string", "examples": ["wait=20"]},
-    },
-    "Retry-After": {
-        "description": "Seconds to wait before the next request.",
-        "schema": {"type": "string", "pattern": "^[0-9]+$"},
-    },
-    "WWW-Authenticate": {
-        "description": "Why the token was rejected, if the API uses tokens.",
-        "schema": {"type": "string", "examples": ["Bearer"]},
-    },
+HEADERS: dict[str, tuple[str, Json]] = {
+    "apigw-requestid": (
+        "The request's id, equal to an error's `requestId`. Identifies the request in the logs.",
+        {"examples": ["XkP9wgTLDoEEJ1A="]},
+    ),
+    "Content-Language": ("The language of the sentences.", {"enum": ["nl", "en"]}),
+    "Location": ("The run's path.", {"examples": ["/api/magento/auto-sync/runs/c1"]}),
+    "Preference-Applied": ("The preferences of `Prefer` that were applied, if any.", {"examples": ["wait=20"]}),
+    "Retry-After": ("Seconds to wait before the next request.", {"pattern": "^[0-9]+$"}),
+    "WWW-Authenticate": ("Why the token was rejected, if the API uses tokens.", {"examples": ["Bearer"]}),
 }
 LANGUAGE = {
     "name": "accept-language",
@@ -98,7 +82,10 @@ def document() -> dict[str, Json]:
         for operation in path.values():
             _complete(operation)
     components = merged["components"]
-    components["headers"] = HEADERS
+    components["headers"] = {
+        name: {"description": description, "schema": {"type": "string", **schema}}
+        for name, (description, schema) in HEADERS.items()
+    }
     for unused in ("HTTPValidationError", "ResponseValidationError", "ValidationError"):
         del components["schemas"][unused]
     return {**merged, "paths": _untitled(merged["paths"]), "components": _untitled(components)}
@@ -112,8 +99,6 @@ def text() -> str:
 def _complete(operation: Json) -> None:
     """Adds what all operations share, and removes Powertools' 422: our validation errors are 400."""
     del operation["responses"]["422"]
-    for response in operation["responses"].values():
-        response["headers"] = {REQUEST_ID: {"$ref": f"#/components/headers/{REQUEST_ID}"}, **response["headers"]}
     operation["parameters"] = [*map(_parameter, operation.get("parameters", [])), LANGUAGE]
 
 

@@ -15,12 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Deadline:
-    """A moment on a clock that only goes forward.
-
-    Attributes:
-        at: When, in seconds on that clock.
-        clock: The clock; tests pass their own.
-    """
+    """A moment, in seconds on a clock that only goes forward; tests pass their own clock."""
 
     at: float
     clock: Callable[[], float] = time.monotonic

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from magento_sync.api.customer_entry import EntryResult, entry_candidate, store_entry
+from magento_sync.api.http.errors import ApiError
+from magento_sync.api.http.field_errors import FieldError
 from magento_sync.db.connection.database import Database
 from magento_sync.db.connection.transaction import Transaction
 from magento_sync.db.outcomes import Outcome
-from magento_sync.errors import OrderError, Refusal
 from tests.support.leases import BOUGHT, LATER, hold, order, store_page
 
 if TYPE_CHECKING:
@@ -118,14 +119,15 @@ def test_another_website_s_customer_is_no_duplicate(database: Database, app: App
 
 
 def test_an_unknown_website_is_refused(database: Database) -> None:
-    with pytest.raises(Refusal, match="WEBSITE_NOT_FOUND"):
+    with pytest.raises(ApiError, match="WEBSITE_NOT_FOUND"):
         enter(database, "nobody", "jan@example.com")
 
 
 def test_an_invalid_date_is_refused() -> None:
-    for text in ("yesterday", "2026-13-01", "0001-01-01T00:00:00+02:00", "9" * 400):
-        with pytest.raises(OrderError, match="UNUSABLE_DATE"):
+    for text in ("", "0000-00-00", "yesterday", "2026-13-01", "0001-01-01T00:00:00+02:00", "9" * 400):
+        with pytest.raises(ApiError, match="BAD_REQUEST") as error:
             entry_candidate("jan@example.com", None, None, text)
+        assert error.value.field_errors == [FieldError("purchaseDate", "NOT_ALLOWED")]
 
 
 def test_a_value_that_the_database_refuses_stores_nothing(database: Database, app: App, rows: Rows) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from magento_sync.api.http.errors import ApiError, bad_request
+from magento_sync.api.http.field_errors import FieldError
 from magento_sync.db import customer_list, customers, websites
 from magento_sync.db.customer_list import Selection
-from magento_sync.errors import OrderError, Refusal
 from magento_sync.magento.orders.order import Order, parse_date
 from magento_sync.sync.conversion import convert
 from magento_sync.text import storable
@@ -23,11 +24,9 @@ NO_ORDER = 0
 
 @dataclass(frozen=True)
 class EntryResult:
-    """The result of an entry.
+    """The outcome, as of an order, and the new or existing customer.
 
-    Attributes:
-        outcome: The outcome, as of an order.
-        customer: The new customer, or the existing one; None if the e-mail is invalid or the database refuses a value.
+    There is no customer if the e-mail is invalid, or if the database refuses a value.
     """
 
     outcome: Outcome
@@ -35,21 +34,18 @@ class EntryResult:
 
 
 def entry_candidate(email: str, name: str | None, product_name: str | None, purchase_date: str | None) -> Candidate:
-    """Returns the candidate that an order with these values would give.
-
-    Args:
-        email: The customer's e-mail.
-        name: The full name. Default: the part of the e-mail before the `@`.
-        product_name: The product that the customer bought.
-        purchase_date: ISO 8601; UTC if it has no time zone.
+    """Returns the candidate that an order with these values would give. A date without a time zone is in UTC.
 
     Raises:
-        OrderError: `UNUSABLE_DATE`.
+        ApiError: 400 for the date.
     """
     try:
         bought = parse_date(purchase_date.upper() if purchase_date else None)  # RFC 3339 allows `t` and `z`
     except ValueError:
-        raise OrderError("UNUSABLE_DATE") from None
+        bought = None
+    # In an order, a blank or zero date means that there is none; here it is a mistake.
+    if bought is None and purchase_date is not None:
+        raise bad_request(FieldError("purchaseDate", "NOT_ALLOWED"))
     values = {"customer_email": email, "customer_firstname": name}
     converted = convert(Order(NO_ORDER, store_id=None, created_at=bought, values=values), enrich=False)
     product = storable(product_name or "").strip()
@@ -60,11 +56,11 @@ def store_entry(transaction: Transaction, website_id: str, entry: Candidate) -> 
     """Stores a customer, unless the website already has it. Changes no existing row, and not the ledger.
 
     Raises:
-        Refusal: `WEBSITE_NOT_FOUND`.
+        ApiError: 404 for the website.
     """
     websites.lock(transaction, website_id)
     if websites.find(transaction, website_id) is None:
-        raise Refusal("WEBSITE_NOT_FOUND")
+        raise ApiError(404, "WEBSITE_NOT_FOUND")
     outcome = customers.store(transaction, website_id, [entry])[entry.order_id]
     if entry.email is None:
         return EntryResult(outcome, None)

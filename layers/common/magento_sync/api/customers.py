@@ -14,7 +14,6 @@ from magento_sync.api.models.customers import CustomerPage, CustomerView
 from magento_sync.db import customer_list
 from magento_sync.db.customer_list import CustomerPosition, Selection
 from magento_sync.db.outcomes import Outcome
-from magento_sync.errors import OrderError, Refusal
 
 if TYPE_CHECKING:
     from magento_sync.api.http.caller import Caller
@@ -69,17 +68,8 @@ class Customers:
             ApiError: 404 for the website; 400 for a field; 409 if the website already has the customer.
         """
         self.caller.check_website(entry.website_id)
-        try:
-            candidate = entry_candidate(entry.email, entry.name, entry.product_name, entry.purchase_date)
-        except OrderError:
-            raise bad_request(FieldError("purchaseDate", "NOT_ALLOWED")) from None
-        # In an order, a blank or zero date means that there is none; here it is a mistake.
-        if entry.purchase_date is not None and candidate.purchase_date is None:
-            raise bad_request(FieldError("purchaseDate", "NOT_ALLOWED"))
-        try:
-            result = self.database.run(store_entry, entry.website_id, candidate)
-        except Refusal:
-            raise ApiError(404, "WEBSITE_NOT_FOUND") from None
+        candidate = entry_candidate(entry.email, entry.name, entry.product_name, entry.purchase_date)
+        result = self.database.run(store_entry, entry.website_id, candidate)
         if result.outcome is Outcome.NO_EMAIL:
             raise bad_request(FieldError("email", "NOT_ALLOWED"))
         if result.customer is None:

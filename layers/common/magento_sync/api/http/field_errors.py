@@ -35,12 +35,7 @@ OUT_OF_RANGE = ("greater_than", "less_than")
 
 @dataclass(frozen=True)
 class FieldError:
-    """One invalid field.
-
-    Attributes:
-        field: Its name in the request; `body` for the body as a whole.
-        code: What is wrong with it.
-    """
+    """One invalid field, by its name in the request; the body as a whole is the field `body`."""
 
     field: str
     code: FieldErrorCode

@@ -11,13 +11,7 @@ MAX_WAIT_SECONDS = 25  # API Gateway times out after 30
 
 @dataclass(frozen=True)
 class Preference:
-    """How long a caller waits for a result.
-
-    Attributes:
-        wait: Seconds to wait.
-        wait_given: Whether the caller sent `wait`.
-        respond_async: Whether the caller sent `respond-async`.
-    """
+    """How many seconds a caller waits for a result, and which preferences they sent."""
 
     wait: int = DEFAULT_WAIT_SECONDS
     wait_given: bool = False

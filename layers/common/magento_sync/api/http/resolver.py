@@ -69,14 +69,11 @@ def api_resolver() -> ApiResolver:
             return _error_response(app, ApiError(500, "INTERNAL_ERROR"))
         return _error_response(app, bad_request(*_query_errors(app), *validation_errors(errors)))
 
-    @app.exception_handler(DatabaseUnavailable)  # type: ignore[untyped-decorator]
-    def _database_unavailable(error: DatabaseUnavailable) -> Response[Any]:
-        logger.error("A request failed", reason=str(error))
-        return _error_response(app, ApiError(503, "UNAVAILABLE", headers={"Retry-After": "10"}))
-
     @app.exception_handler(MagentoSyncError)  # type: ignore[untyped-decorator]
     def _known_error(error: MagentoSyncError) -> Response[Any]:
         logger.error("A request failed", reason=str(error))
+        if isinstance(error, DatabaseUnavailable):
+            return _error_response(app, ApiError(503, "UNAVAILABLE", headers={"Retry-After": "10"}))
         return _error_response(app, ApiError(500, "INTERNAL_ERROR"))
 
     @app.exception_handler(Exception)  # type: ignore[untyped-decorator]

@@ -87,8 +87,9 @@ def _failure(status: int, errors: list[ApiError], model: Any) -> OpenAPIResponse
 
 
 def _response(description: str, model: Any, examples: dict[str, Any], headers: list[str]) -> OpenAPIResponse:  # noqa: ANN401
-    # `local/openapi` describes the headers.
-    references: dict[str, Any] = {name: {"$ref": f"#/components/headers/{name}"} for name in headers}
+    # `local/openapi` describes the headers. API Gateway adds the first one.
+    names = ["apigw-requestid", *headers]
+    references: dict[str, Any] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
     values = {name: {"value": value} for name, value in examples.items()}
     content: dict[str, Any] = {"application/json": {"model": model, "examples": values}}
     return {"description": description, "headers": references, "content": content}
