@@ -73,6 +73,7 @@ def document() -> dict[str, Json]:
         servers=[Server(url="/", description="The stack's output `ApiUrl`.")],
         tags=TAGS,
         security_schemes=SECURITY_SCHEMES,
+        on_conflict="error",
     )
     for name in FUNCTIONS:
         app = run_path(str(PROJECT / "functions" / name / "app.py"))["app"]
