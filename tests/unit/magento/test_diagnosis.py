@@ -24,7 +24,7 @@ from magento_sync.magento.http.failures import (
     Unauthorized,
     Unreachable,
 )
-from magento_sync.magento.orders.diagnosis import RULES, Control, Situation, Verdict, control_of, verdict
+from magento_sync.magento.orders.diagnosis import APPLIES, Control, Situation, Verdict, control_of, verdict
 from magento_sync.magento.orders.requests import FilterIgnored, ItemsMissing
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "whose-fault.md"
@@ -51,21 +51,19 @@ OTHERS: list[RequestFailed] = [
 ]
 FAILURES = [*ASKING_FOR_LESS, *OTHERS]
 
-KEEP_TO_LIMIT, NOTHING_NEW, BLAME_SHOP, READ_BY_ID, READ_GAPS_APART, ASK_FOR_LESS, NARROW = range(len(RULES))
-
-CASES: list[tuple[int, Situation]] = [
-    (KEEP_TO_LIMIT, Situation(PageTooLarge(50))),
-    (KEEP_TO_LIMIT, Situation(PageTooLarge(50), has_gaps=True)),
-    (NOTHING_NEW, Situation(ItemsMissing(7), newest_is_known=True)),
-    *((BLAME_SHOP, Situation(failure, Control.REFUSED)) for failure in FAILURES),
-    *((BLAME_SHOP, Situation(failure, Control.REFUSED, has_gaps=True)) for failure in FAILURES),
-    *((READ_BY_ID, Situation(failure, Control.FAILED)) for failure in FAILURES),
-    *((READ_BY_ID, Situation(failure, Control.FAILED, has_gaps=True)) for failure in FAILURES),
-    *((READ_GAPS_APART, Situation(failure, Control.ANSWERED, has_gaps=True)) for failure in FAILURES),
-    *((ASK_FOR_LESS, Situation(failure, Control.ANSWERED)) for failure in ASKING_FOR_LESS),
-    *((NARROW, Situation(failure, Control.ANSWERED)) for failure in OTHERS),
-    *((NARROW, Situation(failure, Control.ANSWERED, has_shrunk=True)) for failure in ASKING_FOR_LESS),
-    *((NARROW, Situation(failure, Control.ANSWERED, can_shrink=False)) for failure in ASKING_FOR_LESS),
+CASES: list[tuple[Verdict, Situation]] = [
+    (Verdict.KEEP_TO_LIMIT, Situation(PageTooLarge(50))),
+    (Verdict.KEEP_TO_LIMIT, Situation(PageTooLarge(50), has_gaps=True)),
+    (Verdict.NOTHING_NEW, Situation(ItemsMissing(7), newest_is_known=True)),
+    *((Verdict.BLAME_SHOP, Situation(failure, Control.REFUSED)) for failure in FAILURES),
+    *((Verdict.BLAME_SHOP, Situation(failure, Control.REFUSED, has_gaps=True)) for failure in FAILURES),
+    *((Verdict.READ_BY_ID, Situation(failure, Control.FAILED)) for failure in FAILURES),
+    *((Verdict.READ_BY_ID, Situation(failure, Control.FAILED, has_gaps=True)) for failure in FAILURES),
+    *((Verdict.READ_GAPS_APART, Situation(failure, Control.ANSWERED, has_gaps=True)) for failure in FAILURES),
+    *((Verdict.ASK_FOR_LESS, Situation(failure, Control.ANSWERED)) for failure in ASKING_FOR_LESS),
+    *((Verdict.NARROW, Situation(failure, Control.ANSWERED)) for failure in OTHERS),
+    *((Verdict.NARROW, Situation(failure, Control.ANSWERED, has_shrunk=True)) for failure in ASKING_FOR_LESS),
+    *((Verdict.NARROW, Situation(failure, Control.ANSWERED, can_shrink=False)) for failure in ASKING_FOR_LESS),
 ]
 
 
@@ -74,20 +72,20 @@ def name_of(value: object) -> str | None:
         words = [type(value.failure).__name__, value.failure.code, value.control.name]
         words += [flag for flag in ("newest_is_known", "has_gaps", "has_shrunk") if getattr(value, flag)]
         return " ".join(words if value.can_shrink else [*words, "one order"])
-    return RULES[value].verdict.name if isinstance(value, int) else None
+    return value.name if isinstance(value, Verdict) else None
 
 
-@pytest.mark.parametrize(("rule", "situation"), CASES, ids=name_of)
-def test_the_first_rule_that_applies_gives_the_verdict(rule: int, situation: Situation) -> None:
-    applying = [number for number, candidate in enumerate(RULES) if candidate.applies(situation)]
+@pytest.mark.parametrize(("expected", "situation"), CASES, ids=name_of)
+def test_the_first_rule_that_applies_gives_the_verdict(expected: Verdict, situation: Situation) -> None:
+    applying = [candidate for candidate, applies in APPLIES.items() if applies(situation)]
 
-    assert applying[0] == rule
-    assert verdict(situation) is RULES[rule].verdict
+    assert applying[0] is expected
+    assert verdict(situation) is expected
 
 
 def test_each_rule_has_a_case_and_each_verdict_a_rule() -> None:
-    assert {rule for rule, _ in CASES} == set(range(len(RULES)))
-    assert [rule.verdict for rule in RULES] == list(Verdict)
+    assert {expected for expected, _ in CASES} == set(Verdict)
+    assert list(APPLIES) == list(Verdict)
 
 
 @pytest.mark.parametrize("failure", OTHERS, ids=lambda failure: f"{type(failure).__name__} {failure.code}")
@@ -145,7 +143,6 @@ def test_the_documented_table_has_exactly_the_rules_in_their_order() -> None:
     ruler, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
 
     assert all(set(cell) <= set("-:") for cell in ruler)
-    assert [row[:2] for row in rows] == [[rule.came_back, rule.control] for rule in RULES]
-    sentences = {row[2]: rule.verdict for row, rule in zip(rows, RULES, strict=True)}
-    assert len(sentences) == len({rule.verdict for rule in RULES}), "each verdict has a sentence of its own"
-    assert all(sentences)
+    assert [tuple(row[:2]) for row in rows] == [verdict.value for verdict in Verdict]
+    assert len({row[2] for row in rows}) == len(Verdict), "each verdict has a sentence of its own"
+    assert all(row[2] for row in rows)

@@ -11,7 +11,6 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from magento_sync.magento.http.failures import Busy, PageTooLarge, RequestFailed, Unauthorized, Unreachable
-from magento_sync.magento.orders.requests import ItemsMissing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,22 +19,15 @@ if TYPE_CHECKING:
 
 
 class Verdict(Enum):
-    """What to do about a failed page."""
+    """What to do about a failed page. The value is the row of the table: what came back, and what the control met."""
 
-    KEEP_TO_LIMIT = auto()
-    """The shop limits the page size: ask for as many orders as it allows."""
-    NOTHING_NEW = auto()
-    """The count ignores the filter, and the newest order is known: the page is empty."""
-    BLAME_SHOP = auto()
-    """The whole shop fails: the run fails with what the control request met."""
-    READ_BY_ID = auto()
-    """Not even an empty page answers: the list cannot be used."""
-    READ_GAPS_APART = auto()
-    """The address may be too long: ask for the page and its gaps apart."""
-    ASK_FOR_LESS = auto()
-    """The page may be too much for the shop: ask for half."""
-    NARROW = auto()
-    """An order may be damaged: look for it."""
+    KEEP_TO_LIMIT = ("400 that names the largest page", "not asked")
+    NOTHING_NEW = ("orders are counted and none is sent", "the newest order is known already")
+    BLAME_SHOP = ("anything else", "busy (429, 503), no answer, or 401")
+    READ_BY_ID = ("anything else", "fails in any other way")
+    READ_GAPS_APART = ("anything else, for a page that names gaps", "answers")
+    ASK_FOR_LESS = ("busy, a time-out, or too many bytes, for the first time", "answers")
+    NARROW = ("anything else", "answers")
 
 
 class Control(Enum):
@@ -56,7 +48,7 @@ class Situation:
     Attributes:
         failure: How the page failed.
         control: How the control request was answered.
-        newest_is_known: Whether the shop's newest order is not above those that were read.
+        newest_is_known: Whether orders are counted and none is sent, and the newest order was read before.
         has_gaps: Whether the page named gaps.
         can_shrink: Whether the page may hold fewer orders.
         has_shrunk: Whether the page before it failed too and was shrunk for it.
@@ -77,64 +69,17 @@ def control_of(failure: ShopError | None) -> Control:
     return Control.REFUSED if isinstance(failure, Busy | Unreachable | Unauthorized) else Control.FAILED
 
 
-@dataclass(frozen=True)
-class Rule:
-    """One row of the table in docs/whose-fault.md.
-
-    Attributes:
-        came_back: How the page failed.
-        control: How the control request was answered.
-        verdict: What to do.
-        applies: Whether the rule applies to a situation.
-    """
-
-    came_back: str
-    control: str
-    verdict: Verdict
-    applies: Callable[[Situation], bool]
-
-
-RULES = (
-    Rule(
-        "400 that names the largest page",
-        "not asked",
-        Verdict.KEEP_TO_LIMIT,
-        lambda it: isinstance(it.failure, PageTooLarge),
-    ),
-    Rule(
-        "orders are counted and none is sent",
-        "the newest order is known already",
-        Verdict.NOTHING_NEW,
-        lambda it: isinstance(it.failure, ItemsMissing) and it.newest_is_known,
-    ),
-    Rule(
-        "anything else",
-        "busy (429, 503), no answer, or 401",
-        Verdict.BLAME_SHOP,
-        lambda it: it.control is Control.REFUSED,
-    ),
-    Rule(
-        "anything else",
-        "fails in any other way",
-        Verdict.READ_BY_ID,
-        lambda it: it.control is Control.FAILED,
-    ),
-    Rule(
-        "anything else, for a page that names gaps",
-        "answers",
-        Verdict.READ_GAPS_APART,
-        lambda it: it.has_gaps,
-    ),
-    Rule(
-        "busy, a time-out, or too many bytes, for the first time",
-        "answers",
-        Verdict.ASK_FOR_LESS,
-        lambda it: it.failure.asks_for_less and it.can_shrink and not it.has_shrunk,
-    ),
-    Rule("anything else", "answers", Verdict.NARROW, lambda _: True),
-)
+APPLIES: dict[Verdict, Callable[[Situation], bool]] = {
+    Verdict.KEEP_TO_LIMIT: lambda it: isinstance(it.failure, PageTooLarge),
+    Verdict.NOTHING_NEW: lambda it: it.newest_is_known,
+    Verdict.BLAME_SHOP: lambda it: it.control is Control.REFUSED,
+    Verdict.READ_BY_ID: lambda it: it.control is Control.FAILED,
+    Verdict.READ_GAPS_APART: lambda it: it.has_gaps,
+    Verdict.ASK_FOR_LESS: lambda it: it.failure.asks_for_less and it.can_shrink and not it.has_shrunk,
+    Verdict.NARROW: lambda _: True,
+}
 
 
 def verdict(situation: Situation) -> Verdict:
-    """Returns the verdict of the first rule that applies."""
-    return next(rule.verdict for rule in RULES if rule.applies(situation))
+    """Returns the first verdict of the table that applies."""
+    return next(verdict for verdict, applies in APPLIES.items() if applies(situation))
