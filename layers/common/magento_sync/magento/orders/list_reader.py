@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from magento_sync.magento.http.failures import PageTooLarge, RequestFailed
-from magento_sync.magento.orders.diagnosis import Control, Situation, Verdict, control_of, verdict
+from magento_sync.magento.orders.diagnosis import Situation, Verdict, control_of, verdict
 from magento_sync.magento.orders.narrowing import ListUnusable, Narrowing
 from magento_sync.magento.orders.page import Page
 from magento_sync.magento.orders.page_size import PageSize
@@ -93,42 +93,23 @@ class ListReader:
         Raises:
             ShopError: The shop is busy, or refuses the credentials.
         """
-        failure = self._narrowing.ask_for_nothing(self._stores, repeatedly=False)
-        if failure is not None and control_of(failure) is Control.REFUSED:
-            raise failure
-        return failure is None
+        return self._narrowing.list_answers(self._stores, repeatedly=False)
 
-    def newest(self) -> Page:
-        """Returns the newest order of the whole shop, or an empty page: ids are shared by all of its stores.
-
-        Raises:
-            ShopError: The shop cannot be read.
-        """
-        return self._ask(Request((), size=1, after=0, newest_first=True))
-
-    def newest_of_the_website(self) -> Page:
-        """Returns the newest order of the website, or an empty page.
-
-        Raises:
-            ShopError: The shop cannot be read.
-        """
-        return self._ask(Request(self._stores, size=1, after=0, newest_first=True))
-
-    def has_any_above(self, order_id: int) -> bool:
-        """Returns whether the whole shop has an order above an id.
-
-        Raises:
-            ShopError: The shop cannot be read.
-        """
-        return bool(self._ask(Request((), size=1, after=order_id)).orders)
-
-    def first_placed_from(self, moment: datetime) -> Page:
-        """Returns the first order of the website that was placed at a moment (UTC) or later, or an empty page.
+    def first(
+        self,
+        *,
+        whole_shop: bool = False,
+        after: int = 0,
+        placed_from: datetime | None = None,
+        newest_first: bool = False,
+    ) -> Page:
+        """Returns one order, or an empty page: the first of the website, or of the whole shop, that matches.
 
         Raises:
             ShopError: The shop cannot be read, or not by date: an extension may make the column ambiguous.
         """
-        return self._ask(Request(self._stores, size=1, after=0, placed_from=moment))
+        stores = () if whole_shop else self._stores
+        return self._ask(Request(stores, 1, after, placed_from=placed_from, newest_first=newest_first))
 
     def _ask(self, request: Request) -> Page:
         return read_list(self._client, request, self._style)
@@ -200,7 +181,7 @@ class ListReader:
     def _newest_is_known(self, request: Request) -> bool:
         """Returns whether the list shows the website's newest order, and that it has been read."""
         try:
-            newest = self.newest_of_the_website()
+            newest = self.first(newest_first=True)
         except ItemsMissing as missing:
             return self._counts_the_whole_shop(missing)
         except RequestFailed:
@@ -210,7 +191,7 @@ class ListReader:
     def _counts_the_whole_shop(self, missing: ItemsMissing) -> bool:
         """Returns whether the website has no order: the shop shows its orders, and counts as many without a filter."""
         try:
-            whole_shop = self.newest()
+            whole_shop = self.first(whole_shop=True, newest_first=True)
         except RequestFailed:
             return False
         return bool(whole_shop.orders) and whole_shop.total == missing.total
@@ -248,22 +229,9 @@ class ListReader:
         )
 
     def _late_orders(self, gaps: Sequence[int]) -> Iterator[Page]:
-        """Reads what has appeared in some gaps; where that fails, in each half of them."""
+        """Reads what has appeared in some gaps."""
         while gaps:
-            request = Request(self._stores, min(len(gaps), self._size.now), gaps=gaps)
-            try:
-                page = self._ask(request)
-            except RequestFailed as failure:
-                may_be_too_long = control_of(failure) is Control.FAILED
-                if len(gaps) > 1 and may_be_too_long and not isinstance(failure, PageTooLarge | ItemsMissing):
-                    middle = len(gaps) // 2
-                    yield from self._late_orders(gaps[:middle])
-                    yield from self._late_orders(gaps[middle:])
-                    return
-                instead = self._read_otherwise(request, failure)
-                if instead is None:
-                    continue
-                page = instead
+            page = self._read(Request(self._stores, min(len(gaps), self._size.now), gaps=gaps))
             yield page
             reached = max(page.newest_id, *page.damaged, 0)
             gaps = [] if page.last else [order_id for order_id in gaps if order_id > reached > 0]

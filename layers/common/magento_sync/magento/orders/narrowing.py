@@ -94,6 +94,17 @@ class Narrowing:
         self._part_seconds = max(PART_SECONDS, PART_TO_EMPTY * took)
         return None
 
+    def list_answers(self, stores: Sequence[int], *, repeatedly: bool = True) -> bool:
+        """Sends the control request, and returns whether the list can be used.
+
+        Raises:
+            ShopError: The shop is busy, does not answer, or refuses the credentials.
+        """
+        failure = self.ask_for_nothing(stores, repeatedly=repeatedly)
+        if failure is not None and control_of(failure) is Control.REFUSED:
+            raise failure
+        return failure is None
+
     def read_around(self, request: Request, failure: RequestFailed) -> Page | None:
         """Returns the page of a failed request without the orders at fault. The control request has just succeeded.
 
@@ -127,7 +138,8 @@ class Narrowing:
             page = self._try(request, WHOLE_SECONDS)
             if page is not None:
                 return self._result(page, found, _reach(page, request)) if self._confirm(request, found) else None
-            self._check_list(request.stores, failure)
+            if not self.list_answers(request.stores):
+                raise ListUnusable(failure)
 
     def _check_proof(self, request: Request, found: _Found, failure: RequestFailed) -> None:
         """Checks that other orders can be read: orders are at fault only if others are not."""
@@ -141,22 +153,6 @@ class Narrowing:
         if not self._has_read_orders:
             self._try(Request(request.stores, size=1, after=0))
         return self._has_read_orders
-
-    def _check_list(self, stores: Sequence[int], failure: RequestFailed) -> None:
-        control = self.ask_for_nothing(stores)
-        match control_of(control):
-            case Control.REFUSED if control is not None:
-                raise control
-            case Control.FAILED:
-                raise ListUnusable(failure)
-            case _:
-                return
-
-    def _check_busy(self, stores: Sequence[int]) -> None:
-        """Checks whether the whole shop has become busy, which the page itself does not show."""
-        control = self.ask_for_nothing(stores)
-        if control is not None and control_of(control) is Control.REFUSED:
-            raise control
 
     def _suspect(self, request: Request) -> int | None:
         """Returns an order that may be at fault: a known one, or, if lower ids fail too, the result of a search.
@@ -235,7 +231,8 @@ class Narrowing:
             raise
         except RequestFailed as failure:
             if isinstance(failure, Busy) and effort.pauses:
-                self._check_busy(request.stores)
+                # The whole shop may have become busy, which this part alone does not show.
+                self.list_answers(request.stores)
             return None
         self._has_read_orders |= bool(page.orders)
         return page

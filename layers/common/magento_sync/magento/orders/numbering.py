@@ -37,14 +37,14 @@ def check_start_over(
         ShopNeedsPerson: `SHOP_RESET`: the newest order is further below, or younger than our record of its id.
     """
     try:
-        newest = reader.newest()
+        newest = reader.first(whole_shop=True, newest_first=True)  # ids are shared by all stores
     except RequestFailed:
         return
     if newest.newest_id > watermark:
         return
     is_reused = any(_is_younger(order, recorded_at(order.id)) for order in newest.orders)
     if is_reused or not newest.orders or newest.newest_id < watermark - max(window, MOST_DELETED):
-        if newest.orders and reader.has_any_above(newest.newest_id):
+        if newest.orders and reader.first(whole_shop=True, after=newest.newest_id).orders:
             return  # the shop ignores the sort
         raise ShopNeedsPerson("SHOP_RESET", {"newest": newest.newest_id, "watermark": watermark})
 
@@ -66,10 +66,10 @@ def last_id_before(reader: ListReader, moment: datetime) -> int:
         ShopError: The shop fails altogether.
     """
     try:
-        recent = reader.first_placed_from(moment)
+        recent = reader.first(placed_from=moment)
         if recent.orders:
             return recent.orders[0].id - 1
-        newest = reader.newest_of_the_website()
+        newest = reader.first(newest_first=True)
     except FilterIgnored:
         return 0
     except RequestFailed as failure:
