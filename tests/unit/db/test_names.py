@@ -12,19 +12,28 @@ import magento_sync
 from magento_sync.db.names import COMMON_COLUMNS, CUSTOMER_COLUMNS, TABLES, WEBSITE_COLUMNS, composed
 
 LAYER = Path(magento_sync.__file__).parent
-QUERY_METHODS = {"execute", "one", "all"}
+QUERY_METHODS = {"execute", "one", "all", "value"}
 
 
 def queries() -> list[tuple[str, str]]:
-    """Returns every query that is passed to a Transaction, with its file and line."""
+    """Returns every query that is passed to a Transaction, or assigned to the name `query`, with its file and line."""
     found = []
     for file in LAYER.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
-                first = node.args[0]
-                if node.func.attr in QUERY_METHODS and isinstance(first, ast.Constant) and isinstance(first.value, str):
-                    found.append((f"{file.relative_to(LAYER)}:{node.lineno}", first.value))
+            text = _query(node)
+            if isinstance(text, ast.Constant) and isinstance(text.value, str):
+                found.append((f"{file.relative_to(LAYER)}:{text.lineno}", text.value))
     return found
+
+
+def _query(node: ast.AST) -> ast.expr | None:
+    match node:
+        case ast.Call(func=ast.Attribute(attr=method), args=[first, *_]) if method in QUERY_METHODS:
+            return first
+        case ast.Assign(targets=[ast.Name(id="query")], value=value):
+            return value
+        case _:
+            return None
 
 
 def placeholders(query: str) -> set[str]:
@@ -57,7 +66,14 @@ def test_no_placeholder_has_two_meanings() -> None:
 
 
 def test_every_querys_placeholders_are_defined() -> None:
-    known = {*TABLES, *WEBSITE_COLUMNS, *CUSTOMER_COLUMNS, *COMMON_COLUMNS, "now"}
+    known = {
+        *TABLES,
+        *(f"{table}_oid" for table in TABLES),
+        *WEBSITE_COLUMNS,
+        *CUSTOMER_COLUMNS,
+        *COMMON_COLUMNS,
+        "now",
+    }
 
     assert len(queries()) > 20
     assert {place: unknown for place, query in queries() if (unknown := placeholders(query) - known)} == {}

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from magento_sync.db.names import CUSTOMER_COLUMNS, TABLES
+from magento_sync.db.names import CUSTOMER_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from magento_sync.db.connection.transaction import Row, Transaction
+    from magento_sync.db.connection.transaction import Transaction
 
 
 @dataclass(frozen=True)
@@ -64,32 +64,29 @@ class Selection:
 def page(
     transaction: Transaction, selection: Selection, *, limit: int, after: CustomerPosition | None = None
 ) -> tuple[list[Customer], CustomerPosition | None]:
-    """Returns the customers after a position, newest first.
+    """Returns at most `limit` customers, newest first, and the position of the last one if there are more.
 
     New rows come before every position, so no row is skipped or repeated.
-
-    Returns:
-        At most `limit` customers, and the position of the last one if there are more.
     """
     websites = None if selection.websites is None else list(selection.websites)
     # A single website gets a condition of its own: an index on website and time then returns the rows in order.
     rows = transaction.all(
         """
-        SELECT {id} AS customer_id, {website_id} AS website, {product_name} AS product,
-            COALESCE({name}, '') AS who, COALESCE({email}, '') AS address,
-            COALESCE({customer_status}::text, '') AS state,
-            to_char({purchase_date}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS bought,
-            to_char({last_contact}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS contacted,
-            to_char({created_at}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS created,
+        SELECT {id} AS id, {website_id} AS website_id, {product_name} AS product_name,
+            COALESCE({name}, '') AS name, COALESCE({email}, '') AS email,
+            COALESCE({customer_status}::text, '') AS status,
+            to_char({purchase_date}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS purchase_date,
+            to_char({last_contact}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS last_contact,
+            to_char({created_at}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS created_at,
             to_char({created_at}, 'YYYY-MM-DD"T"HH24:MI:SS.US') AS position
-        FROM {customer}
+        FROM {customer} AS c
         WHERE (%(website)s::text IS NULL OR {website_id} = %(website)s::text)
             AND (%(websites)s::text[] IS NULL OR {website_id} = ANY(%(websites)s::text[]))
             AND (%(status)s::text IS NULL OR {customer_status}::text = %(status)s::text)
             AND (%(only)s::text IS NULL OR {id} = %(only)s::text)
             AND (%(part)s::text IS NULL OR {name} ILIKE %(part)s::text OR {email} ILIKE %(part)s::text)
             AND (%(time)s::timestamp IS NULL OR ({created_at}, {id}) < (%(time)s::timestamp, %(id)s::text))
-        ORDER BY {created_at} DESC, {id} DESC
+        ORDER BY c.{created_at} DESC, c.{id} DESC
         LIMIT %(limit)s
         """,
         {
@@ -103,23 +100,18 @@ def page(
             "limit": limit + 1,
         },
     )
-    customers = [_customer(row) for row in rows[:limit]]
-    return customers, _position(rows[limit - 1]) if len(rows) > limit else None
+    positions = [CustomerPosition(row.pop("position"), row["id"]) for row in rows]
+    return [Customer(**row) for row in rows[:limit]], positions[limit - 1] if len(rows) > limit else None
 
 
 def statuses(transaction: Transaction) -> frozenset[str]:
     """Returns the labels of the app's status enum; empty if the column is text and takes any value."""
     rows = transaction.all(
         """
-        SELECT label.enumlabel AS status
-        FROM pg_attribute AS a
-        JOIN pg_class AS c ON c.oid = a.attrelid
-        JOIN pg_enum AS label ON label.enumtypid = a.atttypid
-        WHERE c.relname = %(table)s AND a.attname = %(column)s
-            AND CASE WHEN %(schema)s::text IS NULL THEN pg_table_is_visible(c.oid)
-                ELSE c.relnamespace = to_regnamespace(quote_ident(%(schema)s::text)) END
+        SELECT enumlabel AS status FROM pg_attribute JOIN pg_enum ON enumtypid = atttypid
+        WHERE attrelid = {customer_oid} AND attname = %s
         """,
-        {"table": TABLES["customer"], "column": CUSTOMER_COLUMNS["customer_status"], "schema": transaction.schema},
+        [CUSTOMER_COLUMNS["customer_status"]],
     )
     return frozenset(row["status"] for row in rows)
 
@@ -128,21 +120,3 @@ def _containing(text: str) -> str:
     """Returns a LIKE pattern that finds the text anywhere, with its metacharacters escaped."""
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
-
-
-def _customer(row: Row) -> Customer:
-    return Customer(
-        id=row["customer_id"],
-        website_id=row["website"],
-        name=row["who"],
-        email=row["address"],
-        product_name=row["product"],
-        purchase_date=row["bought"],
-        status=row["state"],
-        last_contact=row["contacted"],
-        created_at=row["created"],
-    )
-
-
-def _position(row: Row) -> CustomerPosition:
-    return CustomerPosition(row["position"], row["customer_id"])

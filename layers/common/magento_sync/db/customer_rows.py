@@ -75,30 +75,23 @@ def insert(transaction: Transaction, website_id: str, candidates: Sequence[Candi
 
 def has_unique_email_index(transaction: Transaction) -> bool:
     """Returns whether a unique index on exactly website and e-mail exists; the app's owner may have dropped it."""
-    row = transaction.one(
+    found = transaction.value(
         """
         SELECT EXISTS (
             SELECT FROM pg_index AS i
-            JOIN pg_class AS c ON c.oid = i.indrelid
-            WHERE c.relname = %(table)s
-                AND CASE WHEN %(schema)s::text IS NULL THEN pg_table_is_visible(c.oid)
-                    ELSE c.relnamespace = to_regnamespace(quote_ident(%(schema)s::text)) END
+            WHERE i.indrelid = {customer_oid}
                 AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL AND i.indnkeyatts = 2
                 AND (
                     SELECT array_agg(a.attname::text ORDER BY a.attname)
                     FROM unnest(i.indkey) WITH ORDINALITY AS key(attnum, position)
                     JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = key.attnum
                     WHERE key.position <= 2
-                ) = (SELECT array_agg(name ORDER BY name) FROM unnest(%(columns)s::text[]) AS name)
-        ) AS present
+                ) = (SELECT array_agg(name ORDER BY name) FROM unnest(%s::text[]) AS name)
+        )
         """,
-        {
-            "table": TABLES["customer"],
-            "schema": transaction.schema,
-            "columns": [CUSTOMER_COLUMNS["website_id"], CUSTOMER_COLUMNS["email"]],
-        },
+        [[CUSTOMER_COLUMNS["website_id"], CUSTOMER_COLUMNS["email"]]],
     )
-    return bool(row and row["present"])
+    return bool(found)
 
 
 def check_accepts_rows(transaction: Transaction, website_id: str) -> None:

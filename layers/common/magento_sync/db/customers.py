@@ -20,12 +20,7 @@ def store(transaction: Transaction, website_id: str, candidates: Sequence[Candid
     """Inserts the candidates that are new customers, and returns each one's outcome by order id.
 
     The outcomes are those of storing the candidates one at a time, in the order of their ids. A value that the database
-    refuses makes only its own order fail.
-
-    Args:
-        transaction: With the website's row locked, so that writers of one website's customers take turns.
-        website_id: The website.
-        candidates: Orders that are new to the ledger.
+    refuses makes only its own order fail. The website's row must be locked: writers of its customers take turns.
 
     Raises:
         CustomerTableUnfit: The table refuses even a valid row.
@@ -46,7 +41,7 @@ def store(transaction: Transaction, website_id: str, candidates: Sequence[Candid
 
 def find(transaction: Transaction, website_id: str, email: str, bought: datetime | None) -> str | None:
     """Returns the id of the customer with that e-mail, in any case: of that purchase first, then the newest."""
-    row = transaction.one(
+    found: str | None = transaction.value(
         """
         SELECT {id} FROM {customer}
         WHERE {website_id} = %(website)s
@@ -60,7 +55,7 @@ def find(transaction: Transaction, website_id: str, email: str, bought: datetime
             "bought": bought,
         },
     )
-    return row["id"] if row else None
+    return found
 
 
 def _store_singly(transaction: Transaction, website_id: str, candidates: Sequence[Candidate]) -> dict[int, Outcome]:

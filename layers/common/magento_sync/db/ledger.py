@@ -58,14 +58,9 @@ def record(
     outcomes: Mapping[int, Outcome],
     reasons: Mapping[int, str],
 ) -> None:
-    """Stores outcomes of orders. Only a quarantined order can be stored again, which counts as one more attempt.
+    """Stores outcomes by order id, with the codes of the failed ones. The website's row must be locked.
 
-    Args:
-        transaction: With the website's row locked.
-        website_id: The orders' website.
-        run_id: The run that handled them.
-        outcomes: By order id.
-        reasons: The codes of failed orders, by order id.
+    Only a quarantined order can be stored again, which counts as one more attempt.
     """
     transaction.execute(
         """
@@ -130,39 +125,23 @@ def due_for_retry(transaction: Transaction, run: Run) -> list[int]:
 def list_quarantined(
     transaction: Transaction, website_id: str | None = None, limit: int | None = None
 ) -> list[Quarantined]:
-    """Returns quarantined orders, by website and order id.
-
-    Args:
-        transaction: Any.
-        website_id: The website; None for all websites.
-        limit: The most to return; None for all.
-    """
+    """Returns quarantined orders by website and order id: those of one website or all, and at most `limit` of them."""
     rows = transaction.all(
         """
-        SELECT * FROM {ledger} WHERE "outcome" = 'failed' AND (%(website)s::text IS NULL OR "websiteId" = %(website)s)
+        SELECT "websiteId" AS website_id, "orderId" AS order_id, "reasonCode" AS reason, "attempts",
+            "failedSince" AS since, "nextAttemptAt" AS next_attempt
+        FROM {ledger} WHERE "outcome" = 'failed' AND (%(website)s::text IS NULL OR "websiteId" = %(website)s)
         ORDER BY "websiteId", "orderId" LIMIT %(limit)s
         """,
         {"website": website_id, "limit": limit},
     )
-    return [
-        Quarantined(
-            website_id=row["websiteId"],
-            order_id=row["orderId"],
-            reason=row["reasonCode"],
-            attempts=row["attempts"],
-            since=row["failedSince"],
-            next_attempt=row["nextAttemptAt"],
-        )
-        for row in rows
-    ]
+    return [Quarantined(**row) for row in rows]
 
 
 def count_quarantined(transaction: Transaction, website_id: str) -> int:
     """Returns how many of the website's orders are in quarantine."""
-    row = transaction.one(
-        """SELECT count(*) AS orders FROM {ledger} WHERE "websiteId" = %s AND "outcome" = 'failed'""", [website_id]
-    )
-    return int(row["orders"]) if row else 0
+    query = """SELECT count(*) FROM {ledger} WHERE "websiteId" = %s AND "outcome" = 'failed'"""
+    return int(transaction.value(query, [website_id]))
 
 
 def make_due(transaction: Transaction, website_id: str, order_ids: Collection[int]) -> None:
@@ -189,15 +168,12 @@ def release(transaction: Transaction, website_id: str, order_ids: Collection[int
 
 def count_newly_damaged(transaction: Transaction, run_id: str, website_id: str) -> int:
     """Returns how many damaged orders the run has found; retried orders do not count."""
-    row = transaction.one(
-        """
-        SELECT count(*) AS damaged FROM {ledger}
+    query = """
+        SELECT count(*) FROM {ledger}
         WHERE "websiteId" = %s AND "runId" = %s
             AND "outcome" = 'failed' AND "reasonCode" = 'ORDER_DAMAGED' AND "attempts" = 1
-        """,
-        [website_id, run_id],
-    )
-    return row["damaged"] if row else 0
+    """
+    return int(transaction.value(query, [website_id, run_id]))
 
 
 def newest_order_ids(transaction: Transaction, website_id: str) -> list[int]:
@@ -214,19 +190,15 @@ def newest_order_ids(transaction: Transaction, website_id: str) -> list[int]:
 
 def recorded_at(transaction: Transaction, website_id: str, order_id: int) -> datetime | None:
     """Returns when an order was handled, in UTC; None if it was not, or its entry was pruned."""
-    row = transaction.one(
-        'SELECT "recordedAt" FROM {ledger} WHERE "websiteId" = %s AND "orderId" = %s', [website_id, order_id]
-    )
-    return row["recordedAt"] if row else None
+    query = 'SELECT "recordedAt" FROM {ledger} WHERE "websiteId" = %s AND "orderId" = %s'
+    recorded: datetime | None = transaction.value(query, [website_id, order_id])
+    return recorded
 
 
 def highest_id(transaction: Transaction, website_id: str) -> int:
     """Returns the highest id in the ledger that a watermark can hold, or 0."""
-    row = transaction.one(
-        'SELECT max("orderId") AS id FROM {ledger} WHERE "websiteId" = %s AND "orderId" <= %s',
-        [website_id, LARGEST_WATERMARK],
-    )
-    return (row["id"] if row else None) or 0
+    query = 'SELECT max("orderId") FROM {ledger} WHERE "websiteId" = %s AND "orderId" <= %s'
+    return transaction.value(query, [website_id, LARGEST_WATERMARK]) or 0
 
 
 def prune(transaction: Transaction, website_id: str, up_to: int) -> None:

@@ -48,6 +48,8 @@ CUSTOMER_COLUMNS = {
 
 COMMON_COLUMNS = {"id": "id", "created_at": "createdAt", "updated_at": "updatedAt"}
 
+COLUMNS = WEBSITE_COLUMNS | CUSTOMER_COLUMNS | COMMON_COLUMNS
+
 TABLE_RIGHTS = {
     "website": ("SELECT", "UPDATE"),
     "customer": ("SELECT", "INSERT"),
@@ -59,31 +61,17 @@ TABLE_RIGHTS = {
 # number, B a boolean, D a date or a time.
 COLUMN_TYPES = {
     "website": {
-        COMMON_COLUMNS["id"]: "S",
-        WEBSITE_COLUMNS["domain"]: "S",
-        WEBSITE_COLUMNS["api_url"]: "S",
-        WEBSITE_COLUMNS["bearer_token"]: "S",
-        WEBSITE_COLUMNS["api_key"]: "S",
-        WEBSITE_COLUMNS["api_secret"]: "S",
-        WEBSITE_COLUMNS["store_id"]: "SN",
-        WEBSITE_COLUMNS["last_entity_id"]: "N",
-        WEBSITE_COLUMNS["auto_upload_enabled"]: "B",
-        WEBSITE_COLUMNS["auto_upload_status"]: "SE",
-        WEBSITE_COLUMNS["sync_status"]: "S",
-        WEBSITE_COLUMNS["last_sync"]: "D",
-        COMMON_COLUMNS["updated_at"]: "D",
+        "S": ("id", "domain", "api_url", "bearer_token", "api_key", "api_secret", "sync_status"),
+        "SN": ("store_id",),
+        "SE": ("auto_upload_status",),
+        "N": ("last_entity_id",),
+        "B": ("auto_upload_enabled",),
+        "D": ("last_sync", "updated_at"),
     },
     "customer": {
-        COMMON_COLUMNS["id"]: "S",
-        CUSTOMER_COLUMNS["website_id"]: "S",
-        CUSTOMER_COLUMNS["name"]: "S",
-        CUSTOMER_COLUMNS["email"]: "S",
-        CUSTOMER_COLUMNS["product_name"]: "S",
-        CUSTOMER_COLUMNS["purchase_date"]: "D",
-        CUSTOMER_COLUMNS["customer_status"]: "SE",
-        CUSTOMER_COLUMNS["last_contact"]: "D",
-        COMMON_COLUMNS["created_at"]: "D",
-        COMMON_COLUMNS["updated_at"]: "D",
+        "S": ("id", "website_id", "name", "email", "product_name"),
+        "SE": ("customer_status",),
+        "D": ("purchase_date", "last_contact", "created_at", "updated_at"),
     },
 }
 
@@ -93,7 +81,11 @@ NOW = sql.SQL("date_trunc('milliseconds', clock_timestamp() AT TIME ZONE 'UTC')"
 
 @cache
 def composed(query: LiteralString, schema: str | None) -> sql.Composed:
-    """Returns the query with quoted names for its placeholders, and the database's clock in UTC for `{now}`."""
+    """Returns the query with quoted names for its placeholders, and the database's clock in UTC for `{now}`.
+
+    `{customer_oid}` and the like give a table's place in PostgreSQL's catalogue: NULL if there is no such table.
+    """
     tables = {key: sql.Identifier(schema, name) if schema else sql.Identifier(name) for key, name in TABLES.items()}
-    columns = {key: sql.Identifier(name) for key, name in (WEBSITE_COLUMNS | CUSTOMER_COLUMNS | COMMON_COLUMNS).items()}
-    return sql.SQL(query).format(now=NOW, **tables, **columns)
+    columns = {key: sql.Identifier(name) for key, name in COLUMNS.items()}
+    oids = {f"{key}_oid": sql.SQL("to_regclass({})").format(table.as_string()) for key, table in tables.items()}
+    return sql.SQL(query).format(now=NOW, **tables, **oids, **columns)

@@ -34,12 +34,9 @@ class RunPosition:
 def page(
     transaction: Transaction, website_id: str, *, limit: int, after: RunPosition | None = None
 ) -> tuple[list[Run], RunPosition | None]:
-    """Returns the website's runs after a position, newest first.
+    """Returns at most `limit` of the website's runs, newest first, and the position of the last one if there are more.
 
     New runs come before every position, so no run is skipped or repeated.
-
-    Returns:
-        At most `limit` runs, and the position of the last one if there are more.
     """
     rows = transaction.all(
         """
@@ -57,9 +54,7 @@ def page(
         },
     )
     runs = [run_from_row(row) for row in rows[:limit]]
-    if len(rows) <= limit:
-        return runs, None
-    return runs, RunPosition(runs[-1].queued_at, runs[-1].id)
+    return runs, RunPosition(runs[-1].queued_at, runs[-1].id) if len(rows) > limit else None
 
 
 def prune(transaction: Transaction) -> int:

@@ -57,10 +57,8 @@ def discard(transaction: Transaction, run_id: str) -> bool:
 def acquire(transaction: Transaction, run_id: str, shop: str) -> Run | None:
     """Writes a fresh token and the shop into the run, so that its previous holder can write no more.
 
-    The token is random because Lambda's retries of an asynchronous event keep its request id.
-
-    Returns:
-        The run; None if it is finished.
+    The token is random because Lambda's retries of an asynchronous event keep its request id. Returns None if the run
+    is finished.
     """
     row = transaction.one(
         """
@@ -177,13 +175,8 @@ def fail(transaction: Transaction, run_id: str, error: ShopError, message: str) 
 def request_stop(transaction: Transaction, run_id: str, *, at_once: bool) -> Run | None:
     """Asks the run to stop after its current page; ends it now if no process reads for it.
 
-    Args:
-        transaction: With the website's row locked.
-        run_id: The run.
-        at_once: Whether to end it even if it is RUNNING, because its website has another run.
-
-    Returns:
-        The run; None if it is finished.
+    The website's row must be locked. `at_once` ends even a RUNNING run, because its website has another run. Returns
+    None if the run is finished.
     """
     row = transaction.one(
         """
@@ -202,19 +195,14 @@ def request_stop(transaction: Transaction, run_id: str, *, at_once: bool) -> Run
 def first_import_began(transaction: Transaction, website_id: str, run_id: str | None) -> datetime | None:
     """Returns when the website's first import began: when its first run was queued (UTC) that read from the first id.
 
-    Args:
-        transaction: Any.
-        website_id: The website.
-        run_id: The acquired run that asks, which may be that run itself; None if no run asks.
+    The acquired run that asks, if any, counts even before it has fetched an order.
     """
-    row = transaction.one(
-        """
-        SELECT min("queuedAt") AS began FROM {run}
+    query = """
+        SELECT min("queuedAt") FROM {run}
         WHERE "websiteId" = %s AND "fromEntityId" = 0 AND ("ordersFetched" > 0 OR "id" = %s)
-        """,
-        [website_id, run_id],
-    )
-    return row["began"] if row else None
+    """
+    began: datetime | None = transaction.value(query, [website_id, run_id])
+    return began
 
 
 def newest_id_check_is_due(transaction: Transaction, website_id: str) -> bool:

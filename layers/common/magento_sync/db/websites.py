@@ -69,17 +69,13 @@ def check_visible(transaction: Transaction) -> None:
     Raises:
         ConfigurationError: The table has data, and its row level security shows none of its rows.
     """
-    hidden = transaction.one(
+    hidden = transaction.value(
         """
-        SELECT FROM pg_class AS c
-        WHERE c.relname = %(table)s
-            AND CASE WHEN %(schema)s::text IS NULL THEN pg_table_is_visible(c.oid)
-                ELSE c.relnamespace = to_regnamespace(quote_ident(%(schema)s::text)) END
-            AND row_security_active(c.oid) AND pg_relation_size(c.oid) > 0 AND NOT EXISTS (SELECT FROM {website})
-        """,
-        {"table": TABLES["website"], "schema": transaction.schema},
+        SELECT row_security_active({website_oid}) AND pg_relation_size({website_oid}) > 0
+            AND NOT EXISTS (SELECT FROM {website})
+        """
     )
-    if hidden is not None:
+    if hidden:
         raise ConfigurationError(
             f'The row level security of "{TABLES["website"]}" hides all websites from the database user: it needs a '
             "policy for the user, or the user BYPASSRLS."
@@ -139,46 +135,25 @@ def lock_if_held_by(transaction: Transaction, website_id: str, run_id: str) -> W
 
     An UPDATE that leaves the key unchanged, because `FOR UPDATE` would block the app's own inserts of customers.
     """
-    row = transaction.one(
-        """
-        UPDATE {website} SET {sync_run_id} = %(run)s, {updated_at} = {now}
-        WHERE {id} = %(website)s AND {sync_run_id} = %(run)s
-        RETURNING *
-        """,
-        {"website": website_id, "run": run_id},
-    )
+    query = "UPDATE {website} SET {updated_at} = {now} WHERE {id} = %s AND {sync_run_id} = %s RETURNING *"
+    row = transaction.one(query, [website_id, run_id])
     return website_from_row(row) if row else None
 
 
 def advance(transaction: Transaction, website_id: str, watermark: int) -> None:
     """Raises the watermark; it never goes down."""
-    transaction.execute(
-        """
-        UPDATE {website} SET {last_entity_id} = GREATEST({last_entity_id}, %(watermark)s)
-        WHERE {id} = %(website)s
-        """,
-        {"website": website_id, "watermark": watermark},
-    )
+    query = "UPDATE {website} SET {last_entity_id} = GREATEST({last_entity_id}, %s) WHERE {id} = %s"
+    transaction.execute(query, [watermark, website_id])
 
 
 def raise_floor(transaction: Transaction, website_id: str, floor: int) -> None:
     """Raises the floor, below which no id is read again; it never goes down."""
-    transaction.execute(
-        "UPDATE {website} SET {sync_floor} = GREATEST({sync_floor}, %(floor)s) WHERE {id} = %(website)s",
-        {"website": website_id, "floor": floor},
-    )
+    query = "UPDATE {website} SET {sync_floor} = GREATEST({sync_floor}, %s) WHERE {id} = %s"
+    transaction.execute(query, [floor, website_id])
 
 
 def release(transaction: Transaction, website_id: str, run_id: str, *, error_code: str | None, outcome: str) -> None:
-    """Frees the website of its run.
-
-    Args:
-        transaction: Any.
-        website_id: The website.
-        run_id: The run that holds it; if it does not, nothing changes.
-        error_code: Why the run failed, if it did.
-        outcome: `completed`, `stopped` or `failed`.
-    """
+    """Frees the website of its run, with the outcome `completed`, `stopped` or `failed`, if that run holds it."""
     transaction.execute(
         """
         UPDATE {website} SET
@@ -222,9 +197,9 @@ def mark_abandoned(transaction: Transaction, website_id: str) -> None:
         UPDATE {website} SET
             {auto_upload_status} = 'ERROR', {sync_status} = 'failed: ABANDONED', {sync_run_id} = NULL,
             {updated_at} = {now}
-        WHERE {id} = %(website)s
+        WHERE {id} = %s
         """,
-        {"website": website_id},
+        [website_id],
     )
 
 

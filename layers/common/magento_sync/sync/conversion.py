@@ -43,12 +43,8 @@ class ConvertedPage:
     @property
     def order_ids(self) -> list[int]:
         """All ids of the page."""
-        return [
-            *(candidate.order_id for candidate in self.candidates),
-            *self.faults,
-            *self.elsewhere,
-            *self.too_old,
-        ]
+        candidates = [candidate.order_id for candidate in self.candidates]
+        return [*candidates, *self.faults, *self.elsewhere, *self.too_old]
 
     @property
     def certain_ids(self) -> list[int]:
@@ -68,10 +64,7 @@ class ConvertedPage:
 def convert_page(page: Page, *, enrich: bool, cutoff: datetime | None = None) -> ConvertedPage:
     """Converts a page; an order that cannot be converted costs itself, not the page.
 
-    Args:
-        page: The orders as the shop shows them.
-        enrich: Whether billing names and product names are used too.
-        cutoff: Orders placed before that moment (UTC), or at no known moment, are too old.
+    Orders placed before the cutoff (UTC), or at no known moment, are too old.
     """
     candidates: list[Candidate] = []
     too_old: list[int] = []
@@ -92,9 +85,7 @@ def convert_page(page: Page, *, enrich: bool, cutoff: datetime | None = None) ->
 def convert(order: Order, *, enrich: bool) -> Candidate:
     """Converts one order. Null columns are absent keys or null (recordings 35-order-*).
 
-    Args:
-        order: As the shop shows it.
-        enrich: Whether the billing name and the first top-level order line are used.
+    With `enrich`, the billing name and the first top-level order line are used too.
 
     Raises:
         OrderError: A value has a form that Magento never gives it, so that a guess would be a risk.
@@ -104,10 +95,9 @@ def convert(order: Order, *, enrich: bool) -> Candidate:
     if order.fault:
         raise OrderError(order.fault)
     email = _email(_text(order.values, "customer_email"))
-    name = _full_name(_text(order.values, "customer_firstname"), _text(order.values, "customer_lastname"))
+    name = _full_name(order.values, "customer_firstname", "customer_lastname")
     if not name and enrich:
-        billing = _mapping(order.values.get("billing_address") or {})
-        name = _full_name(_text(billing, "firstname"), _text(billing, "lastname"))
+        name = _full_name(_mapping(order.values.get("billing_address") or {}), "firstname", "lastname")
     if not name and email:
         name = email.partition("@")[0]
     return Candidate(
@@ -128,6 +118,10 @@ def _text(values: Mapping[str, Any], key: str) -> str:
     return storable(value).strip()
 
 
+def _full_name(values: Mapping[str, Any], first: str, last: str) -> str:
+    return f"{_text(values, first)} {_text(values, last)}".strip()
+
+
 def _mapping(value: object) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise OrderError("UNUSABLE_VALUE")
@@ -137,10 +131,6 @@ def _mapping(value: object) -> Mapping[str, Any]:
 def _email(text: str) -> str | None:
     email = visible(text).strip()
     return email if "@" in email and not any(character.isspace() for character in email) else None
-
-
-def _full_name(first: str, last: str) -> str:
-    return f"{first} {last}".strip()
 
 
 def _first_line(values: Mapping[str, Any]) -> str:

@@ -20,12 +20,7 @@ if TYPE_CHECKING:
 
 
 def credentials_of(website: Website, prefix: str, *, fresh: bool = False) -> Credentials:
-    """Returns the website's credentials; nothing is guessed: which set is present decides.
-
-    Args:
-        website: Whose shop is to be read.
-        prefix: The SSM path before the website's id.
-        fresh: Whether to ask SSM even if the value is cached.
+    """Returns the website's credentials, below an SSM path; `fresh` where a cached value must not be used.
 
     Raises:
         ShopNeedsPerson: `CREDENTIALS_MISSING` or `CREDENTIALS_UNREADABLE`.

@@ -19,12 +19,7 @@ def cutoff_of(database: Database, website: Website, settings: Settings, run_id: 
     """Returns the moment (UTC) before which orders are too old for the website, or None where there is no limit.
 
     The cutoff is fixed when the first import starts: an order that was too old once does not become a customer later.
-
-    Args:
-        database: The app's.
-        website: Whose orders.
-        settings: The operator's.
-        run_id: The run that reads; None for a dry run.
+    `run_id` is the run that reads; None for a dry run.
     """
     if not settings.first_import_days:
         return None

@@ -23,14 +23,7 @@ if TYPE_CHECKING:
 def open_shop(
     database: Database, website: Website, settings: Settings, deadline: Deadline, run: Run | None = None
 ) -> Shop:
-    """Returns the website's shop, which connects when it is entered.
-
-    Args:
-        database: The app's.
-        website: Whose shop.
-        settings: The operator's.
-        deadline: When the invocation must end.
-        run: The run that reads; None for a dry run.
+    """Returns the website's shop, which connects when it is entered; `run` is the run that reads, if one does.
 
     Raises:
         ShopNeedsPerson: The address cannot be used.

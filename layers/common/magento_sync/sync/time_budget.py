@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from magento_sync.errors import ShopUnavailable
@@ -28,7 +28,6 @@ class TimeBudget:
     deadline: Deadline
     has_stored: bool = False
     was_idle_before: bool = False
-    _seconds_at_first: float = field(init=False)
 
     def __post_init__(self) -> None:
         """Reads the clock."""

@@ -34,11 +34,7 @@ class Unreachable(DatabaseUnavailable):
 
 
 def connect(url: DatabaseUrl, most_seconds: float | None = None) -> psycopg.Connection[Row]:
-    """Opens a connection in autocommit mode.
-
-    Args:
-        url: The database.
-        most_seconds: A time-out that is shorter than the URL's, if there is one.
+    """Opens a connection in autocommit mode, within the URL's time-out or `most_seconds`, whichever is shorter.
 
     Raises:
         Unreachable: Trying again in a moment can help.

@@ -35,8 +35,6 @@ LEAST_CONNECT_SECONDS = 2.0  # libpq's minimum
 # NULL where the transaction has written nothing.
 NUMBER = "SELECT pg_current_xact_id_if_assigned()::text AS number"
 OUTCOME = "SELECT pg_xact_status(%s::xid8) AS outcome"
-
-
 # Rights, row level security, or the type of a column of the app.
 UNFIT = (errors.InsufficientPrivilege, errors.DatatypeMismatch, errors.UndefinedFunction, errors.CannotCoerce)
 
@@ -121,8 +119,10 @@ class Database:
         else:
             return result
         # A transaction that wrote nothing loses nothing with its COMMIT.
-        if ended and is_lost and (number is None or self._was_committed(number)):
-            return result
+        if ended and is_lost:
+            is_kept = number is None or retrying(self.deadline, OutcomeUnknown)(self._outcome, number) == "committed"
+            if is_kept:
+                return result
         raise failure
 
     def _timeouts(self) -> dict[str, str]:
@@ -133,15 +133,8 @@ class Database:
         bounds = {"statement": longest, "lock": min(LOCK_SECONDS, longest)}
         return {name: f"{seconds * 1000:.0f}ms" for name, seconds in bounds.items()}
 
-    def _was_committed(self, number: str) -> bool:
-        """Returns what became of a transaction whose COMMIT was not answered.
-
-        Raises:
-            DatabaseUnavailable: The server does not say so in the time left.
-        """
-        return retrying(self.deadline, OutcomeUnknown)(self._outcome, number) == "committed"
-
     def _outcome(self, number: str) -> str:
+        """Returns what became of a transaction whose COMMIT was not answered."""
         try:
             row = self._living_connection().execute(OUTCOME, [number]).fetchone()
         except psycopg.Error:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from magento_sync.db.names import COLUMN_TYPES, TABLE_RIGHTS, TABLES
+from magento_sync.db.names import COLUMN_TYPES, COLUMNS, TABLE_RIGHTS, TABLES
 
 if TYPE_CHECKING:
     from magento_sync.db.connection.transaction import Row
@@ -41,7 +41,12 @@ FINDINGS = """
 def explain(connection: psycopg.Connection[Row], schema: str | None) -> str:
     """Returns what is wrong with rights and types, or else which row level security applies, or else what to check."""
     rights = [(TABLES[table], right) for table, needed in TABLE_RIGHTS.items() for right in needed]
-    columns = [(TABLES[table], *column) for table, types in COLUMN_TYPES.items() for column in types.items()]
+    columns = [
+        (TABLES[table], COLUMNS[key], categories)
+        for table, types in COLUMN_TYPES.items()
+        for categories, keys in types.items()
+        for key in keys
+    ]
     try:
         rows = connection.execute(
             FINDINGS,

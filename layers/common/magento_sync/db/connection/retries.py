@@ -27,23 +27,16 @@ CONNECTION_CLASS = "08"
 
 
 def is_transient(error: psycopg.Error, *, broken: bool) -> bool:
-    """Returns whether the same transaction can succeed in a moment.
-
-    Args:
-        error: Why it failed.
-        broken: Whether the connection is closed; libpq notices that without an SQLSTATE.
-    """
+    """Returns whether the same transaction can succeed in a moment; a broken connection may have no SQLSTATE."""
     state = error.sqlstate or ""
     lost = broken and isinstance(error, errors.OperationalError) and not state
     return lost or state in TRANSIENT or state.startswith(CONNECTION_CLASS)
 
 
 def retrying(deadline: Deadline | None, error: type[Exception]) -> Retrying:
-    """Returns a caller that retries a function after such an error, with growing pauses, while time is left.
+    """Returns a caller that retries a function after such an error, with growing pauses, until the deadline.
 
-    Args:
-        deadline: When the time is up. Without one, the function is called once.
-        error: What to retry after.
+    Without a deadline, the function is called once.
     """
 
     def is_enough(state: RetryCallState) -> bool:

@@ -31,12 +31,7 @@ ROW_ERRORS = (
 
 @dataclass
 class Transaction:
-    """One transaction on the app's database.
-
-    Attributes:
-        connection: The open connection.
-        schema: The schema that the database's URL names, if any.
-    """
+    """One transaction on the app's database, in the schema that the database's URL names, if any."""
 
     connection: psycopg.Connection[Row]
     schema: str | None
@@ -53,12 +48,14 @@ class Transaction:
         """Returns the first row of a query, or None."""
         return self.connection.execute(composed(query, self.schema), parameters).fetchone()
 
+    def value(self, query: LiteralString, parameters: Parameters = ()) -> Any:  # noqa: ANN401 - of any column
+        """Returns the only column of a query's first row, or None if there is no row."""
+        row = self.one(query, parameters)
+        return next(iter(row.values())) if row else None
+
     @contextmanager
     def savepoint(self, *, undo: bool = False) -> Iterator[None]:
-        """Undoes what the block has written if the block fails, and keeps the rest of the transaction.
-
-        Args:
-            undo: Whether to undo it even if the block succeeds.
+        """Undoes what the block has written if it fails, or in any case with `undo`; the rest of the transaction stays.
 
         Raises:
             RowRefused: The database refuses a row. The text has the SQLSTATE and names of the schema, never values.
