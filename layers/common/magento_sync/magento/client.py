@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from magento_sync.deadline import Deadline
     from magento_sync.magento.address import ShopAddress
+    from magento_sync.magento.auth.credentials import Credentials
     from magento_sync.magento.auth.identity import Identity
 
 READ_SECONDS = 60.0
@@ -237,18 +238,22 @@ def _failure(state: RetryCallState) -> BaseException | None:
     return state.outcome.exception() if state.outcome else None
 
 
-def _meaning(credentials: object, refused: Refused) -> Refused:
-    """Returns what a refusal means that names no permission.
-
-    OAuth's own refusals name none (recordings 52-*, 54-*; 54-oauth-short-token for a token of the wrong length).
-    """
+def refusal_of(credentials: Credentials, refused: Unauthorized) -> Unauthorized:
+    """Returns the refusal by the kind of credentials: the shop sends the same words for all (recordings 50-*, 51-*)."""
     match credentials:
-        case OAuthCredentials(access_token=token):
-            short = len(token) != TOKEN_LENGTH and refused.parameters.get("status") == HTTPStatus.BAD_REQUEST
-            return Unauthorized("OAUTH_REFUSED") if short else refused
-        case _ if not isinstance(refused, Unauthorized) or refused.permission:
-            return refused
         case BearerToken():
             return Unauthorized("BEARER_REFUSED")
-        case _:
+        case AdminCredentials():
             return Unauthorized("ADMIN_REFUSED")
+        case _:
+            return refused
+
+
+def _meaning(credentials: Credentials, refused: Refused) -> Refused:
+    """Returns what a refusal means. OAuth's own refusals name no permission (recordings 52-*, 54-*)."""
+    if isinstance(refused, Unauthorized):
+        return refused if refused.permission else refusal_of(credentials, refused)
+    if isinstance(credentials, OAuthCredentials) and len(credentials.access_token) != TOKEN_LENGTH:
+        # Recording 54-oauth-short-token.
+        return Unauthorized("OAUTH_REFUSED") if refused.parameters.get("status") == HTTPStatus.BAD_REQUEST else refused
+    return refused

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from magento_sync.errors import ShopNeedsPerson
-from magento_sync.magento.access import find_stores, is_signed_wrongly
+from magento_sync.magento.access import find_stores, in_either_style
 from magento_sync.magento.auth.admin_login import PasswordRefused
 from magento_sync.magento.auth.identity import Identity
 from magento_sync.magento.client import MagentoClient
@@ -223,18 +223,14 @@ class Shop:
 
     def _from_list(self, read: Callable[[ListReader], T]) -> T:
         """Reads the list, in plain requests from now on if only those are signed as the shop signs them."""
-        try:
-            return read(self._list)
-        except Unauthorized as refused:
-            if self._style.plain or not is_signed_wrongly(self._client, refused):
-                raise
-            plain = replace(self._style, plain=True)
-            reader = self._list_reader(plain)
-            try:
-                result = read(reader)
-            except Unauthorized:
-                raise refused from None
-        self._style, self._list = plain, reader
+
+        def ask(style: RequestStyle) -> T:
+            reader = self._list if style == self._style else self._list_reader(style)
+            result = read(reader)
+            self._style, self._list = style, reader
+            return result
+
+        result, _ = in_either_style(self._client, self._style, ask)
         return result
 
     def _list_reader(self, style: RequestStyle) -> ListReader:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 
-from magento_sync.errors import ShopNeedsPerson
-
 # Embeds an IPv4 address and is routed to it (RFC 6052; AWS offers it).
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 # Python counts some of these as public, depending on its version: 6to4 and its relays, Teredo, IPv4-compatible and
@@ -25,15 +23,10 @@ NEVER = tuple(
 )
 
 
-def check_public(peer: str) -> None:
-    """Refuses loopback, private, link-local, shared, reserved and multicast addresses, also embedded in IPv6.
-
-    Raises:
-        ShopNeedsPerson: `ADDRESS_NOT_PUBLIC`.
-    """
-    judged = _reached(ipaddress.ip_address(peer.partition("%")[0]))
-    if not judged.is_global or judged.is_multicast or any(judged in network for network in NEVER):
-        raise ShopNeedsPerson("ADDRESS_NOT_PUBLIC")
+def is_public(address: str) -> bool:
+    """Returns False for loopback, private, link-local, shared, reserved and multicast addresses, also within IPv6."""
+    judged = _reached(ipaddress.ip_address(address.partition("%")[0]))
+    return judged.is_global and not judged.is_multicast and not any(judged in network for network in NEVER)
 
 
 def _reached(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.IPv4Address | ipaddress.IPv6Address:

@@ -17,7 +17,7 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 from urllib3.util.connection import create_connection
 
 from magento_sync.errors import ShopNeedsPerson
-from magento_sync.magento.http.public_addresses import check_public
+from magento_sync.magento.http.public_addresses import is_public
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,27 +84,16 @@ class _Connection(HTTPConnection):
         except socket.gaierror as error:
             raise NameResolutionError(self.host, self, error) from error
         addresses = [str(place[0]) for *_, place in found]
-        return addresses if self._allow_private else _public(addresses)
+        allowed = [address for address in addresses if self._allow_private or is_public(address)]
+        if not allowed:
+            raise ShopNeedsPerson("ADDRESS_NOT_PUBLIC")
+        return allowed
 
     def getresponse(self) -> BaseHTTPResponse:  # type: ignore[override]
         """Returns the answer. Reading it raises TimeoutError when the time is up."""
         deadline = time.monotonic() + (self.timeout or 0)
         self.response_class = partial(_Response, deadline=deadline)  # type: ignore[assignment] # it is only called
         return super().getresponse()
-
-
-def _public(addresses: Sequence[str]) -> Sequence[str]:
-    public = []
-    for address in addresses:
-        try:
-            check_public(address)
-        except ShopNeedsPerson as refusal:
-            refused = refusal
-        else:
-            public.append(address)
-    if not public:
-        raise refused
-    return public
 
 
 class _HttpsConnection(_Connection, HTTPSConnection):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from magento_sync.errors import ShopError
@@ -28,36 +29,23 @@ def retry_quarantined(
 
     An order that fails again counts as tried even if the shop fails with it: an order that takes the shop down must not
     be tried at every run. Once the shop itself fails, the others wait for another run.
-
-    Args:
-        client: The shop.
-        order_ids: Which orders.
-        stores: Ids of the website's store views; orders of others are recorded and skipped.
-        style: How requests are written.
-        shop_answers: Sends the control request.
+    `stores` are the website's store views; orders of others are recorded and skipped. `shop_answers` sends the control
+    request.
     """
     orders, damaged, elsewhere = [], [], []
-    for order_id in order_ids:
-        try:
-            order = read_order(client, order_id, style, Effort(attempts=1))
-        except (NoSuchEntity, InternalError):
-            damaged.append(order_id)
-        except RequestFailed:
-            damaged.append(order_id)
-            if not _answers(shop_answers):
-                break
-        except ShopError:
-            break
-        else:
-            if order.is_elsewhere(stores):
-                elsewhere.append(order_id)
+    with suppress(ShopError):
+        for order_id in order_ids:
+            try:
+                order = read_order(client, order_id, style, Effort(attempts=1))
+            except (NoSuchEntity, InternalError):
+                damaged.append(order_id)
+            except RequestFailed:
+                damaged.append(order_id)
+                if not shop_answers():
+                    break
             else:
-                orders.append(order)
+                if order.is_elsewhere(stores):
+                    elsewhere.append(order_id)
+                else:
+                    orders.append(order)
     return Page(orders, last=True, damaged=damaged, elsewhere=elsewhere, certain_up_to=0)
-
-
-def _answers(control: Callable[[], bool]) -> bool:
-    try:
-        return control()
-    except ShopError:
-        return False
