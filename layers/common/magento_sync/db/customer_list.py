@@ -33,11 +33,9 @@ class Customer:
 
 @dataclass(frozen=True)
 class CustomerPosition:
-    """A row's position in the list.
+    """A row's position in the list; all customers of a page of orders have the same time.
 
-    Attributes:
-        created_at: ISO 8601 without a zone, to the microsecond: the app's column may be finer than milliseconds.
-        id: The row's id, because all customers of a page of orders have the same time.
+    That is ISO 8601 without a zone, to the microsecond: the app's column may be finer than milliseconds.
     """
 
     created_at: str
@@ -46,13 +44,9 @@ class CustomerPosition:
 
 @dataclass(frozen=True)
 class Selection:
-    """Which customers to list.
+    """Which customers to list; None for all.
 
-    Attributes:
-        websites: Ids of their websites; None for all.
-        status: One of the app's statuses; None for all.
-        text: A part of the name or the e-mail, in any case; None for all.
-        customer_id: The id of a single customer; None for all.
+    The text is a part of the name or the e-mail, in any case.
     """
 
     websites: Collection[str] | None

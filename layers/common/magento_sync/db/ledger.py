@@ -20,15 +20,9 @@ RETRIES_AT_ONCE = 20  # quarantined orders that one run retries, with one reques
 
 @dataclass(frozen=True)
 class Quarantined:
-    """An order that could not be read or stored.
+    """An order that could not be read or stored, with the reason's code.
 
-    Attributes:
-        website_id: The order's website.
-        order_id: Magento's `entity_id`.
-        reason: A code.
-        attempts: How often it was tried.
-        since: When it first failed, in UTC.
-        next_attempt: The first run after this time (UTC) retries it.
+    It failed first at `since`, in UTC, and the first run after `next_attempt`, in UTC, retries it.
     """
 
     website_id: str

@@ -20,12 +20,7 @@ BATCH_SIZE = 500
 
 @dataclass(frozen=True)
 class RunPosition:
-    """A run's position in the list.
-
-    Attributes:
-        queued_at: In UTC, without a zone.
-        id: The run's id.
-    """
+    """A run's position in the list: when it was queued, in UTC without a zone, and its id."""
 
     queued_at: datetime
     id: str

@@ -47,11 +47,8 @@ class Progress:
     """What a page adds to its run.
 
     Attributes:
-        counts: The page's outcomes.
-        watermark: The highest id handled.
         expected: How many orders remained before this page, if the shop counts them.
-        method: `discovery` or `probing`.
-        method_reason: Why the run probes, if it does.
+        method: `discovery` or `probing`, for which there is a reason.
         probe_cursor: The highest id that probing has looked up, and the highest id that exists; None without probing.
     """
 

@@ -192,15 +192,13 @@ def orphans(transaction: Transaction, idle_minutes: int) -> list[str]:
 
 def mark_abandoned(transaction: Transaction, website_id: str) -> None:
     """Frees a website whose run stalled, as ERROR. The abandoned run's retry time makes it due at once."""
-    transaction.execute(
-        """
+    query = """
         UPDATE {website} SET
             {auto_upload_status} = 'ERROR', {sync_status} = 'failed: ABANDONED', {sync_run_id} = NULL,
             {updated_at} = {now}
         WHERE {id} = %s
-        """,
-        [website_id],
-    )
+    """
+    transaction.execute(query, [website_id])
 
 
 def website_from_row(row: Row) -> Website:

@@ -28,12 +28,6 @@ def find_stores(
 
     Where orders may be read and only store views may not, these are the configured store.
 
-    Args:
-        client: The shop.
-        domain: The website's.
-        store_id: The configured store view, as its owner typed it.
-        style: How requests are written at first.
-
     Raises:
         ShopError: The shop does not let us in; typed by what can be done about it.
     """

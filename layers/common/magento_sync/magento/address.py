@@ -34,9 +34,7 @@ class ShopAddress:
 def shop_address(typed: str | None, *, allow_insecure: bool = False) -> ShopAddress:
     """Reads `shop.example`, `https://shop.example/`, `…/rest`, `…/rest/V1`, `…/index.php/rest/V1`, a sub-folder.
 
-    Args:
-        typed: The text in the website's row.
-        allow_insecure: Whether `http` may be used, for shops on this machine.
+    `http` is for shops on this machine.
 
     Raises:
         ShopNeedsPerson: `ADDRESS_MISSING`, `ADDRESS_UNUSABLE` or `ADDRESS_INSECURE`.

@@ -56,10 +56,8 @@ Answer = TypeVar("Answer")
 class Effort:
     """How hard one request tries.
 
-    Attributes:
-        attempts: How often it is sent while the failure is repeatable.
-        pauses: Whether it waits and repeats while the shop is busy.
-        seconds: What one attempt may take; None for `READ_SECONDS`.
+    It is sent so many times while the failure is repeatable, and waits and repeats while the shop is busy if it pauses.
+    One attempt may take so many seconds, or `READ_SECONDS`.
     """
 
     attempts: int = ATTEMPTS
@@ -71,16 +69,10 @@ FULL = Effort()
 
 
 class MagentoClient:
-    """Reads a shop's REST API.
+    """Reads a shop's REST API; no wait exceeds the deadline.
 
-    Args:
-        address: The shop.
-        identity: The credentials.
-        deadline: When the invocation must end; no wait exceeds it.
-        allow_private: Whether the shop may be on this machine or in this network.
-        contact: Where the shop's owner can reach the operator; sent with every request.
-        sleep: For tests.
-        chance: For tests: a number from 0 to 1 that spreads retries.
+    `allow_private` opens shops on this machine or in this network; `contact` is where a shop's owner can reach the
+    operator. Tests give their own `sleep`, and a `chance` from 0 to 1 that spreads retries.
     """
 
     def __init__(  # noqa: PLR0913 - the last three for tests and local use
@@ -122,13 +114,10 @@ class MagentoClient:
         self._root = root
 
     def get(self, path: str, query: Mapping[str, str | int] | None = None, effort: Effort = FULL) -> Any:  # noqa: ANN401 - JSON
-        """Returns the JSON that the shop answers; `answer_seconds` is the time that the shop took.
+        """Returns the JSON that the shop answers below the API's root; `answer_seconds` is the time that it took.
 
-        Args:
-            path: Below the API's root, with a slash in front.
-            query: Unquoted. Brackets and spaces are percent-encoded, a space never as `+`: Magento signs the query as
-                it is sent (recordings 58-oauth-space-as-*).
-            effort: How hard to try.
+        Brackets and spaces of the query are percent-encoded, a space never as `+`: Magento signs the query as it is
+        sent (recordings 58-oauth-space-as-*).
 
         Raises:
             ShopError: Typed by what the caller does next. Credentials are not renewed: see `renew_credentials`.
@@ -137,7 +126,9 @@ class MagentoClient:
         if query:
             url += "?" + urlencode(query, quote_via=quote, safe=",")
         credentials = self.identity.credentials
-        token = self._token(credentials) if isinstance(credentials, AdminCredentials) else None
+        token = None
+        if isinstance(credentials, AdminCredentials):
+            token = self.identity.token(self._address.base, credentials, self._log_in)
         auth = BearerAuth(token) if token else standing_auth(credentials)
         try:
             answer = self._repeat(lambda: self._exchange("GET", url, effort.seconds, auth=auth), effort)
@@ -148,11 +139,7 @@ class MagentoClient:
         return answer
 
     def repeat(self, ask: Callable[[], Answer]) -> Answer:
-        """Returns the answer, and retries any failure of the server: for requests whose chance failure costs much.
-
-        Raises:
-            ShopError: The last failure.
-        """
+        """Returns the answer, and retries any failure of the server: for requests whose chance failure costs much."""
         return Retrying(
             retry=retry_if_exception_type(ServerFailed),
             stop=lambda state: state.attempt_number >= ATTEMPTS or self._is_too_long(state),
@@ -162,15 +149,8 @@ class MagentoClient:
         )(ask)
 
     def renew_credentials(self, refusal: ShopError) -> bool:
-        """Authenticates again: with a new token, or with credentials that were changed.
-
-        Returns:
-            Whether there is something that the shop has not refused yet.
-        """
+        """Prepares a new login, or reads credentials that were changed; returns False if the shop has refused all."""
         return self.identity.renew(self._address.base, refusal)
-
-    def _token(self, credentials: AdminCredentials) -> str:
-        return self.identity.token(self._address.base, credentials, self._log_in)
 
     def _log_in(self, credentials: AdminCredentials) -> str:
         def post(path: str, content: object) -> Any:  # noqa: ANN401 - JSON

@@ -43,10 +43,7 @@ PAGES_BETWEEN_LIST_CHECKS = 5  # that many pages are read by id before the list 
 class ShopSite:
     """The part of a shop that belongs to one website.
 
-    Attributes:
-        address: The shop.
-        domain: The website's, which decides its store views.
-        store_id: The store view to read where the domain matches none, as its owner typed it.
+    The website's domain decides its store views; where it matches none, `store_id` does, as its owner typed it.
     """
 
     address: ShopAddress
@@ -71,13 +68,6 @@ class ReaderState:
 
 class Shop:
     """Reads one website's orders; a context manager that connects on entry.
-
-    Args:
-        site: Which part of which shop.
-        credentials: Gives them, and afresh on request.
-        settings: The operator's.
-        deadline: When the invocation must end.
-        state: What is known of the orders.
 
     Attributes:
         method: How orders were read last: by `discovery`, or by `probing` where the list cannot be used.
@@ -115,11 +105,7 @@ class Shop:
         self._has_read = False
 
     def __enter__(self) -> Self:
-        """Finds the website's store views.
-
-        Raises:
-            ShopError: The shop cannot be read; typed by what can be done about it.
-        """
+        """Finds the website's store views. Raises ShopError if the shop cannot be read."""
         try:
             self._stores, self._style = self._find_stores()
         except BaseException:
@@ -136,11 +122,7 @@ class Shop:
         self._client.close()
 
     def page(self, after: int, gaps: Sequence[int]) -> Page:
-        """Returns the next orders above an id, and those of the gaps that have appeared.
-
-        Raises:
-            ShopError: The shop cannot be read; typed by what can be done about it.
-        """
+        """Returns the next orders above an id, and those of the gaps that have appeared. Raises ShopError."""
         page = self._read_orders(lambda: self._page(after, gaps))
         self._known_orders = [order.id for order in page.orders[-1:]] or self._known_orders
         return page
@@ -150,20 +132,12 @@ class Shop:
         return retry_quarantined(self._client, order_ids, self._stores, self._style, self._list.answers)
 
     def check_start_over(self, watermark: int, recorded_at: Callable[[int], datetime | None]) -> None:
-        """Checks whether the shop was restored or reinstalled; see `numbering.check_start_over`.
-
-        Raises:
-            ShopNeedsPerson: `SHOP_RESET`.
-        """
+        """Checks whether the shop was restored or reinstalled: as, and with the errors of, `numbering`'s function."""
         if self._by_id is None:
             numbering.check_start_over(self._list, watermark, self._settings.gap_window, recorded_at)
 
     def last_id_before(self, moment: datetime) -> int:
-        """Returns the highest id of an order placed before a moment (UTC), or 0 where that is not known.
-
-        Raises:
-            ShopError: The shop cannot be read.
-        """
+        """Returns the highest id of an order placed before a moment (UTC), or 0; as `numbering.last_id_before`."""
         return self._read_orders(lambda: self._from_list(lambda reader: numbering.last_id_before(reader, moment)))
 
     def _page(self, after: int, gaps: Sequence[int]) -> Page:
@@ -205,12 +179,7 @@ class Shop:
                     raise
 
     def _find_stores(self) -> tuple[Sequence[int], RequestStyle]:
-        """Looks for the API at its usual place, then where its address was typed.
-
-        Raises:
-            NoApi: It is in neither place.
-            ShopError: The shop cannot be read.
-        """
+        """Looks for the API at its usual place, then where its address was typed. Raises NoApi if it is in neither."""
         for root in self._site.address.api_roots[1:]:
             try:
                 return self._renewing_credentials(self._stores_below_root)

@@ -69,9 +69,7 @@ class StoreView:
 def store_views(client: MagentoClient, *, plain: bool = False) -> list[StoreView]:
     """Returns the shop's store views, also inactive ones, without the admin's store 0 (45-storeConfigs-*).
 
-    Args:
-        client: The shop.
-        plain: Whether to avoid commas in values, for shops that sign wrongly.
+    A plain request has no commas in values, for shops that sign wrongly.
 
     Raises:
         NoApi: There is no such route.
@@ -173,10 +171,7 @@ def _location(text: str) -> StoreLocation | None:
         host, port = parts.hostname, parts.port
         # The usual ports say nothing, whether or not the domain was typed with a scheme.
         named = None if port in DEFAULT_PORTS.values() else port
-        return StoreLocation(ascii_host(host), named, _segments(parts.path)) if host else None
+        segments = tuple(segment for segment in parts.path.split("/") if segment not in {"", "index.php"})
+        return StoreLocation(ascii_host(host), named, segments) if host else None
     except (ValueError, ShopError):
         return None
-
-
-def _segments(path: str) -> tuple[str, ...]:
-    return tuple(segment for segment in path.split("/") if segment not in {"", "index.php"})

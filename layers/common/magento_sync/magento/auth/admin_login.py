@@ -40,14 +40,9 @@ class PasswordRefused(ShopNeedsPerson):
 
 
 def log_in(base: str, credentials: AdminCredentials, post: Callable[[str, object], Any]) -> str:
-    """Exchanges the password for a token.
+    """Exchanges the password for a token; `post` sends JSON to a path.
 
     No failure of a login is a `RequestFailed`: a control request must never send a password again.
-
-    Args:
-        base: The shop's address, a part of the fingerprint.
-        credentials: The name and the password.
-        post: Sends JSON to a path.
 
     Raises:
         PasswordRefused: The password must not be sent again soon.

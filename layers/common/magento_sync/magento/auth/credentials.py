@@ -43,12 +43,7 @@ FORMS: dict[frozenset[str], type[Credentials]] = {
 
 
 def parse_credentials(text: str, place: str) -> Credentials:
-    """Reads one of the three JSON forms; which set of keys is present decides.
-
-    Args:
-        text: JSON with `bearerToken`; `consumerKey`, `consumerSecret`, `accessToken`, `accessTokenSecret`; or
-            `username`, `password`.
-        place: Where the text comes from, for the message.
+    """Reads one of the three JSON `FORMS`; which set of keys is present decides. Messages name the text's place.
 
     Raises:
         ShopNeedsPerson: `CREDENTIALS_UNREADABLE`; the text is not repeated.

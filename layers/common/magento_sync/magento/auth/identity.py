@@ -22,11 +22,7 @@ class CredentialsSource(Protocol):
 
 
 class Identity:
-    """The credentials that go with the next request.
-
-    Args:
-        source: Gives the credentials, and afresh once, after the shop has refused them.
-    """
+    """The credentials that go with the next request; read afresh once, after the shop has refused them."""
 
     def __init__(self, source: CredentialsSource) -> None:
         self._source = source
@@ -36,21 +32,13 @@ class Identity:
 
     @property
     def credentials(self) -> Credentials:
-        """The credentials in use, read when first needed.
-
-        Raises:
-            ShopError: There are none that can be used.
-        """
+        """The credentials in use, read when first needed. Raises ShopError if none can be used."""
         if self._credentials is None:
             self._credentials = self._source()
         return self._credentials
 
     def token(self, base: str, credentials: AdminCredentials, log_in: Callable[[AdminCredentials], str]) -> str:
-        """Returns a token that is kept, or a new one.
-
-        Raises:
-            ShopError: The shop gives none.
-        """
+        """Returns a token that is kept, or a new one. Raises ShopError if the shop gives none."""
         token = kept_token(base, credentials)
         if token is None:
             token = self._unproven = log_in(credentials)
@@ -72,11 +60,8 @@ class Identity:
     def renew(self, base: str, refusal: ShopError) -> bool:
         """Drops the token that the shop refused, or else reads the credentials afresh, once.
 
-        A token dies early when its admin is changed. A new token that the shop has never accepted is not dead: the
-        admin lacks a permission, and another login would not help.
-
-        Returns:
-            Whether something has changed.
+        Returns False if nothing has changed. A token dies early when its admin is changed. A new token that the shop
+        has never accepted is not dead: the admin lacks a permission, and another login would not help.
 
         Raises:
             ShopNeedsPerson: The fresh credentials are unusable; it carries the fingerprint of the refused credentials.

@@ -99,11 +99,7 @@ class PageNotFound(Refused):
 
 
 class PageTooLarge(RequestFailed):
-    """The shop limits the page size.
-
-    Attributes:
-        largest: The largest page that it allows.
-    """
+    """The shop limits the page size, to the largest that it allows."""
 
     def __init__(self, largest: int) -> None:
         self.largest = largest

@@ -29,10 +29,7 @@ LARGEST_ANSWER = 8 * 1024 * 1024
 class ShopSession(requests.Session):
     """One connection to a shop, with our headers on every request. Without cookies and redirects.
 
-    Args:
-        host: The shop's host, for error messages.
-        allow_private: Whether the shop may be on this machine or in a private network.
-        contact: Where the shop's owner can reach us; sent in every `User-Agent`.
+    Error messages name the host. `contact` is where the shop's owner can reach us; sent in every `User-Agent`.
     """
 
     def __init__(self, host: str, *, allow_private: bool, contact: str) -> None:
@@ -55,12 +52,7 @@ class ShopSession(requests.Session):
     ) -> Any:  # noqa: ANN401 - JSON
         """Sends a request and returns the JSON of the answer.
 
-        Args:
-            method: `GET`, or `POST` for a token.
-            url: The whole address, quoted.
-            seconds: How long connecting, headers and body may take together.
-            auth: Signs the request, with a new nonce.
-            json: The body.
+        Connecting, headers and body may take so many seconds together. `auth` signs the request, with a new nonce.
 
         Raises:
             ShopError: Typed by what can be done about it; `TIMEOUT` when the time is up.
@@ -79,10 +71,8 @@ class ShopSession(requests.Session):
             )
             with response:
                 body = self._body(response)
-        except requests.exceptions.Timeout:
-            raise TimedOut("TIMEOUT", {"host": self._host}) from None
         except requests.exceptions.RequestException as error:
-            if time.monotonic() >= deadline:
+            if isinstance(error, requests.exceptions.Timeout) or time.monotonic() >= deadline:
                 raise TimedOut("TIMEOUT", {"host": self._host}) from None
             if _is_about_tls(error):
                 raise ShopNeedsPerson("TLS", {"host": self._host}) from None

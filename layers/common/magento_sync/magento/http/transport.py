@@ -26,13 +26,10 @@ if TYPE_CHECKING:
 
 
 class ShopAdapter(HTTPAdapter):
-    """Sends requests over one connection.
+    """Sends requests over one connection, to a private network or this machine only if that is allowed.
 
     The time-out covers connecting with TLS, or the whole answer, however slowly its headers and body arrive. Only the
     DNS lookup has its own time-out, the system's.
-
-    Args:
-        allow_private: Whether the shop may be on this machine or in a private network.
     """
 
     def __init__(self, *, allow_private: bool) -> None:

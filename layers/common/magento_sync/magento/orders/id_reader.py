@@ -75,16 +75,9 @@ class IdReader:
     ) -> None:
         """Sends no request.
 
-        Args:
-            client: The client of the shop.
-            stores: Ids of the website's store views; other stores' orders are recorded and skipped.
-            style: How requests are written.
-            known: Ids of orders that are known to exist.
-            damage: The orders that this run has found damaged.
-            cursor: How far this run has probed.
-            look_ahead: After how many ids without an order probing ends.
-            gap_window: How many ids below the watermark later runs read again.
-            reason: Why the list is unusable; raised if probing finds no readable order.
+        Orders of other stores are recorded and skipped. Orders with the `known` ids exist. Probing ends after so many
+        ids without an order as it looks ahead. Later runs read the ids in the gap window again. The reason why the list
+        is unusable is raised if probing finds no readable order.
         """
         self._client = client
         self._stores = stores
@@ -227,11 +220,7 @@ class IdReader:
         self._known = list(dict.fromkeys([*found.answering[-1:], *self._known]))[:MOST_KNOWN]
 
     def _check_known_order(self, effort: Effort, *, may_be_gone: bool = False) -> None:
-        """Sends the control request of probing: a known order must be readable.
-
-        Args:
-            effort: How hard to try.
-            may_be_gone: Whether all known orders may have been deleted.
+        """Sends the control request of probing: a known order must be readable, unless all may have been deleted.
 
         Raises:
             ShopError: The list's failure if none can be read; the shop's if it is busy or refuses the credentials.

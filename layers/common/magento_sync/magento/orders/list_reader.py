@@ -88,11 +88,7 @@ class ListReader:
         return page
 
     def answers(self) -> bool:
-        """Returns whether the list, which could not be used, can be used again.
-
-        Raises:
-            ShopError: The shop is busy, or refuses the credentials.
-        """
+        """Returns whether the list can be used again. Raises ShopError as `Narrowing.list_answers`."""
         return self._narrowing.list_answers(self._stores, repeatedly=False)
 
     def first(

@@ -40,11 +40,7 @@ ENOUGH_SECONDS = 60.0  # after which the readable part is returned instead of fi
 
 
 class ListUnusable(Exception):
-    """The order list fails for every request, or for most orders.
-
-    Attributes:
-        failure: How it failed.
-    """
+    """The order list fails for every request, or for most orders; with its failure."""
 
     def __init__(self, failure: RequestFailed) -> None:
         self.failure = failure
@@ -71,14 +67,9 @@ class Narrowing:
         self._has_read_orders = False
 
     def ask_for_nothing(self, stores: Sequence[int], *, repeatedly: bool = True) -> ShopError | None:
-        """Sends the control request.
+        """Sends the control request, and returns how it failed, or None.
 
-        Args:
-            stores: Ids of the website's store views.
-            repeatedly: Whether to retry if the server fails: a chance failure would start probing.
-
-        Returns:
-            How it failed, or None.
+        It is retried if the server fails, unless not `repeatedly`: a chance failure would start probing.
         """
 
         def ask() -> Page:
@@ -108,12 +99,7 @@ class Narrowing:
     def read_around(self, request: Request, failure: RequestFailed) -> Page | None:
         """Returns the page of a failed request without the orders at fault. The control request has just succeeded.
 
-        Args:
-            request: The request that failed.
-            failure: How it failed.
-
-        Returns:
-            The page, or None if no order is at fault: the page was too large, or the shop has recovered.
+        Returns None if no order is at fault: the page was too large, or the shop has recovered.
 
         Raises:
             ListUnusable: The list fails even for an empty request, or most of its orders load only alone.

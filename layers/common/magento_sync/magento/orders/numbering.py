@@ -25,13 +25,8 @@ def check_start_over(
 ) -> None:
     """Checks whether the shop was restored or reinstalled: its ids start over, and it would look idle for ever.
 
-    A newest order that cannot be read leaves the check for another day.
-
-    Args:
-        reader: The order list.
-        watermark: The highest id that was handled.
-        window: How far deletions may put the newest id below the watermark, if more than `MOST_DELETED`.
-        recorded_at: Returns when an id was handled, in UTC, if it was.
+    A newest order that cannot be read leaves the check for another day. Deletions may put the newest id below the
+    watermark, as far as the window or `MOST_DELETED`. `recorded_at` returns when an id was handled, in UTC, if it was.
 
     Raises:
         ShopNeedsPerson: `SHOP_RESET`: the newest order is further below, or younger than our record of its id.

@@ -24,11 +24,7 @@ Filter = tuple[str, str, str]
 
 
 class ItemsMissing(ServerFailed):
-    """The answer counts orders and holds none: a broken list, or a count that does not follow the filter.
-
-    Attributes:
-        total: The count.
-    """
+    """The answer counts orders and holds none: a broken list, or a count that does not follow the filter."""
 
     def __init__(self, total: int) -> None:
         self.total = total
@@ -167,9 +163,8 @@ def _any_of(name: str, values: Sequence[int], style: RequestStyle) -> list[Filte
 
 def _parse_list(answer: Any) -> tuple[list[Order], int]:  # noqa: ANN401 - JSON
     """Parses a list; an empty list may have `"items": null` (recording 40-list-empty-result-fields)."""
-    if not isinstance(answer, dict) or (total := parse_integer(answer.get("total_count"))) is None:
-        raise ServerFailed("ANSWER_UNUSABLE")
-    if not 0 <= total <= LARGEST_ID:
+    total = parse_integer(answer.get("total_count")) if isinstance(answer, dict) else None
+    if total is None or not 0 <= total <= LARGEST_ID:
         raise ServerFailed("ANSWER_UNUSABLE")
     items = [] if answer.get("items") is None else answer["items"]
     if not isinstance(items, list):
