@@ -33,9 +33,9 @@ class Customer:
 
 @dataclass(frozen=True)
 class CustomerPosition:
-    """A row's position in the list; all customers of a page of orders have the same time.
+    """A row's position in the list, with its id: all customers of a page of orders have the same time.
 
-    That is ISO 8601 without a zone, to the microsecond: the app's column may be finer than milliseconds.
+    The time is ISO 8601 without a zone, to the microsecond: the app's column may be finer than milliseconds.
     """
 
     created_at: str

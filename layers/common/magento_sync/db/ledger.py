@@ -22,7 +22,7 @@ RETRIES_AT_ONCE = 20  # quarantined orders that one run retries, with one reques
 class Quarantined:
     """An order that could not be read or stored, with the reason's code.
 
-    It failed first at `since`, in UTC, and the first run after `next_attempt`, in UTC, retries it.
+    It first failed at `since`; the first run after `next_attempt` retries it. Both are in UTC.
     """
 
     website_id: str

@@ -195,7 +195,7 @@ def request_stop(transaction: Transaction, run_id: str, *, at_once: bool) -> Run
 def first_import_began(transaction: Transaction, website_id: str, run_id: str | None) -> datetime | None:
     """Returns when the website's first import began: when its first run was queued (UTC) that read from the first id.
 
-    The acquired run that asks, if any, counts even before it has fetched an order.
+    The acquired run that asks, if one does, counts even before it has fetched an order.
     """
     query = """
         SELECT min("queuedAt") FROM {run}

@@ -56,8 +56,8 @@ Answer = TypeVar("Answer")
 class Effort:
     """How hard one request tries.
 
-    It is sent so many times while the failure is repeatable, and waits and repeats while the shop is busy if it pauses.
-    One attempt may take so many seconds, or `READ_SECONDS`.
+    `attempts` counts while the failure is repeatable. `pauses`: it waits and repeats while the shop is busy. `seconds`
+    is what one attempt may take; None for `READ_SECONDS`.
     """
 
     attempts: int = ATTEMPTS
@@ -233,7 +233,7 @@ def _meaning(credentials: Credentials, refused: Refused) -> Refused:
     """Returns what a refusal means. OAuth's own refusals name no permission (recordings 52-*, 54-*)."""
     if isinstance(refused, Unauthorized):
         return refused if refused.permission else refusal_of(credentials, refused)
-    if isinstance(credentials, OAuthCredentials) and len(credentials.access_token) != TOKEN_LENGTH:
-        # Recording 54-oauth-short-token.
-        return Unauthorized("OAUTH_REFUSED") if refused.parameters.get("status") == HTTPStatus.BAD_REQUEST else refused
+    is_mistyped = isinstance(credentials, OAuthCredentials) and len(credentials.access_token) != TOKEN_LENGTH
+    if is_mistyped and refused.parameters.get("status") == HTTPStatus.BAD_REQUEST:
+        return Unauthorized("OAUTH_REFUSED")  # recording 54-oauth-short-token
     return refused

@@ -132,7 +132,7 @@ class Shop:
         return retry_quarantined(self._client, order_ids, self._stores, self._style, self._list.answers)
 
     def check_start_over(self, watermark: int, recorded_at: Callable[[int], datetime | None]) -> None:
-        """Checks whether the shop was restored or reinstalled: as, and with the errors of, `numbering`'s function."""
+        """Checks whether the shop was restored or reinstalled, as `numbering.check_start_over` does."""
         if self._by_id is None:
             numbering.check_start_over(self._list, watermark, self._settings.gap_window, recorded_at)
 

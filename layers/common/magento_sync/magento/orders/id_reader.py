@@ -75,9 +75,9 @@ class IdReader:
     ) -> None:
         """Sends no request.
 
-        Orders of other stores are recorded and skipped. Orders with the `known` ids exist. Probing ends after so many
-        ids without an order as it looks ahead. Later runs read the ids in the gap window again. The reason why the list
-        is unusable is raised if probing finds no readable order.
+        Orders of other stores are recorded and skipped. The orders of `known` exist. Probing ends after `look_ahead`
+        ids without an order; later runs read the last `gap_window` ids below the watermark again. `reason`, why the
+        list is unusable, is raised if probing finds no readable order.
         """
         self._client = client
         self._stores = stores

@@ -88,7 +88,7 @@ class ListReader:
         return page
 
     def answers(self) -> bool:
-        """Returns whether the list can be used again. Raises ShopError as `Narrowing.list_answers`."""
+        """Returns whether the list can be used again. Raises ShopError as `Narrowing.list_answers` does."""
         return self._narrowing.list_answers(self._stores, repeatedly=False)
 
     def first(

@@ -40,7 +40,7 @@ ENOUGH_SECONDS = 60.0  # after which the readable part is returned instead of fi
 
 
 class ListUnusable(Exception):
-    """The order list fails for every request, or for most orders; with its failure."""
+    """The order list fails for every request, or for most orders: how, `failure` says."""
 
     def __init__(self, failure: RequestFailed) -> None:
         self.failure = failure
