@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote, urlencode
 
 import pytest
 
 from magento_sync.errors import ShopError
 from magento_sync.magento.http.failures import NoSuchEntity, ServerFailed
+from magento_sync.magento.orders.list_reader import GAPS_AT_A_TIME
 from magento_sync.magento.orders.order import LARGEST_ID
 from magento_sync.magento.orders.page import Page
 from magento_sync.magento.orders.requests import (
@@ -233,6 +235,15 @@ def test_a_request_asks_for_orders_above_an_id_or_among_the_gaps_of_its_stores_i
     assert query["searchCriteria[sortOrders][0][direction]"] == "ASC"
     assert (query["searchCriteria[pageSize]"], query["searchCriteria[currentPage]"]) == (100, 1)
     assert str(query["fields"]).startswith("items[entity_id,store_id,created_at,customer_email")
+
+
+def test_gaps_asked_for_apart_fit_into_the_value_and_the_address_that_strict_firewalls_let_pass() -> None:
+    largest = [LARGEST_ID - number for number in range(GAPS_AT_A_TIME)]
+
+    query = queried(Request([1, 2], 36, gaps=largest), RequestStyle(enrich=True))
+
+    assert len(filters(query)[("0 entity_id", "in")][0]) <= 400
+    assert len(urlencode(query, quote_via=quote, safe=",")) < 1400
 
 
 def test_a_plain_request_has_no_commas_or_brackets_in_its_values() -> None:
