@@ -620,7 +620,8 @@ def test_line_ends_around_an_admin_s_token_are_trimmed(system: System) -> None:
 
 ADVICE: list[tuple[str, Callable[[System], None], list[str], list[str]]] = [
     ("bearer", integration("revoked"), ["mistyped", "expired", "revoked", "2.4.4"], []),
-    ("oauth", permissions(STORES), ["Grant it in Magento and save", "Do not reauthorize"], []),
+    ("oauth", permissions(STORES), ["Grant it in Magento to the integration", "Do not reauthorize"], []),
+    ("admin", permissions(STORES), ["or to the admin's role"], ["four values"]),
     ("oauth", integration("gone"), ["reauthorizing the integration changes them"], []),
     ("admin", permissions(), ["give the admin's role the permissions"], ["four values", "reauthorize", "token"]),
 ]
