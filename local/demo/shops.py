@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from local.shop import Integration, Latency, Shop, ShopSettings, recorded_orders, recorded_stores
+from local.shop import MEASURED, Integration, Shop, ShopSettings, recorded_orders, recorded_stores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,7 +47,7 @@ class DemoShop:
             recorded_orders(),
             stores=recorded_stores(self.domains),
             integrations=[self.integration],
-            settings=ShopSettings(bearer_allowed=self.bearer_allowed, latency=Latency()),
+            settings=ShopSettings(bearer_allowed=self.bearer_allowed, latency=MEASURED),
         )
         with shop.serving() as address:
             yield address

@@ -9,11 +9,12 @@ In this package, a number in brackets such as (52) names files of `tests/recordi
 
 from local.shop.data.generator import many_orders
 from local.shop.data.template import recorded_orders, recorded_stores
-from local.shop.settings import ALL, ORDERS, STORES, Integration, Latency, ShopSettings
+from local.shop.settings import ALL, MEASURED, ORDERS, STORES, Integration, Latency, ShopSettings
 from local.shop.shop import Shop
 
 __all__ = [
     "ALL",
+    "MEASURED",
     "ORDERS",
     "STORES",
     "Integration",

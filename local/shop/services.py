@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 from local.shop.failures import Failure
-from local.shop.failures.switches import FailureSwitches
 from local.shop.http import fields
 from local.shop.http.request import Request
 from local.shop.http.responses import (
@@ -21,6 +20,7 @@ from local.shop.orders import conditions, criteria
 from local.shop.orders.criteria import Criteria
 from local.shop.orders.table import OrderTable
 from local.shop.settings import ShopSettings
+from local.shop.switches import FailureSwitches
 
 _INTEGER = re.compile(r"[+-]?\d+")
 
@@ -64,7 +64,7 @@ def _limited(parsed: Criteria, limit: int | None) -> Criteria:
 
 
 def _failed(response: Response, request: Request, failure: Failure | None) -> Response:
-    return response if failure is None else failure.respond(lambda: response, request.target)
+    return response if failure is None else failure(lambda: response, request.target)
 
 
 def _all_known(parsed: Criteria) -> bool:

@@ -13,15 +13,25 @@ IntegrationState = Literal["active", "inactive", "revoked", "gone"]
 
 @dataclass(frozen=True)
 class Latency:
-    """The time that requests take, in seconds, as measured on a real shop on two cores.
+    """The time that requests take, in seconds.
 
     Attributes:
+        per_order: For each order of a response beyond `over`.
         at_once: How many requests the shop processes at the same time; others wait.
     """
 
-    per_request: float = 0.040
-    per_order: float = 0.0052
-    at_once: int = 2
+    per_request: float = 0.0
+    per_order: float = 0.0
+    over: int = 0
+    at_once: int = 100
+
+    def seconds(self, orders: int) -> float:
+        """Returns the time of a response with that many orders."""
+        return self.per_request + self.per_order * max(orders - self.over, 0)
+
+
+MEASURED = Latency(per_request=0.040, per_order=0.0052, at_once=2)
+"""The time that a real shop on two cores takes."""
 
 
 @dataclass(frozen=True)

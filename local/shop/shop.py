@@ -11,13 +11,13 @@ from local.shop import services
 from local.shop.auth.access import Access
 from local.shop.auth.tokens import AdminTokens
 from local.shop.data.template import recorded_stores
-from local.shop.failures.switches import FailureSwitches
 from local.shop.http.log import LoggedRequest, RequestLog
 from local.shop.http.request import Request, Route, kind_of, route
 from local.shop.http.responses import Refusal, Response, error_page, message, uri_too_long
 from local.shop.http.server import ShopServer
 from local.shop.orders.table import Order, OrderTable
 from local.shop.settings import ORDERS, STORES, Integration, ShopSettings
+from local.shop.switches import FailureSwitches
 
 _PERMISSIONS = {"list": ORDERS, "order": ORDERS, "stores": STORES}
 _ACCEPTED = ("application/json", "application/xml", "text/xml", "*/*", "application/*")
@@ -128,12 +128,7 @@ class Shop:
         started = time.monotonic()
         kind = kind_of(request.path, self.settings.folder)
         failure = self.failures.next_for(kind)
-        response = (
-            failure.respond(lambda: self._healthy(request), request.target) if failure else self._healthy(request)
-        )
-        slow = self.failures.slow
-        if slow is not None:
-            self._stopping.wait(slow.seconds(response.orders))
+        response = failure(lambda: self._healthy(request), request.target) if failure else self._healthy(request)
         self._log.add(kind, request, response, (started, time.monotonic()))
         return response
 
@@ -150,7 +145,7 @@ class Shop:
         latency = self.settings.latency
         if latency is not None:
             with self._workers:
-                self._stopping.wait(latency.per_request + latency.per_order * response.orders)
+                self._stopping.wait(latency.seconds(response.orders))
         return response
 
     def _magento(self, request: Request) -> Response:

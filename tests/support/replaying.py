@@ -86,7 +86,7 @@ def recorded_shop(one: Recording) -> Shop:
         if one.name.startswith(prefix):
             shop.access.change("temp", state=state)
     if one.name.startswith("64-maintenance"):
-        shop.failures.switch_on(failures.Maintenance())
+        shop.failures.switch_on(failures.maintenance())
     _stock(shop, one)
     return shop
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from local.shop.failures import Maintenance
+from local.shop import failures
 from magento_sync.api.auto_sync import AutoSync
 from magento_sync.api.http.caller import Caller
 from magento_sync.api.http.errors import ApiError
@@ -61,7 +61,7 @@ def test_a_finished_sync_returns_the_number_of_new_customers(
 
 
 def test_a_failure_of_the_shop_is_a_result_with_its_code(functions: LambdaClient, system: System) -> None:  # noqa: ARG001
-    system.shop.failures.switch_on(Maintenance(retry_after="3600"))
+    system.shop.failures.switch_on(failures.maintenance(retry_after="3600"))
     website = system.add_website()
 
     response = API.sync(website)

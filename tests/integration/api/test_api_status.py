@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.shop.failures import Maintenance
+from local.shop import failures
 from magento_sync.db import schedule
 from tests.integration.runs.test_changes_during_a_run import during_the_second_page
 from tests.support.api_calls import PATH, Api
@@ -65,7 +65,7 @@ def test_a_completed_sync_shows_its_times_and_counts(system: System) -> None:
 
 
 def test_a_failed_sync_shows_the_reason_and_the_next_attempt(system: System) -> None:
-    system.shop.failures.switch_on(Maintenance())
+    system.shop.failures.switch_on(failures.maintenance())
     website = system.add_website()
     system.sync(website)
 

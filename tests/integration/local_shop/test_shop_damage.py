@@ -14,7 +14,7 @@ from local.shop.failures import Failure
 from tests.integration.local_shop.conftest import Client
 
 SOON = 0.3
-ENDLESS = [failures.Stall(), failures.Stall(half_way=True), failures.Drip("body"), failures.Drip("head")]
+ENDLESS = [failures.stall(), failures.stall(half_way=True), failures.drip("body"), failures.drip("head")]
 
 
 def test_an_order_that_breaks_lists_can_be_read_alone(shop: Shop, client: Client) -> None:
@@ -28,13 +28,13 @@ def test_an_order_that_breaks_lists_can_be_read_alone(shop: Shop, client: Client
 @pytest.mark.parametrize(
     ("failure", "status"),
     [
-        (failures.PlainError(502), 502),
-        (failures.ErrorPage(503, retry_after="5"), 503),
-        (failures.ErrorPage(403), 403),
-        (failures.ErrorPage(404), 404),
-        (failures.LocalizedError(), 400),
-        (failures.MissingPermission(), 401),
-        (failures.Fixed(418, "teapot"), 418),
+        (failures.plain_error(502), 502),
+        (failures.error_page(503, retry_after="5"), 503),
+        (failures.error_page(403), 403),
+        (failures.error_page(404), 404),
+        (failures.localized_error(), 400),
+        (failures.missing_permission(), 401),
+        (failures.fixed(418, "teapot"), 418),
     ],
 )
 def test_an_order_can_fail_in_any_way(shop: Shop, client: Client, failure: Failure, status: int) -> None:
@@ -46,7 +46,7 @@ def test_an_order_can_fail_in_any_way(shop: Shop, client: Client, failure: Failu
 
 
 @pytest.mark.parametrize("path", ["orders/3", "orders?searchCriteria[pageSize]=3"])
-@pytest.mark.parametrize("failure", [failures.Reset(), failures.Reset(half_way=True), failures.CutOff()])
+@pytest.mark.parametrize("failure", [failures.reset(), failures.reset(half_way=True), failures.cut_off()])
 def test_an_order_can_break_the_connection(shop: Shop, client: Client, failure: Failure, path: str) -> None:
     shop.failures.damage(3, failure=failure)
     with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
@@ -57,7 +57,7 @@ def test_an_order_can_break_the_connection(shop: Shop, client: Client, failure: 
 
 
 @pytest.mark.parametrize("path", ["orders/3", "orders?searchCriteria[pageSize]=3"])
-@pytest.mark.parametrize("failure", [failures.Stall(), failures.Stall(half_way=True)])
+@pytest.mark.parametrize("failure", [failures.stall(), failures.stall(half_way=True)])
 def test_an_order_can_stall(shop: Shop, client: Client, failure: Failure, path: str) -> None:
     shop.failures.damage(3, failure=failure)
     with pytest.raises((requests.ReadTimeout, requests.ConnectionError)):
@@ -69,7 +69,7 @@ def test_an_order_can_stall(shop: Shop, client: Client, failure: Failure, path: 
 
 
 def test_an_order_can_stall_lists_only(shop: Shop, client: Client) -> None:
-    shop.failures.damage(3, failure=failures.Stall(), list_only=True)
+    shop.failures.damage(3, failure=failures.stall(), list_only=True)
     assert client.get("orders/3").status_code == 200
     with pytest.raises(requests.ReadTimeout):
         client.session.get(f"{shop.address}/rest/V1/orders?searchCriteria[pageSize]=3", timeout=SOON)
@@ -94,7 +94,7 @@ def test_a_shop_can_stop_during_an_endless_response(shop: Shop, client: Client, 
         assert _ends_within(connection, 10)
 
 
-@pytest.mark.parametrize("failure", [failures.Drip("body"), failures.Drip("head")])
+@pytest.mark.parametrize("failure", [failures.drip("body"), failures.drip("head")])
 def test_dripping_bytes_arrive_faster_than_any_read_time_out(shop: Shop, client: Client, failure: Failure) -> None:
     shop.failures.switch_on(failure, times=1)
     with _request(shop, client, "orders/1?fields=entity_id") as connection:
@@ -105,7 +105,7 @@ def test_dripping_bytes_arrive_faster_than_any_read_time_out(shop: Shop, client:
 
 
 def test_a_response_can_stall_half_way(shop: Shop, client: Client) -> None:
-    shop.failures.switch_on(failures.Stall(half_way=True), times=1)
+    shop.failures.switch_on(failures.stall(half_way=True), times=1)
     with _request(shop, client) as connection:
         connection.settimeout(10)
         assert connection.recv(65536).startswith(b"HTTP/1.1 200")

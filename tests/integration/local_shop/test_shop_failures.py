@@ -10,9 +10,8 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from local.shop import Latency, Shop, failures
+from local.shop import MEASURED, Latency, Shop, failures
 from local.shop.failures import Failure
-from local.shop.failures.switches import Slow
 from local.shop.http.log import max_concurrent
 from local.shop.http.request import Kind
 from tests.integration.local_shop.conftest import Client
@@ -20,48 +19,48 @@ from tests.integration.local_shop.conftest import Client
 Check = Callable[[requests.Response], Any]
 
 ANSWERS: list[tuple[Failure, int, str, Check]] = [
-    (failures.Maintenance(), 503, "text/html", lambda answer: "Retry-After" not in answer.headers),
-    (failures.Maintenance("120"), 503, "text/html", lambda answer: answer.headers["Retry-After"] == "120"),
-    (failures.TooManyRequests(), 429, "text/html", lambda answer: "Retry-After" not in answer.headers),
-    (failures.TooManyRequests("7"), 429, "text/html", lambda answer: answer.headers["Retry-After"] == "7"),
+    (failures.maintenance(), 503, "text/html", lambda answer: "Retry-After" not in answer.headers),
+    (failures.maintenance("120"), 503, "text/html", lambda answer: answer.headers["Retry-After"] == "120"),
+    (failures.error_page(429), 429, "text/html", lambda answer: "Retry-After" not in answer.headers),
+    (failures.error_page(429, "7"), 429, "text/html", lambda answer: answer.headers["Retry-After"] == "7"),
     (
-        failures.TooManyRequests(failures.http_date(0)),
+        failures.error_page(429, failures.http_date(0)),
         429,
         "text/html",
         lambda answer: answer.headers["Retry-After"] == "Thu, 01 Jan 1970 00:00:00 GMT",
     ),
-    (failures.Challenge(), 200, "text/html", lambda answer: "browser" in answer.text),
-    (failures.ErrorPage(403), 403, "text/html", lambda answer: "403 Forbidden" in answer.text),
-    (failures.ErrorPage(502), 502, "text/html", lambda answer: "502 Bad Gateway" in answer.text),
-    (failures.ErrorPage(503), 503, "text/html", lambda answer: "503 Service Unavailable" in answer.text),
-    (failures.ErrorPage(406), 406, "text/html", lambda answer: "406 Not Acceptable" in answer.text),
-    (failures.ErrorPage(503, "5"), 503, "text/html", lambda answer: answer.headers["Retry-After"] == "5"),
-    (failures.Fixed(200), 200, "text/html", lambda answer: answer.text == ""),
-    (failures.LocalizedError(), 400, "application/json", lambda answer: list(answer.json()) == ["message"]),
+    (failures.challenge(), 200, "text/html", lambda answer: "browser" in answer.text),
+    (failures.error_page(403), 403, "text/html", lambda answer: "403 Forbidden" in answer.text),
+    (failures.error_page(502), 502, "text/html", lambda answer: "502 Bad Gateway" in answer.text),
+    (failures.error_page(503), 503, "text/html", lambda answer: "503 Service Unavailable" in answer.text),
+    (failures.error_page(406), 406, "text/html", lambda answer: "406 Not Acceptable" in answer.text),
+    (failures.error_page(503, "5"), 503, "text/html", lambda answer: answer.headers["Retry-After"] == "5"),
+    (failures.fixed(200), 200, "text/html", lambda answer: answer.text == ""),
+    (failures.localized_error(), 400, "application/json", lambda answer: list(answer.json()) == ["message"]),
     (
-        failures.MissingPermission("Magento_Catalog::products"),
+        failures.missing_permission("Magento_Catalog::products"),
         401,
         "application/json",
         lambda answer: answer.json()["parameters"] == {"resources": "Magento_Catalog::products"},
     ),
-    (failures.PlainError(), 500, "text/plain", lambda answer: "SQLSTATE" in answer.text),
+    (failures.plain_error(), 500, "text/plain", lambda answer: "SQLSTATE" in answer.text),
     (
-        failures.Redirect("http://other.example"),
+        failures.redirect("http://other.example"),
         302,
         "text/html",
         lambda answer: answer.headers["Location"].startswith("http://other.example/rest/V1/orders?"),
     ),
-    (failures.InternalError(), 500, "application/json", lambda answer: "Report ID" in answer.json()["message"]),
+    (failures.internal_error(), 500, "application/json", lambda answer: "Report ID" in answer.json()["message"]),
     (
-        failures.FatalError(),
+        failures.fatal_error(),
         500,
         "application/json",
         lambda answer: answer.json()["messages"]["error"][0]["code"] == 500,
     ),
-    (failures.NotFound(), 404, "application/json", lambda answer: "doesn't exist" in answer.json()["message"]),
-    (failures.MessageOnly(), 200, "application/json", lambda answer: list(answer.json()) == ["message"]),
-    (failures.EmptyAnswer(), 200, "application/json", lambda answer: answer.json() == []),
-    (failures.CutOff(framed=True), 200, "application/json", lambda answer: not answer.text.endswith("}")),
+    (failures.not_found(), 404, "application/json", lambda answer: "doesn't exist" in answer.json()["message"]),
+    (failures.message_only(), 200, "application/json", lambda answer: list(answer.json()) == ["message"]),
+    (failures.empty_answer(), 200, "application/json", lambda answer: answer.json() == []),
+    (failures.cut_off(framed=True), 200, "application/json", lambda answer: not answer.text.endswith("}")),
 ]
 
 
@@ -78,7 +77,7 @@ def test_a_failure_lasts_until_it_is_switched_off(  # noqa: PLR0913, PLR0917
     assert client.ids(size=2) == [1, 2]
 
 
-@pytest.mark.parametrize("failure", [failures.CutOff(), failures.Reset(), failures.Reset(half_way=True)])
+@pytest.mark.parametrize("failure", [failures.cut_off(), failures.reset(), failures.reset(half_way=True)])
 def test_a_broken_connection_is_an_error_and_the_next_one_works(shop: Shop, client: Client, failure: Failure) -> None:
     shop.failures.switch_on(failure, times=1)
     with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
@@ -90,24 +89,24 @@ def test_a_broken_connection_is_an_error_and_the_next_one_works(shop: Shop, clie
 def test_a_failure_can_be_limited_to_one_kind_of_request(
     shop: Shop, client: Client, kind: Kind, statuses: list[int]
 ) -> None:
-    shop.failures.switch_on(failures.InternalError(), kind)
+    shop.failures.switch_on(failures.internal_error(), kind)
     answers = [client.page(size=1), client.get("orders/1"), client.get("store/storeConfigs")]
     assert [answer.status_code for answer in answers] == statuses
 
 
 def test_a_failure_can_start_late_and_end(shop: Shop, client: Client) -> None:
-    shop.failures.switch_on(failures.PlainError(502), times=2, after=2)
+    shop.failures.switch_on(failures.plain_error(502), times=2, after=2)
     assert [client.get("orders/1").status_code for _ in range(5)] == [200, 200, 502, 502, 200]
 
 
 @pytest.mark.parametrize("times", [1, 2, 3])
 def test_a_list_recovers_after_several_failures(shop: Shop, client: Client, times: int) -> None:
-    shop.failures.switch_on(failures.InternalError(), "list", times=times)
+    shop.failures.switch_on(failures.internal_error(), "list", times=times)
     assert [client.page(size=1).status_code for _ in range(times + 1)] == [500] * times + [200]
 
 
 def test_an_outage_affects_every_request(shop: Shop, client: Client) -> None:
-    shop.failures.switch_on(failures.ErrorPage(502))
+    shop.failures.switch_on(failures.error_page(502))
     del client.session.headers["Authorization"]
     assert {client.get(path).status_code for path in ("orders", "orders/1", "store/storeConfigs", "nosuch")} == {502}
     login = requests.post(f"{shop.address}/rest/V1/integration/admin/token", json={}, timeout=10)
@@ -117,7 +116,7 @@ def test_an_outage_affects_every_request(shop: Shop, client: Client) -> None:
 
 
 def test_a_failure_within_magento_comes_after_the_permission_check(shop: Shop, client: Client) -> None:
-    shop.failures.switch_on(failures.EmptyAnswer())
+    shop.failures.switch_on(failures.empty_answer())
     del client.session.headers["Authorization"]
     assert client.page().status_code == 401
 
@@ -140,15 +139,14 @@ def test_a_list_can_contain_orders_of_another_store(shop: Shop, client: Client) 
 
 
 def test_a_shop_can_be_slow_by_request_and_by_order(shop: Shop, client: Client) -> None:
-    shop.failures.slow = Slow(per_request=0.02, per_order=0.05, over=2)
-    assert shop.failures.slow.seconds(2) == 0.02
+    shop.configure(latency=Latency(per_request=0.02, per_order=0.05, over=2))
     assert _seconds(lambda: client.page(size=2)) >= 0.02
     assert _seconds(lambda: client.page(size=5)) >= 0.17
 
 
 def test_a_shop_can_be_as_slow_as_the_measured_shop(shop: Shop, client: Client) -> None:
-    shop.configure(latency=Latency())
-    assert Latency() == Latency(per_request=0.040, per_order=0.0052, at_once=2)
+    shop.configure(latency=MEASURED)
+    assert Latency(per_request=0.040, per_order=0.0052, at_once=2) == MEASURED
     assert _seconds(lambda: client.page(size=2)) >= 0.040 + 2 * 0.0052
     assert _seconds(lambda: client.page(size=30)) >= 0.040 + 30 * 0.0052
 
@@ -168,7 +166,7 @@ def test_a_shop_processes_only_some_requests_at_the_same_time(shop: Shop, client
 
 def test_a_response_can_break_off_half_way(shop: Shop, client: Client) -> None:
     whole = len(_raw(shop, client))
-    shop.failures.switch_on(failures.CutOff())
+    shop.failures.switch_on(failures.cut_off())
     assert 0.4 * whole < len(_raw(shop, client)) < 0.7 * whole
 
 

@@ -6,22 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.shop import ORDERS, STORES
-from local.shop.failures import (
-    InternalError,
-    Maintenance,
-    NotFound,
-    OnlyUnder,
-    PaddedToken,
-    PlainError,
-    Reset,
-    TooManyRequests,
-)
+from local.shop import ORDERS, STORES, failures
 from magento_sync.aws.parameters import forget_parameters, secure_parameter
 from magento_sync.magento.auth import token_cache
 from magento_sync.messages import sentence
 from magento_sync.sync.credentials import credentials_of
-from tests.support.shop_failures import PAUSES, SideEffect, count_refused, fixed_json
+from tests.support.shop_failures import PAUSES, count_refused, fixed_json, side_effect
 from tests.support.system import PREFIX
 
 if TYPE_CHECKING:
@@ -97,7 +87,7 @@ def integration(state: IntegrationState) -> Callable[[System], None]:
 
 
 def no_such_route(system: System) -> None:
-    system.shop.failures.switch_on(NotFound())
+    system.shop.failures.switch_on(failures.not_found())
 
 
 def second_factor(system: System) -> None:
@@ -171,7 +161,7 @@ def test_refused_credentials_are_stored_nowhere(system: System, kind: str, code:
 
 def test_the_configured_store_is_read_by_id_without_permission_for_stores_and_without_a_list(system: System) -> None:
     system.shop.access.change("sync", permissions=frozenset({ORDERS}))
-    system.shop.failures.switch_on(InternalError(), "list")
+    system.shop.failures.switch_on(failures.internal_error(), "list")
     system.set(look_ahead=30)
     website = website_with(system, "oauth", magentoStoreId="1")
 
@@ -331,9 +321,9 @@ def test_the_password_that_was_refused_is_remembered_not_the_one_that_replaced_i
     """Otherwise the new password would never be tried."""
     website = website_with(system, "admin", right=False)
     system.shop.failures.switch_on(
-        SideEffect(lambda: system.put_credentials(website, {**ADMIN, "password": "y" * 32})), "token", times=1
+        side_effect(lambda: system.put_credentials(website, {**ADMIN, "password": "y" * 32})), "token", times=1
     )
-    system.shop.failures.switch_on(SideEffect(lambda: system.put_credentials(website, ADMIN)), "token", times=1)
+    system.shop.failures.switch_on(side_effect(lambda: system.put_credentials(website, ADMIN)), "token", times=1)
 
     assert system.sync(website)["errorCode"] == "PASSWORD_REFUSED"
     assert system.sync(website)["status"] == "COMPLETED"
@@ -345,7 +335,7 @@ def test_a_password_refused_before_is_named_so_and_a_new_refusal_is_remembered_t
     also_wrong = {**ADMIN, "password": "y" * 32}
     system.put_credentials(website, also_wrong)
     forget_parameters()
-    system.shop.failures.switch_on(SideEffect(lambda: system.put_credentials(website, wrong(ADMIN))), "token", times=1)
+    system.shop.failures.switch_on(side_effect(lambda: system.put_credentials(website, wrong(ADMIN))), "token", times=1)
 
     assert system.sync(website)["errorCode"] == "PASSWORD_NOT_CHANGED"
     system.put_credentials(website, also_wrong)
@@ -369,13 +359,13 @@ def test_a_run_continues_with_credentials_that_are_replaced_during_it(
     website = website_with(system, first)
     system.set(look_ahead=30)
     if kind == "order":
-        system.shop.failures.switch_on(InternalError(), "list")
+        system.shop.failures.switch_on(failures.internal_error(), "list")
 
     def replace() -> None:
         system.put_credentials(website, credentials(system, second))
         change(system)
 
-    system.shop.failures.switch_on(SideEffect(replace), kind, times=1, after=1)
+    system.shop.failures.switch_on(side_effect(replace), kind, times=1, after=1)
 
     summary = system.sync(website)
 
@@ -391,7 +381,7 @@ def test_credentials_refused_during_a_run_are_read_afresh_once(
     system: System, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     website = website_with(system, kind)
-    system.shop.failures.switch_on(SideEffect(lambda: integration("gone")(system)), "list", times=1, after=1)
+    system.shop.failures.switch_on(side_effect(lambda: integration("gone")(system)), "list", times=1, after=1)
     asked: list[bool] = []
     monkeypatch.setattr("magento_sync.sync.credentials.credentials_of", noting(asked, credentials_of))
 
@@ -404,7 +394,7 @@ def test_an_integration_switched_off_during_a_run_does_not_look_like_a_missing_p
     system: System, kind: str, change: Callable[[System], None]
 ) -> None:
     website = website_with(system, kind)
-    system.shop.failures.switch_on(SideEffect(lambda: change(system)), "list", times=1, after=1)
+    system.shop.failures.switch_on(side_effect(lambda: change(system)), "list", times=1, after=1)
 
     assert system.sync(website)["errorCode"] == "CREDENTIALS_REFUSED"
 
@@ -416,7 +406,7 @@ def test_a_password_that_changes_during_a_run_is_refused_once(system: System) ->
         other_password(system)
         system.shop.tokens._key = b"tokens die with the password"  # noqa: SLF001
 
-    system.shop.failures.switch_on(SideEffect(change), "list", times=1, after=1)
+    system.shop.failures.switch_on(side_effect(change), "list", times=1, after=1)
 
     assert system.sync(website)["errorCode"] == "PASSWORD_REFUSED"
     assert system.sync(website)["errorCode"] == "PASSWORD_NOT_CHANGED"
@@ -428,12 +418,12 @@ def test_a_password_that_changes_during_a_run_is_refused_once(system: System) ->
 def test_a_token_that_expires_while_orders_are_read_by_id_costs_one_login(system: System) -> None:
     website = website_with(system, "admin")
     system.set(look_ahead=30)
-    system.shop.failures.switch_on(InternalError(), "list")
+    system.shop.failures.switch_on(failures.internal_error(), "list")
 
     def forget() -> None:
         system.shop.tokens._key = b"the admin was changed"  # noqa: SLF001
 
-    system.shop.failures.switch_on(SideEffect(forget), "order", times=1, after=5)
+    system.shop.failures.switch_on(side_effect(forget), "order", times=1, after=5)
 
     assert system.sync(website)["importedCustomers"] == ALL_CUSTOMERS
     assert logins(system) == 2
@@ -469,7 +459,13 @@ def test_an_unusable_token_is_the_shop_s_failure(system: System, token: object) 
 
 
 @pytest.mark.parametrize(
-    ("failure", "attempts"), [(TooManyRequests("0"), 2), (Maintenance(), 2), (PlainError(502), 1), (Reset(), 1)]
+    ("failure", "attempts"),
+    [
+        (failures.error_page(429, "0"), 2),
+        (failures.maintenance(), 2),
+        (failures.plain_error(502), 1),
+        (failures.reset(), 1),
+    ],
 )
 def test_a_login_is_tried_again_only_where_the_shop_has_not_seen_the_password(
     system: System, failure: Failure, attempts: int
@@ -486,13 +482,13 @@ def test_a_login_that_fails_during_a_run_quarantines_no_order(system: System, ki
     website = website_with(system, "admin")
     system.set(look_ahead=30)
     if kind == "order":
-        system.shop.failures.switch_on(InternalError(), "list")
+        system.shop.failures.switch_on(failures.internal_error(), "list")
 
     def forget() -> None:
         system.shop.tokens._key = b"the admin was changed"  # noqa: SLF001
-        system.shop.failures.switch_on(PlainError(502), "token")
+        system.shop.failures.switch_on(failures.plain_error(502), "token")
 
-    system.shop.failures.switch_on(SideEffect(forget), kind, times=1, after=1)
+    system.shop.failures.switch_on(side_effect(forget), kind, times=1, after=1)
 
     assert system.sync(website)["errorCode"] == "SHOP_ERROR"
 
@@ -589,7 +585,7 @@ def test_a_shop_in_a_sub_folder_is_found(system: System) -> None:
     ],
 )
 def test_the_api_is_tried_where_its_address_was_typed(system: System, root: str, typed: str, kind: str) -> None:
-    system.shop.failures.switch_on(OnlyUnder(root))
+    system.shop.failures.switch_on(failures.only_under(root))
     website = website_with(system, kind, magentoApiUrl=system.shop.address + typed)
 
     summary = system.sync(website)
@@ -600,7 +596,7 @@ def test_the_api_is_tried_where_its_address_was_typed(system: System, root: str,
 
 @pytest.mark.parametrize("kind", ["bearer", "oauth", "admin"])
 def test_an_address_is_wrong_only_after_it_was_tried_as_typed(system: System, kind: str) -> None:
-    system.shop.failures.switch_on(OnlyUnder("/elsewhere/rest/V1"))
+    system.shop.failures.switch_on(failures.only_under("/elsewhere/rest/V1"))
     website = website_with(system, kind, magentoApiUrl=system.shop.address + "/index.php/rest/V1")
 
     assert system.sync(website)["errorCode"] == "WRONG_ADDRESS"
@@ -610,7 +606,7 @@ def test_an_address_is_wrong_only_after_it_was_tried_as_typed(system: System, ki
 
 
 def test_line_ends_around_an_admin_s_token_are_trimmed(system: System) -> None:
-    system.shop.failures.switch_on(PaddedToken(), "token")
+    system.shop.failures.switch_on(failures.padded_token(), "token")
 
     summary = system.sync(website_with(system, "admin"))
 

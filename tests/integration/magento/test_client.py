@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.shop import failures
-from local.shop.failures.switches import Slow
+from local.shop import Latency, failures
+from local.shop.limits import RateLimit
 from magento_sync.errors import ShopError, ShopUnavailable
 from magento_sync.magento import client as client_module
 from magento_sync.magento.client import Effort
@@ -52,7 +52,7 @@ def client_with(shop: Shop) -> Iterator[Callable[..., MagentoClient]]:
 
 
 def test_retry_after_is_obeyed(shop: Shop, client_with: Callable[..., MagentoClient]) -> None:
-    shop.failures.switch_on(failures.TooManyRequests("7"), times=1)
+    shop.failures.switch_on(failures.error_page(429, "7"), times=1)
     waits: list[float] = []
 
     client_with(waits=waits).get(PATH)
@@ -63,7 +63,7 @@ def test_retry_after_is_obeyed(shop: Shop, client_with: Callable[..., MagentoCli
 def test_a_busy_shop_is_asked_three_times_after_waits_that_double(
     shop: Shop, client_with: Callable[..., MagentoClient]
 ) -> None:
-    shop.failures.switch_on(failures.Maintenance())
+    shop.failures.switch_on(failures.maintenance())
     waits: list[float] = []
 
     with pytest.raises(Busy, match="MAINTENANCE"):
@@ -72,7 +72,7 @@ def test_a_busy_shop_is_asked_three_times_after_waits_that_double(
     assert (waits, len(shop.requests)) == ([2.0, 4.0], 3)
 
 
-@pytest.mark.parametrize("failure", [failures.PlainError(502), failures.Challenge(), failures.Reset()])
+@pytest.mark.parametrize("failure", [failures.plain_error(502), failures.challenge(), failures.reset()])
 def test_a_server_that_fails_is_asked_three_times_after_waits_that_double(
     shop: Shop, client_with: Callable[..., MagentoClient], failure: Failure
 ) -> None:
@@ -90,7 +90,7 @@ def test_waits_are_spread_over_their_upper_half(
     shop: Shop, client_with: Callable[..., MagentoClient], chance: float, waited: list[float]
 ) -> None:
     """Otherwise all runs that a shop has refused would come back at the same moment."""
-    shop.failures.switch_on(failures.Maintenance(), times=2)
+    shop.failures.switch_on(failures.maintenance(), times=2)
     waits: list[float] = []
 
     client_with(waits=waits, chance=chance).get(PATH)
@@ -98,7 +98,7 @@ def test_waits_are_spread_over_their_upper_half(
     assert waits == waited
 
 
-@pytest.mark.parametrize("failure", [failures.TooManyRequests("7"), failures.Maintenance("7")])
+@pytest.mark.parametrize("failure", [failures.error_page(429, "7"), failures.maintenance("7")])
 def test_a_busy_shop_is_waited_for_even_by_a_request_that_is_sent_once(
     shop: Shop, client_with: Callable[..., MagentoClient], failure: Failure
 ) -> None:
@@ -111,7 +111,7 @@ def test_a_busy_shop_is_waited_for_even_by_a_request_that_is_sent_once(
     assert (waits, len(shop.requests)) == ([7.0, 7.0], 3)
 
 
-@pytest.mark.parametrize("failure", [failures.TooManyRequests("7"), failures.Maintenance(), failures.PlainError(502)])
+@pytest.mark.parametrize("failure", [failures.error_page(429, "7"), failures.maintenance(), failures.plain_error(502)])
 def test_a_request_without_pauses_is_sent_once(
     shop: Shop, client_with: Callable[..., MagentoClient], failure: Failure
 ) -> None:
@@ -128,7 +128,7 @@ def test_a_request_without_pauses_is_sent_once(
 def test_an_early_retry_after_does_not_shorten_our_own_wait(
     shop: Shop, client_with: Callable[..., MagentoClient], text: str
 ) -> None:
-    shop.failures.switch_on(failures.TooManyRequests(text), times=2)
+    shop.failures.switch_on(failures.error_page(429, text), times=2)
     waits: list[float] = []
 
     client_with(waits=waits).get(PATH)
@@ -136,7 +136,7 @@ def test_an_early_retry_after_does_not_shorten_our_own_wait(
     assert waits == [2.0, 4.0]
 
 
-@pytest.mark.parametrize("failure", [failures.InternalError(), failures.FatalError()], ids=["500", "fatal"])
+@pytest.mark.parametrize("failure", [failures.internal_error(), failures.fatal_error()], ids=["500", "fatal"])
 def test_magento_s_own_500_is_not_asked_again(
     shop: Shop, client_with: Callable[..., MagentoClient], failure: Failure
 ) -> None:
@@ -196,7 +196,7 @@ def test_a_question_of_importance_is_not_asked_again_where_that_is_useless(
 def test_a_pause_of_more_than_a_minute_is_left_to_another_run(
     shop: Shop, client_with: Callable[..., MagentoClient], text: str, effort: Effort
 ) -> None:
-    shop.failures.switch_on(failures.TooManyRequests(text))
+    shop.failures.switch_on(failures.error_page(429, text))
     waits: list[float] = []
 
     with pytest.raises(LongPause, match="TOO_MANY_REQUESTS") as caught:
@@ -208,7 +208,7 @@ def test_a_pause_of_more_than_a_minute_is_left_to_another_run(
 
 def test_a_wait_that_leaves_time_for_an_answer_is_made(shop: Shop, client_with: Callable[..., MagentoClient]) -> None:
     waits: list[float] = []
-    shop.failures.switch_on(failures.TooManyRequests("10"), times=1)
+    shop.failures.switch_on(failures.error_page(429, "10"), times=1)
 
     assert client_with(waits=waits, seconds=16.0).get(PATH)
     assert waits == [10.0]
@@ -219,7 +219,7 @@ def test_a_wait_past_the_deadline_is_not_made_and_the_shop_s_wish_is_reported(
     shop: Shop, client_with: Callable[..., MagentoClient], text: str, seconds: float
 ) -> None:
     waits: list[float] = []
-    shop.failures.switch_on(failures.TooManyRequests(text), times=1)
+    shop.failures.switch_on(failures.error_page(429, text), times=1)
 
     with pytest.raises(Busy, match="TOO_MANY_REQUESTS") as caught:
         client_with(waits=waits, seconds=seconds).get(PATH)
@@ -229,7 +229,7 @@ def test_a_wait_past_the_deadline_is_not_made_and_the_shop_s_wish_is_reported(
 
 @pytest.mark.parametrize(("text", "seconds"), [("7200", 7200), ("9" * 5000, 24 * 3600)], ids=["two hours", "for ever"])
 def test_retry_after_decides_when_a_failed_run_is_due_again(system: System, text: str, seconds: int) -> None:
-    system.shop.failures.switch_on(failures.TooManyRequests(text))
+    system.shop.failures.switch_on(failures.error_page(429, text))
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -244,7 +244,7 @@ def test_requests_keep_the_distance_that_a_rate_limit_needs(
 ) -> None:
     """Two waits that helped show a rate limit."""
     monkeypatch.setattr(client_module, "FIRST_PAUSE_SECONDS", 0.1)
-    shop.failures.switch_on(failures.RateLimit(12, 0, failures.ErrorPage(429)))
+    shop.failures.switch_on(RateLimit(12, 0, 429))
     client = client_with(sleep=time.sleep)
 
     for _ in range(10):
@@ -258,14 +258,14 @@ def test_a_slow_answer_is_given_up_in_time(
     shop: Shop, client_with: Callable[..., MagentoClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client_module, "READ_SECONDS", 0.05)
-    shop.failures.slow = Slow(per_request=0.5)
+    shop.configure(latency=Latency(per_request=0.5))
 
     with pytest.raises(TimedOut, match="TIMEOUT"):
         client_with().get(PATH)
 
 
 def test_a_request_may_be_given_less_time(shop: Shop, client_with: Callable[..., MagentoClient]) -> None:
-    shop.failures.slow = Slow(per_request=0.5)
+    shop.configure(latency=Latency(per_request=0.5))
     client = client_with()
 
     with pytest.raises(TimedOut, match="TIMEOUT"):
@@ -275,7 +275,7 @@ def test_a_request_may_be_given_less_time(shop: Shop, client_with: Callable[...,
 
 
 def test_no_request_lasts_past_the_deadline(shop: Shop, client_with: Callable[..., MagentoClient]) -> None:
-    shop.failures.slow = Slow(per_request=0.5)
+    shop.configure(latency=Latency(per_request=0.5))
 
     with pytest.raises(TimedOut, match="TIMEOUT"):
         client_with(seconds=0.05).get(PATH)

@@ -7,13 +7,13 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from local.shop import failures, many_orders
-from local.shop.failures.switches import Slow
+from local.shop import Latency, failures, many_orders
+from local.shop.limits import too_many_orders
 from magento_sync.magento.client import ATTEMPTS
 from magento_sync.magento.orders import narrowing
 from magento_sync.magento.orders.requests import read_list
 from tests.support.expected import expected_outcomes
-from tests.support.shop_failures import Delayed, Scripted, count_refused, failing_orders, random_failure
+from tests.support.shop_failures import FailingOrders, count_refused, delayed, random_failure, scripted
 
 if TYPE_CHECKING:
     from local.shop.http.log import LoggedRequest
@@ -79,7 +79,7 @@ def test_damaged_orders_beside_each_other_and_at_both_ends_are_found(system: Sys
 
 
 def test_an_outage_quarantines_nothing(system: System) -> None:
-    system.shop.failures.switch_on(failures.InternalError(), after=2)
+    system.shop.failures.switch_on(failures.internal_error(), after=2)
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -91,7 +91,7 @@ def test_an_outage_quarantines_nothing(system: System) -> None:
 
 
 def test_a_failure_that_passes_costs_no_order(system: System) -> None:
-    system.shop.failures.switch_on(failures.InternalError(), "list", times=1, after=1)
+    system.shop.failures.switch_on(failures.internal_error(), "list", times=1, after=1)
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -145,8 +145,8 @@ def test_failures_by_chance_neither_move_the_watermark_nor_quarantine_an_order(s
     website = system.add_website("mokken.example")
     system.sync(website)
     before = system.app.website(website)["magentoLastEntityId"]
-    system.shop.failures.switch_on(failures.InternalError(), "list", times=1)
-    system.shop.failures.switch_on(failures.InternalError(), "list", times=1, after=second)
+    system.shop.failures.switch_on(failures.internal_error(), "list", times=1)
+    system.shop.failures.switch_on(failures.internal_error(), "list", times=1, after=second)
 
     system.sync(website)
 
@@ -165,8 +165,8 @@ def test_failures_by_chance_do_not_lift_the_watermark_over_orders_to_come(system
     newest = system.shop.orders.ids[-1]
     website = system.add_website("mokken.example")
     system.sync(website)
-    system.shop.failures.switch_on(Scripted(iter(f"F.F.{ranges}")), "list")
-    system.shop.failures.switch_on(Scripted(iter("F")), "order")
+    system.shop.failures.switch_on(scripted(f"F.F.{ranges}"), "list")
+    system.shop.failures.switch_on(scripted("F"), "order")
 
     summary = system.sync(website)
 
@@ -188,7 +188,7 @@ def test_no_id_without_an_order_is_quarantined_however_often_the_shop_fails(syst
     assert (system.app.website(website)["magentoLastEntityId"] or 0) <= system.shop.orders.ids[-1]
 
 
-@pytest.mark.parametrize("failure", [failures.Reset(), failures.Maintenance()], ids=["reset", "503"])
+@pytest.mark.parametrize("failure", [failures.reset(), failures.maintenance()], ids=["reset", "503"])
 def test_a_shop_that_goes_down_fails_the_run_and_quarantines_nothing(system: System, failure: failures.Failure) -> None:
     system.shop.failures.switch_on(failure, after=2)
     website = system.add_website("mokken.example")
@@ -201,7 +201,7 @@ def test_a_shop_that_goes_down_fails_the_run_and_quarantines_nothing(system: Sys
 
 
 def test_a_shop_in_maintenance_is_not_asked_for_single_orders(system: System) -> None:
-    system.shop.failures.switch_on(failures.Maintenance(), "list")
+    system.shop.failures.switch_on(failures.maintenance(), "list")
     website = system.add_website("mokken.example")
 
     assert system.sync(website)["errorCode"] == "MAINTENANCE"
@@ -210,7 +210,7 @@ def test_a_shop_in_maintenance_is_not_asked_for_single_orders(system: System) ->
 
 
 def test_an_order_that_breaks_only_the_list_is_read_alone_and_imported(system: System) -> None:
-    system.shop.failures.switch_on(failing_orders(failures.InternalError(), 1, 4, 61), "list")
+    system.shop.failures.switch_on(FailingOrders(failures.internal_error(), 1, 4, 61), "list")
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -223,7 +223,7 @@ def test_orders_are_read_by_their_ids_where_many_break_the_list(system: System) 
     system.set(look_ahead=20)
     system.shop.orders.reset(many_orders(40, store_ids=(1,), seed=4))
     ids = system.shop.orders.ids
-    system.shop.failures.switch_on(failing_orders(failures.InternalError(), *ids[11:18]), "list")
+    system.shop.failures.switch_on(FailingOrders(failures.internal_error(), *ids[11:18]), "list")
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -267,10 +267,10 @@ def test_orders_below_a_damaged_one_are_stored_after_a_while(system: System, mon
 
 
 REFUSALS = {
-    "firewall": failures.ErrorPage(403),
-    "page not found": failures.PlainError(404),
-    "refused": failures.PlainError(400),
-    "redirected": failures.Redirect("https://shop.example"),
+    "firewall": failures.error_page(403),
+    "page not found": failures.plain_error(404),
+    "refused": failures.plain_error(400),
+    "redirected": failures.redirect("https://shop.example"),
 }
 
 
@@ -288,7 +288,7 @@ def test_a_damaged_order_whose_own_address_is_refused_costs_itself(system: Syste
 
 
 @pytest.mark.parametrize(
-    "failure", [failures.TooManyRequests("7200"), failures.Maintenance("7200")], ids=["429", "503"]
+    "failure", [failures.error_page(429, "7200"), failures.maintenance("7200")], ids=["429", "503"]
 )
 @pytest.mark.parametrize(("kind", "after"), [("order", 0), ("list", 0), ("list", 1), ("list", 3), ("list", 6)])
 def test_a_long_pause_that_the_shop_asks_for_while_a_page_is_narrowed_is_kept(
@@ -304,7 +304,7 @@ def test_a_long_pause_that_the_shop_asks_for_while_a_page_is_narrowed_is_kept(
     assert system.app.ledger(website) == {}
 
 
-@pytest.mark.parametrize("failure", [failures.TooManyRequests(), failures.Maintenance()], ids=["429", "503"])
+@pytest.mark.parametrize("failure", [failures.error_page(429), failures.maintenance()], ids=["429", "503"])
 @pytest.mark.parametrize("after", [0, 1, 3, 6])
 def test_a_shop_that_stays_busy_is_left_alone_after_two_requests(
     system: System, after: int, failure: failures.Failure
@@ -321,12 +321,12 @@ def test_a_shop_that_stays_busy_is_left_alone_after_two_requests(
 
 
 @pytest.mark.parametrize(
-    "failure", [failures.InternalError(), failures.PlainError(502)], ids=["Magento's own", "bad gateway"]
+    "failure", [failures.internal_error(), failures.plain_error(502)], ids=["Magento's own", "bad gateway"]
 )
 def test_orders_are_read_by_their_ids_where_each_breaks_the_list(system: System, failure: failures.Failure) -> None:
     """The list answers as long as it is empty, so that it seems usable."""
     system.set(look_ahead=20)
-    system.shop.failures.switch_on(failures.TooManyOrders(0, failure), "list")
+    system.shop.failures.switch_on(too_many_orders(0, failure), "list")
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -339,11 +339,11 @@ def test_orders_are_read_by_their_ids_where_each_breaks_the_list(system: System,
 
 @pytest.mark.parametrize(
     "failure",
-    [failures.Reset(), failures.PlainError(502), failures.NotFound(), failures.MessageOnly()],
+    [failures.reset(), failures.plain_error(502), failures.not_found(), failures.message_only()],
     ids=["reset", "bad gateway", "404 (#7518)", "message only"],
 )
 def test_a_damaged_order_costs_few_requests_however_it_fails(system: System, failure: failures.Failure) -> None:
-    failing = failing_orders(failure, 4)
+    failing = FailingOrders(failure, 4)
     system.shop.failures.switch_on(failing, "list", "order")
     website = system.add_website("mokken.example")
 
@@ -383,7 +383,7 @@ def test_parts_of_a_page_are_given_less_time_than_the_page(system: System, monke
 
 @pytest.mark.usefixtures("_hasty")
 def test_an_order_that_stalls_costs_itself_and_little_time(system: System) -> None:
-    stalling = failing_orders(Delayed(), 4)
+    stalling = FailingOrders(delayed(), 4)
     system.shop.failures.switch_on(stalling, "list", "order")
     website = system.add_website("mokken.example")
 
@@ -403,7 +403,7 @@ def test_an_order_that_stalls_costs_itself_and_little_time(system: System) -> No
 def test_a_slow_shop_is_read_in_small_pages(system: System) -> None:
     """Pages of ten and of five orders take too long; each order alone does not."""
     system.shop.orders.reset(many_orders(20, store_ids=(1,), seed=4))
-    system.shop.failures.slow = Slow(per_order=0.18)
+    system.shop.configure(latency=Latency(per_order=0.18))
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -416,7 +416,7 @@ def test_a_slow_shop_is_read_in_small_pages(system: System) -> None:
 
 
 def test_pages_that_take_too_much_memory_get_smaller_and_quarantine_nothing(system: System) -> None:
-    system.shop.failures.switch_on(failures.TooManyOrders(3, failures.FatalError()), "list")
+    system.shop.failures.switch_on(too_many_orders(3, failures.fatal_error()), "list")
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -436,7 +436,7 @@ def test_a_damaged_order_beyond_the_page_is_left_to_the_next_page(system: System
     ]
     system.shop.orders.reset(orders)
     system.shop.failures.damage(26)
-    system.shop.failures.switch_on(failures.InternalError(), "list", times=1)
+    system.shop.failures.switch_on(failures.internal_error(), "list", times=1)
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -507,7 +507,7 @@ def test_a_page_with_gaps_is_narrowed_without_them_so_that_its_address_does_not_
 
 @pytest.mark.parametrize("synced_before", [False, True])
 @pytest.mark.parametrize(
-    "failure", [failures.PlainError(502), failures.InternalError(), failures.Reset()], ids=["502", "500", "reset"]
+    "failure", [failures.plain_error(502), failures.internal_error(), failures.reset()], ids=["502", "500", "reset"]
 )
 def test_an_outage_costs_few_requests_and_quarantines_nothing(
     system: System,
@@ -532,7 +532,7 @@ def test_an_outage_costs_few_requests_and_quarantines_nothing(
 def test_an_outage_while_a_page_is_narrowed_quarantines_nothing(system: System) -> None:
     website = system.add_website("mokken.example")
     system.shop.failures.damage(4)
-    system.shop.failures.switch_on(failures.PlainError(502), after=4)
+    system.shop.failures.switch_on(failures.plain_error(502), after=4)
 
     summary = system.sync(website)
 
@@ -544,7 +544,7 @@ def test_an_outage_while_a_page_is_narrowed_quarantines_nothing(system: System) 
 @pytest.mark.parametrize("times", [2, 3])
 def test_failures_by_chance_while_a_page_is_narrowed_do_not_start_probing(system: System, times: int) -> None:
     website = system.add_website("mokken.example")
-    system.shop.failures.switch_on(failures.InternalError(), "list", times=times)
+    system.shop.failures.switch_on(failures.internal_error(), "list", times=times)
 
     summary = system.sync(website)
 
@@ -556,7 +556,7 @@ def test_failures_by_chance_while_a_page_is_narrowed_do_not_start_probing(system
 @pytest.mark.parametrize("after", [3, 5])
 def test_a_short_pause_that_the_shop_asks_for_while_a_page_is_narrowed_is_made(system: System, after: int) -> None:
     system.shop.failures.damage(4)
-    system.shop.failures.switch_on(failures.TooManyRequests("0"), times=2, after=after)
+    system.shop.failures.switch_on(failures.error_page(429, "0"), times=2, after=after)
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)

@@ -230,7 +230,7 @@ def test_a_page_of_ids_above_prismas_int_is_asked_for_once(system: System, websi
     """No watermark can record that they were read."""
     for number in range(25):
         system.shop.orders.commit(2**31 + number, store_id=1)
-    system.shop.failures.switch_on(failures.InternalError(), "list", after=5)  # otherwise it might ask for ever
+    system.shop.failures.switch_on(failures.internal_error(), "list", after=5)  # otherwise it might ask for ever
 
     summary = system.sync(website)
 

@@ -11,11 +11,11 @@ from local.shop.http.log import max_concurrent
 from tests.support.expected import expected_customers, expected_outcomes
 from tests.support.shop_failures import (
     PAUSES,
-    Delayed,
-    OnRequestFor,
+    FailingOrders,
     count_refused,
+    delayed,
     failing_first,
-    failing_orders,
+    on_request_for,
     random_failure,
 )
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("without_pauses")
 
 BROKEN_LISTS = {
-    "500": failures.InternalError(),
-    "fatal": failures.FatalError(),
-    "404": failures.NotFound(),
-    "message only": failures.MessageOnly(),
+    "500": failures.internal_error(),
+    "fatal": failures.fatal_error(),
+    "404": failures.not_found(),
+    "message only": failures.message_only(),
 }
 
 
@@ -73,7 +73,7 @@ def test_all_orders_are_read_where_the_list_is_broken(system: System, failure: F
 
 def test_orders_are_asked_for_one_after_the_other_and_no_further_than_the_look_ahead(system: System) -> None:
     system.set(look_ahead=60)
-    system.shop.failures.switch_on(failures.InternalError(), "list")
+    system.shop.failures.switch_on(failures.internal_error(), "list")
     website = system.add_website("mokken.example")
 
     system.sync(website)
@@ -86,7 +86,7 @@ def test_the_next_run_finds_late_and_new_orders(system: System) -> None:
     system.set(look_ahead=60)
     reserved = system.shop.orders.reserve()
     system.shop.orders.add(store_id=1, customer_email="after@example.com")
-    system.shop.failures.switch_on(failures.InternalError(), "list")
+    system.shop.failures.switch_on(failures.internal_error(), "list")
     website = system.add_website("mokken.example")
     system.sync(website)
     system.shop.orders.commit(reserved, store_id=1, customer_email="late@example.com")
@@ -101,7 +101,7 @@ def test_the_next_run_finds_late_and_new_orders(system: System) -> None:
 
 def test_damaged_orders_are_quarantined(system: System) -> None:
     system.set(look_ahead=60)
-    system.shop.failures.switch_on(failures.InternalError(), "list")
+    system.shop.failures.switch_on(failures.internal_error(), "list")
     system.shop.failures.damage(4, 61)
     website = system.add_website("mokken.example")
 
@@ -115,7 +115,7 @@ def test_damaged_orders_are_quarantined(system: System) -> None:
 def test_a_shop_where_no_order_answers_is_not_an_empty_shop(system: System) -> None:
     system.set(look_ahead=60)
     system.shop.orders.reset()
-    system.shop.failures.switch_on(failures.InternalError(), "list")
+    system.shop.failures.switch_on(failures.internal_error(), "list")
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -128,7 +128,7 @@ def test_a_damaged_first_order_does_not_block_its_website(system: System) -> Non
     system.set(look_ahead=10)
     system.shop.orders.reset(many_orders(5, store_ids=(1,)))
     first, *others = system.shop.orders.ids
-    system.shop.failures.switch_on(failures.InternalError(), "list")
+    system.shop.failures.switch_on(failures.internal_error(), "list")
     system.shop.failures.damage(first)
     website = system.add_website("mokken.example")
 
@@ -141,8 +141,8 @@ def test_a_damaged_first_order_does_not_block_its_website(system: System) -> Non
 
 def test_an_outage_while_orders_are_read_makes_no_order_missing_or_damaged(system: System) -> None:
     system.set(look_ahead=60)
-    system.shop.failures.switch_on(failures.InternalError(), "list")
-    system.shop.failures.switch_on(failures.InternalError(), "order", after=20)
+    system.shop.failures.switch_on(failures.internal_error(), "list")
+    system.shop.failures.switch_on(failures.internal_error(), "order", after=20)
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -152,10 +152,10 @@ def test_an_outage_while_orders_are_read_makes_no_order_missing_or_damaged(syste
     assert len(system.shop.requests) < 40
 
 
-@pytest.mark.parametrize("failure", [failures.ErrorPage(404), failures.PlainError(404)], ids=["html", "text"])
+@pytest.mark.parametrize("failure", [failures.error_page(404), failures.plain_error(404)], ids=["html", "text"])
 def test_a_firewall_s_404_is_not_a_gap(system: System, failure: Failure) -> None:
     system.set(look_ahead=60, gap_window=0)
-    system.shop.failures.switch_on(failures.InternalError(), "list")
+    system.shop.failures.switch_on(failures.internal_error(), "list")
     system.shop.failures.switch_on(failure, "order", after=10)
     website = system.add_website("mokken.example")
 
@@ -179,7 +179,7 @@ def test_no_id_is_asked_for_again_after_a_hand_over(system: System) -> None:
     highest = max(system.app.ledger(website))
     gaps = set(range(1, highest)) - set(system.app.ledger(website))
     system.shop.forget_requests()
-    system.shop.failures.switch_on(failures.InternalError(), "list")
+    system.shop.failures.switch_on(failures.internal_error(), "list")
 
     summaries = all_invocations(system, website)
 
@@ -202,7 +202,7 @@ def test_after_twenty_damaged_orders_the_run_fails_before_the_next_one_and_the_n
     system.shop.orders.reset(orders)
     system.shop.failures.damage(*damaged)
     system.set(look_ahead=60)
-    system.shop.failures.switch_on(failures.InternalError(), "list")
+    system.shop.failures.switch_on(failures.internal_error(), "list")
     website = system.add_website("mokken.example")
 
     summaries = [system.sync(website)] if invocations == "one" else all_invocations(system, website)
@@ -221,7 +221,7 @@ def test_a_list_that_recovers_is_used_again(system: System) -> None:
     orders = many_orders(600, store_ids=(1,), seed=4)
     system.shop.orders.reset(orders)
     system.set(gap_window=1_000_000)  # so that nothing is pruned from the ledger
-    system.shop.failures.switch_on(failures.InternalError(), "list", times=5)
+    system.shop.failures.switch_on(failures.internal_error(), "list", times=5)
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -235,7 +235,7 @@ def test_a_list_that_recovers_is_used_again(system: System) -> None:
 def test_a_list_that_stays_broken_is_asked_rarely(system: System) -> None:
     system.shop.orders.reset(many_orders(300, store_ids=(1,), seed=4))
     system.set(look_ahead=100)
-    system.shop.failures.switch_on(failures.InternalError(), "list")
+    system.shop.failures.switch_on(failures.internal_error(), "list")
     website = system.add_website("mokken.example")
 
     assert system.sync(website)["method"] == "probing"
@@ -245,14 +245,14 @@ def test_a_list_that_stays_broken_is_asked_rarely(system: System) -> None:
     )
 
 
-@pytest.mark.parametrize("failure", [failures.PlainError(502), Delayed()], ids=["bad gateway", "stalls"])
+@pytest.mark.parametrize("failure", [failures.plain_error(502), delayed()], ids=["bad gateway", "stalls"])
 def test_an_order_that_fails_in_another_way_costs_itself(
     system: System, failure: Failure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("magento_sync.magento.client.READ_SECONDS", 0.5)
     system.set(look_ahead=60)
-    system.shop.failures.switch_on(failures.InternalError(), "list")
-    system.shop.failures.switch_on(failing_orders(failure, 4), "order")
+    system.shop.failures.switch_on(failures.internal_error(), "list")
+    system.shop.failures.switch_on(FailingOrders(failure, 4), "order")
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -265,7 +265,7 @@ def test_a_batch_that_takes_long_is_stored_in_parts(system: System, monkeypatch:
     monkeypatch.setattr("magento_sync.magento.orders.id_reader.BATCH_SECONDS", 0.0)
     system.set(look_ahead=10)
     system.shop.orders.reset(many_orders(20, store_ids=(1,), seed=4))
-    system.shop.failures.switch_on(failures.InternalError(), "list")
+    system.shop.failures.switch_on(failures.internal_error(), "list")
     website = system.add_website("mokken.example")
 
     summaries = all_invocations(system, website)
@@ -277,7 +277,7 @@ def test_a_batch_that_takes_long_is_stored_in_parts(system: System, monkeypatch:
 def test_a_run_whose_list_breaks_half_way_shows_no_expected_count(system: System) -> None:
     system.shop.orders.reset(many_orders(60, store_ids=(1,), seed=4))
     system.set(look_ahead=20)
-    system.shop.failures.switch_on(failures.InternalError(), "list", after=2)
+    system.shop.failures.switch_on(failures.internal_error(), "list", after=2)
     website = system.add_website("mokken.example")
 
     assert system.sync(website)["method"] == "probing"
@@ -295,7 +295,7 @@ def _arrive(system: System, up_to: int) -> None:
 def _with_a_broken_list(system: System, orders: int, look_ahead: int) -> str:
     system.set(look_ahead=look_ahead)
     system.shop.orders.reset(many_orders(orders, store_ids=(1,), seed=4))
-    system.shop.failures.switch_on(failures.InternalError(), "list")
+    system.shop.failures.switch_on(failures.internal_error(), "list")
     return system.add_website("mokken.example")
 
 
@@ -399,17 +399,17 @@ def test_the_newest_order_may_be_damaged(system: System) -> None:
 @pytest.mark.parametrize(
     "failure",
     [
-        failures.ErrorPage(403),
-        failures.PlainError(404),
-        failures.PlainError(400),
-        failures.Redirect("https://shop.example/"),
+        failures.error_page(403),
+        failures.plain_error(404),
+        failures.plain_error(400),
+        failures.redirect("https://shop.example/"),
     ],
     ids=["firewall", "page not found", "refused", "redirected"],
 )
 def test_an_order_whose_address_is_refused_costs_itself(system: System, failure: Failure) -> None:
     website = _with_a_broken_list(system, orders=5, look_ahead=20)
     _, refused, *_ = system.shop.orders.ids
-    system.shop.failures.switch_on(failing_orders(failure, refused), "order")
+    system.shop.failures.switch_on(FailingOrders(failure, refused), "order")
 
     summary = system.sync(website)
 
@@ -419,7 +419,7 @@ def test_an_order_whose_address_is_refused_costs_itself(system: System, failure:
 
 def test_a_long_pause_that_the_shop_asks_for_is_made(system: System) -> None:
     website = _with_a_broken_list(system, orders=5, look_ahead=20)
-    system.shop.failures.switch_on(failures.TooManyRequests(retry_after="7200"), "order", after=3)
+    system.shop.failures.switch_on(failures.error_page(429, retry_after="7200"), "order", after=3)
 
     assert system.sync(website)["errorCode"] == "TOO_MANY_REQUESTS"
 
@@ -434,7 +434,7 @@ def test_a_pause_asked_for_where_the_list_is_tried_again_is_made(
     monkeypatch.setattr("magento_sync.magento.shop.PAGES_BETWEEN_LIST_CHECKS", 1)
     system.shop.orders.reset(many_orders(5, store_ids=(1,), seed=4))
     system.shop.failures.switch_on(
-        failures.InternalError(), "list", times=4
+        failures.internal_error(), "list", times=4
     )  # a page, and the control request three times
     system.shop.failures.switch_on(failure, "list")
     website = system.add_website("mokken.example")
@@ -450,7 +450,7 @@ def test_an_order_that_is_found_damaged_twice_in_a_run_is_counted_once(system: S
     system.set(gap_window=50)
     newest = system.shop.orders.ids[-1]
     system.shop.failures.damage(newest)
-    system.shop.failures.switch_on(OnRequestFor(newest + 90, lambda: _arrive(system, newest + 92)), "order")
+    system.shop.failures.switch_on(on_request_for(newest + 90, lambda: _arrive(system, newest + 92)), "order")
 
     summary = system.sync(website)
 
@@ -462,7 +462,7 @@ def test_an_order_that_is_found_damaged_twice_in_a_run_is_counted_once(system: S
 def test_no_order_is_lost_where_all_orders_are_missing_for_a_while(system: System, times: int) -> None:
     """Such as in a database that lags behind."""
     website = _with_a_broken_list(system, orders=120, look_ahead=50)
-    system.shop.failures.switch_on(failures.NotFound(), "order", after=45, times=times)
+    system.shop.failures.switch_on(failures.not_found(), "order", after=45, times=times)
 
     summaries = [system.sync(website) for _ in range(3)]
 
@@ -472,7 +472,7 @@ def test_no_order_is_lost_where_all_orders_are_missing_for_a_while(system: Syste
 
 def test_a_shop_whose_orders_are_all_missing_is_left_alone_soon(system: System) -> None:
     website = _with_a_broken_list(system, orders=60, look_ahead=1000)
-    system.shop.failures.switch_on(failures.NotFound(), "order", after=50)
+    system.shop.failures.switch_on(failures.not_found(), "order", after=50)
 
     assert system.sync(website)["errorCode"] == "SHOP_ERROR"
 

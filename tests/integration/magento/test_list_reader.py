@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.shop import failures, many_orders, recorded_orders
-from local.shop.failures.switches import Slow
+from local.shop import Latency, failures, many_orders, recorded_orders
 from tests.support.expected import expected_outcomes
-from tests.support.shop_failures import PAUSES, Scripted, count_refused, fixed_json
+from tests.support.shop_failures import PAUSES, count_refused, fixed_json, scripted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +61,7 @@ def test_the_largest_page_that_a_shop_allows_is_kept_to_after_one_refusal(large:
 
 def test_the_largest_page_that_a_shop_allows_may_be_met_while_a_page_is_narrowed(large: System) -> None:
     large.shop.configure(max_page_size=50)
-    large.shop.failures.switch_on(Scripted(iter("F")), "list")
+    large.shop.failures.switch_on(scripted("F"), "list")
     website = large.add_website("mokken.example")
 
     summary = large.sync(website)
@@ -91,7 +90,7 @@ def test_a_shop_that_repeats_its_last_page_is_read_once(large: System) -> None:
 
 @pytest.mark.parametrize(
     "failure",
-    [failures.CutOff(), failures.CutOff(framed=True), failures.PlainError(502), failures.Challenge()],
+    [failures.cut_off(), failures.cut_off(framed=True), failures.plain_error(502), failures.challenge()],
     ids=["cut off", "cut off unseen", "bad gateway", "challenge"],
 )
 def test_a_bad_answer_is_asked_for_again(large: System, failure: Failure, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,7 +108,7 @@ def test_a_bad_answer_is_asked_for_again(large: System, failure: Failure, monkey
 def test_pages_that_take_the_shop_too_long_get_smaller(large: System, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("magento_sync.magento.client.FIRST_DELAY_SECONDS", 0.001)
     monkeypatch.setattr("magento_sync.magento.client.READ_SECONDS", 0.3)
-    large.shop.failures.slow = Slow(per_order=0.01, over=60)
+    large.shop.configure(latency=Latency(per_order=0.01, over=60))
     website = large.add_website("mokken.example")
 
     summary = large.sync(website)
@@ -192,7 +191,7 @@ def test_an_order_with_an_id_that_was_not_asked_for_is_never_imported(system: Sy
 
 def test_a_run_continues_where_the_one_before_it_failed(large: System, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("magento_sync.magento.client.FIRST_DELAY_SECONDS", 0.001)
-    large.shop.failures.switch_on(failures.Reset(), after=4)
+    large.shop.failures.switch_on(failures.reset(), after=4)
     website = large.add_website("mokken.example")
 
     first = large.sync(website)

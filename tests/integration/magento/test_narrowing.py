@@ -14,7 +14,7 @@ from magento_sync.magento.orders.narrowing import Narrowing
 from magento_sync.magento.orders.requests import Request, RequestStyle
 from tests.integration.conftest import INTEGRATION
 from tests.support.shop_client import client_of
-from tests.support.shop_failures import Scripted
+from tests.support.shop_failures import scripted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,9 +54,7 @@ def test_a_damaged_order_above_the_returned_part_is_not_returned(
     """Otherwise the watermark would pass the orders in between."""
     ids = shop.orders.ids
     shop.failures.damage(ids[15], ids[20], list_only=list_only)
-    shop.failures.switch_on(
-        Scripted(iter("..F")), "list"
-    )  # the part below the first, the first alone, the page without it
+    shop.failures.switch_on(scripted("..F"), "list")  # the part below the first, the first alone, the page without it
 
     page = read_around(client, Damage(found={ids[15], ids[20]}), Request([1], 5, 0))
 
@@ -74,8 +72,8 @@ def test_nothing_above_a_damaged_gap_is_returned(shop: Shop, client: MagentoClie
 def test_a_page_is_read_again_where_a_suspected_order_can_be_read(shop: Shop, client: MagentoClient) -> None:
     ids = shop.orders.ids
     shop.failures.damage(ids[20])
-    shop.failures.switch_on(failures.InternalError(), "order", times=1)
-    shop.failures.switch_on(Scripted(iter("..F")), "list")
+    shop.failures.switch_on(failures.internal_error(), "order", times=1)
+    shop.failures.switch_on(scripted("..F"), "list")
 
     assert read_around(client, Damage(found={ids[15], ids[20]}), Request([1], 100, 0)) is None
 
@@ -83,7 +81,7 @@ def test_a_page_is_read_again_where_a_suspected_order_can_be_read(shop: Shop, cl
 def test_an_id_without_an_order_has_to_fail_twice_to_count_as_damaged(shop: Shop, client: MagentoClient) -> None:
     """It would lift the watermark over orders to come."""
     ghost = shop.orders.ids[-1] + 5
-    shop.failures.switch_on(Scripted(iter("..F.F")), "list")  # alone, and once more, but not in between
+    shop.failures.switch_on(scripted("..F.F"), "list")  # alone, and once more, but not in between
 
     assert read_around(client, Damage(found={ghost}), Request([1], 100, 0)) is None
 
@@ -101,6 +99,6 @@ def test_an_order_that_loads_alone_keeps_its_place(shop: Shop, client: MagentoCl
 def test_an_order_of_another_store_is_never_damaged(shop: Shop, client: MagentoClient) -> None:
     other = shop.orders.ids[3]
     shop.orders.change(other, store_id=2)
-    shop.failures.switch_on(Scripted(iter("..F")), "list")
+    shop.failures.switch_on(scripted("..F"), "list")
 
     assert read_around(client, Damage(found={other}), Request([1], 100, 0)) is None

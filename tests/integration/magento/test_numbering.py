@@ -9,7 +9,7 @@ import pytest
 from local.shop import failures, many_orders
 from magento_sync.magento.client import ATTEMPTS
 from tests.support.leases import minutes_ago
-from tests.support.shop_failures import FailingOn, count_refused
+from tests.support.shop_failures import count_refused, failing_on
 
 if TYPE_CHECKING:
     from tests.support.system import System
@@ -97,10 +97,10 @@ def test_a_damaged_newest_order_does_not_look_like_a_reset(system: System, websi
 
 
 @pytest.mark.parametrize(
-    "failure", [failures.TooManyRequests("7200"), failures.Maintenance("7200")], ids=["429", "503"]
+    "failure", [failures.error_page(429, "7200"), failures.maintenance("7200")], ids=["429", "503"]
 )
 def test_a_long_pause_asked_for_at_the_check_is_made(system: System, website: str, failure: failures.Failure) -> None:
-    system.shop.failures.switch_on(FailingOn("=DESC", failure), "list")
+    system.shop.failures.switch_on(failing_on("=DESC", failure), "list")
 
     assert system.sync(website)["errorCode"] in {"TOO_MANY_REQUESTS", "MAINTENANCE"}
 
@@ -109,7 +109,7 @@ def test_a_long_pause_asked_for_at_the_check_is_made(system: System, website: st
 
 @pytest.mark.usefixtures("without_pauses")
 def test_a_check_that_a_busy_shop_refuses_is_left_to_another_day(system: System, website: str) -> None:
-    system.shop.failures.switch_on(FailingOn("=DESC", failures.TooManyRequests()), "list")
+    system.shop.failures.switch_on(failing_on("=DESC", failures.error_page(429)), "list")
 
     assert system.sync(website)["status"] == "COMPLETED"
 

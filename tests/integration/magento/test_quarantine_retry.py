@@ -17,21 +17,21 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("without_pauses")
 
 OTHERS = {
-    "500": failures.InternalError(),
-    "502": failures.PlainError(502),
-    "reset": failures.Reset(),
-    "400": failures.LocalizedError(),
-    "another permission": failures.MissingPermission(),
+    "500": failures.internal_error(),
+    "502": failures.plain_error(502),
+    "reset": failures.reset(),
+    "400": failures.localized_error(),
+    "another permission": failures.missing_permission(),
     "wrong signature": fixed_json(401, {"message": "The signature is invalid. Verify and try again."}),
-    "firewall": failures.ErrorPage(403),
-    "not acceptable": failures.ErrorPage(406),
-    "page not found": failures.ErrorPage(404),
-    "not found": failures.NotFound(),
-    "redirected": failures.Redirect("https://shop.example"),
-    "503": failures.ErrorPage(503),
-    "503 of a cache": failures.ErrorPage(503, "1"),
-    "503 with a date in the past": failures.ErrorPage(503, failures.http_date(0)),
-    "429": failures.TooManyRequests(),
+    "firewall": failures.error_page(403),
+    "not acceptable": failures.error_page(406),
+    "page not found": failures.error_page(404),
+    "not found": failures.not_found(),
+    "redirected": failures.redirect("https://shop.example"),
+    "503": failures.error_page(503),
+    "503 of a cache": failures.error_page(503, "1"),
+    "503 with a date in the past": failures.error_page(503, failures.http_date(0)),
+    "429": failures.error_page(429),
 }
 
 
@@ -114,7 +114,7 @@ def test_each_quarantined_order_is_tried_while_the_list_answers(system: System, 
     assert attempts(system) == [2, 2]
 
 
-@pytest.mark.parametrize("failure", [failures.Maintenance(), failures.Reset(), failures.PlainError(502)])
+@pytest.mark.parametrize("failure", [failures.maintenance(), failures.reset(), failures.plain_error(502)])
 def test_the_other_quarantined_orders_wait_once_the_shop_is_down(system: System, failure: Failure) -> None:
     website = quarantine(system, 4, 6)
     system.shop.failures.switch_on(failure, "order")
@@ -125,7 +125,7 @@ def test_the_other_quarantined_orders_wait_once_the_shop_is_down(system: System,
     assert attempts(system) == [2, 1]
 
 
-@pytest.mark.parametrize("failure", [failures.TooManyRequests("7200"), failures.Maintenance("7200")])
+@pytest.mark.parametrize("failure", [failures.error_page(429, "7200"), failures.maintenance("7200")])
 def test_a_long_pause_leaves_the_quarantined_orders_for_another_run(system: System, failure: Failure) -> None:
     website = quarantine(system, 4, 6)
     system.shop.failures.switch_on(failure, "order")
@@ -140,7 +140,7 @@ def test_orders_that_were_read_before_a_long_pause_are_imported(system: System) 
     """Otherwise a shop that allows a few requests at a time would never be done with more orders than that."""
     website = quarantine(system, 4, 6)
     system.shop.failures.heal()
-    system.shop.failures.switch_on(failures.TooManyRequests("7200"), "order", after=1)
+    system.shop.failures.switch_on(failures.error_page(429, "7200"), "order", after=1)
 
     assert system.sync(website)["status"] == "COMPLETED"
 

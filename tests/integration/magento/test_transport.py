@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.shop.failures import EarlyHints
+from local.shop import failures
 from magento_sync.errors import ShopError, ShopNeedsPerson
 from magento_sync.magento.client import Effort
 from magento_sync.magento.http import transport
@@ -141,7 +141,7 @@ def test_interim_answers_are_skipped(interim: bytes) -> None:
 
 
 def test_a_shop_whose_answers_follow_early_hints_is_read(system: System) -> None:
-    system.shop.failures.switch_on(EarlyHints((103, 100, 102)))
+    system.shop.failures.switch_on(failures.early_hints(103, 100, 102))
     website = system.add_website("mokken.example")
 
     assert system.sync(website)["status"] == "COMPLETED"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.shop import failures, many_orders
+from local.shop.limits import RateLimit, long_address, long_value, too_many_orders
 from magento_sync.deadline import Deadline
 from magento_sync.magento.orders.damage import MOST_DAMAGED
 from tests.support.virtual_time import VirtualTime
@@ -23,22 +24,22 @@ if TYPE_CHECKING:
 FIRST_ID = 1_000_000
 
 OF_ONE_ORDER: dict[str, tuple[Failure, str]] = {
-    "400 of Magento": (failures.LocalizedError(), "REQUEST_REFUSED"),
-    "401 of another permission": (failures.MissingPermission("Magento_Customer::manage"), "PERMISSION_MISSING"),
-    "403 of a firewall": (failures.ErrorPage(403), "FIREWALL"),
-    "404 of Magento": (failures.NotFound(), "SHOP_ERROR"),
-    "404 of a firewall": (failures.ErrorPage(404), "WRONG_ADDRESS"),
-    "406 of a firewall": (failures.ErrorPage(406), "REQUEST_REFUSED"),
-    "429": (failures.ErrorPage(429), "TOO_MANY_REQUESTS"),
-    "500 of Magento": (failures.InternalError(), "SHOP_ERROR"),
-    "502 of a proxy": (failures.PlainError(502), "SHOP_ERROR"),
-    "503 of a cache": (failures.ErrorPage(503, "5"), "MAINTENANCE"),
-    "503 with Retry-After 0": (failures.ErrorPage(503, "0"), "MAINTENANCE"),
-    "503 with a date in the past": (failures.ErrorPage(503, failures.http_date(0)), "MAINTENANCE"),
-    "200 with a message": (failures.MessageOnly(), "ANSWER_UNUSABLE"),
-    "200 without a body": (failures.Fixed(200), "ANSWER_NOT_JSON"),
-    "redirect": (failures.Redirect("https://shop.example"), "REDIRECTED"),
-    "reset": (failures.Reset(), "UNREACHABLE"),
+    "400 of Magento": (failures.localized_error(), "REQUEST_REFUSED"),
+    "401 of another permission": (failures.missing_permission("Magento_Customer::manage"), "PERMISSION_MISSING"),
+    "403 of a firewall": (failures.error_page(403), "FIREWALL"),
+    "404 of Magento": (failures.not_found(), "SHOP_ERROR"),
+    "404 of a firewall": (failures.error_page(404), "WRONG_ADDRESS"),
+    "406 of a firewall": (failures.error_page(406), "REQUEST_REFUSED"),
+    "429": (failures.error_page(429), "TOO_MANY_REQUESTS"),
+    "500 of Magento": (failures.internal_error(), "SHOP_ERROR"),
+    "502 of a proxy": (failures.plain_error(502), "SHOP_ERROR"),
+    "503 of a cache": (failures.error_page(503, "5"), "MAINTENANCE"),
+    "503 with Retry-After 0": (failures.error_page(503, "0"), "MAINTENANCE"),
+    "503 with a date in the past": (failures.error_page(503, failures.http_date(0)), "MAINTENANCE"),
+    "200 with a message": (failures.message_only(), "ANSWER_UNUSABLE"),
+    "200 without a body": (failures.fixed(200), "ANSWER_NOT_JSON"),
+    "redirect": (failures.redirect("https://shop.example"), "REDIRECTED"),
+    "reset": (failures.reset(), "UNREACHABLE"),
 }
 """Ways in which one order fails, and the code of a run in which every order does."""
 
@@ -93,14 +94,14 @@ def test_an_order_that_fails_where_orders_are_read_by_their_ids_costs_itself_wha
     system: System, failure: Failure
 ) -> None:
     ids = shop_of(system, 60)
-    system.shop.failures.switch_on(failures.InternalError(), "list")
+    system.shop.failures.switch_on(failures.internal_error(), "list")
     system.shop.failures.damage(ids[36], failure=failure)
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
 
     assert (summary["status"], summary["method"]) == ("COMPLETED", "probing")
-    if isinstance(failure, failures.NotFound):  # is what Magento answers for an id without an order
+    if failure is OF_ONE_ORDER["404 of Magento"][0]:  # is what Magento answers for an id without an order
         assert (len(system.app.customers(website)), quarantined(system, website)) == (59, [])
     else:
         assert (len(system.app.customers(website)), quarantined(system, website)) == (59, [37])
@@ -111,7 +112,7 @@ def test_a_shop_where_every_order_fails_is_to_blame_though_an_empty_page_answers
     system: System, failure: Failure, code: str
 ) -> None:
     ids = shop_of(system, 120)
-    system.shop.failures.switch_on(failures.TooManyOrders(0, failure), "list", "order")
+    system.shop.failures.switch_on(too_many_orders(0, failure), "list", "order")
     website = system.add_website("mokken.example")
 
     for _ in range(2):
@@ -130,7 +131,7 @@ def test_a_shop_where_every_order_fails_is_to_blame_though_an_empty_page_answers
 
 def test_more_damaged_orders_than_can_be_believed_do_not_quarantine_the_healthy_ones(system: System) -> None:
     ids = shop_of(system, 100)
-    system.shop.failures.damage(*ids[10:60], failure=failures.LocalizedError())
+    system.shop.failures.damage(*ids[10:60], failure=failures.localized_error())
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -148,7 +149,7 @@ def test_each_gap_is_asked_for_once_where_orders_are_read_by_their_ids(system: S
     for number in range(150):
         system.shop.orders.commit(1 + number * 3 + number % 2, store_id=1)
     ids = system.shop.orders.ids
-    system.shop.failures.switch_on(failures.InternalError(), "list")
+    system.shop.failures.switch_on(failures.internal_error(), "list")
     website = system.add_website("mokken.example")
 
     assert system.sync(website)["method"] == "probing"
@@ -163,7 +164,7 @@ def test_pages_that_a_cache_answers_with_503_are_halved_after_two_waits(
     system: System, time: VirtualTime, retry_after: str
 ) -> None:
     ids = shop_of(system, 120)
-    system.shop.failures.switch_on(failures.TooManyOrders(50, failures.ErrorPage(503, retry_after)))
+    system.shop.failures.switch_on(too_many_orders(50, failures.error_page(503, retry_after)))
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -180,7 +181,7 @@ def test_one_order_that_a_cache_answers_with_503_is_quarantined_and_retried_with
     system: System, retry_after: str
 ) -> None:
     ids = shop_of(system, 120)
-    system.shop.failures.damage(ids[70], failure=failures.ErrorPage(503, retry_after))
+    system.shop.failures.damage(ids[70], failure=failures.error_page(503, retry_after))
     website = system.add_website("mokken.example")
 
     assert system.sync(website)["status"] == "COMPLETED"
@@ -192,15 +193,15 @@ def test_one_order_that_a_cache_answers_with_503_is_quarantined_and_retried_with
 
 
 LONG: dict[str, Failure] = {
-    "403 at 2,048 bytes": failures.LongAddress(2048, failures.ErrorPage(403)),
-    "400 at 2,048 bytes": failures.LongAddress(2048, failures.Fixed(400, "<html>Bad Request</html>")),
-    "404 at 2,048 bytes": failures.LongAddress(2048, failures.ErrorPage(404)),
-    "414 at 2,048 bytes": failures.LongAddress(2048, failures.ErrorPage(414)),
-    "reset at 2,048 bytes": failures.LongAddress(2048, failures.Reset()),
-    "503 at 2,048 bytes": failures.LongAddress(2048, failures.ErrorPage(503, "5")),
-    "empty 200 for long values": failures.LongValue(400, failures.Fixed(200)),
-    "500 for long values": failures.LongValue(400, failures.InternalError()),
-    "403 for long values": failures.LongValue(400, failures.ErrorPage(403)),
+    "403 at 2,048 bytes": long_address(2048, failures.error_page(403)),
+    "400 at 2,048 bytes": long_address(2048, failures.fixed(400, "<html>Bad Request</html>")),
+    "404 at 2,048 bytes": long_address(2048, failures.error_page(404)),
+    "414 at 2,048 bytes": long_address(2048, failures.error_page(414)),
+    "reset at 2,048 bytes": long_address(2048, failures.reset()),
+    "503 at 2,048 bytes": long_address(2048, failures.error_page(503, "5")),
+    "empty 200 for long values": long_value(400, failures.fixed(200)),
+    "500 for long values": long_value(400, failures.internal_error()),
+    "403 for long values": long_value(400, failures.error_page(403)),
 }
 
 
@@ -251,7 +252,7 @@ def test_one_damaged_order_is_found_in_a_shop_that_limits_the_rate(
 ) -> None:
     ids = shop_of(system, 1000)
     system.shop.failures.damage(ids[500])
-    limit = failures.RateLimit(per_second, burst, failures.ErrorPage(status), clock=time.at_request)
+    limit = RateLimit(per_second, burst, status, clock=time.at_request)
     system.shop.failures.switch_on(limit)
     website = system.add_website("mokken.example")
 
@@ -268,7 +269,7 @@ def test_a_clean_shop_that_limits_the_rate_is_read_with_few_refusals_in_pages_th
     system: System, time: VirtualTime, per_second: float, burst: int, status: int
 ) -> None:
     shop_of(system, 3000, page_size=50)
-    limit = failures.RateLimit(per_second, burst, failures.ErrorPage(status), clock=time.at_request)
+    limit = RateLimit(per_second, burst, status, clock=time.at_request)
     system.shop.failures.switch_on(limit)
     website = system.add_website("mokken.example")
 
@@ -282,7 +283,7 @@ def test_a_clean_shop_that_limits_the_rate_is_read_with_few_refusals_in_pages_th
 @pytest.mark.parametrize("total", [1036, 7])
 def test_a_count_that_does_not_follow_the_filter_does_not_start_probing_in_each_run(system: System, total: int) -> None:
     shop_of(system, 60)
-    system.shop.failures.switch_on(failures.FixedTotal(total), "list")
+    system.shop.failures.switch_on(failures.fixed_total(total), "list")
     website = system.add_website("mokken.example")
     assert system.sync(website)["importedCustomers"] == 60
 
@@ -301,7 +302,7 @@ def test_a_count_that_does_not_follow_the_filter_starts_no_probing_in_a_store_wi
     shop_of(system, 0)
     for _ in range(50):
         system.shop.orders.add(store_id=2)
-    system.shop.failures.switch_on(failures.FixedTotal(1036), "list")
+    system.shop.failures.switch_on(failures.fixed_total(1036), "list")
     website = system.add_website("mokken.example")
     system.sync(website)
 
@@ -316,7 +317,7 @@ def test_a_count_that_does_not_follow_the_filter_starts_no_probing_in_a_store_wi
 def test_ids_that_are_sent_as_text_are_compared_by_value(system: System, method: str, altered: Failure) -> None:
     shop_of(system, 100)
     if method == "probing":
-        system.shop.failures.switch_on(failures.InternalError(), "list")
+        system.shop.failures.switch_on(failures.internal_error(), "list")
     system.shop.failures.switch_on(altered)
     website = system.add_website("mokken.example")
 
@@ -332,8 +333,8 @@ def test_an_order_whose_store_is_not_understood_is_quarantined_and_never_another
 ) -> None:
     shop_of(system, 100)
     if method == "probing":
-        system.shop.failures.switch_on(failures.InternalError(), "list")
-    altered = failures.AlteredOrders(lambda order: order | {"store_id": store_id}, only=frozenset({37}))
+        system.shop.failures.switch_on(failures.internal_error(), "list")
+    altered = failures.altered_orders(lambda order: order | {"store_id": store_id}, 37)
     system.shop.failures.switch_on(altered)
     website = system.add_website("mokken.example")
 
@@ -355,7 +356,7 @@ def test_orders_above_deleted_ones_are_read_where_the_list_is_unusable(system: S
     for _ in range(20):
         system.shop.orders.reserve()
     new = [system.shop.orders.add(store_id=1) for _ in range(5)]
-    system.shop.failures.switch_on(failures.InternalError(), "list")
+    system.shop.failures.switch_on(failures.internal_error(), "list")
 
     summary = system.sync(website)
 
@@ -365,7 +366,7 @@ def test_orders_above_deleted_ones_are_read_where_the_list_is_unusable(system: S
 
 def test_a_long_pause_is_made_whatever_else_is_going_on(system: System, time: VirtualTime) -> None:
     ids = shop_of(system, 100)
-    system.shop.failures.damage(ids[50], failure=failures.ErrorPage(503, "3600"))
+    system.shop.failures.damage(ids[50], failure=failures.error_page(503, "3600"))
     website = system.add_website("mokken.example")
 
     summary = system.sync(website)
@@ -388,7 +389,7 @@ def test_a_refused_password_is_never_sent_again_to_find_out_whose_fault_it_is(sy
 
 def test_one_order_that_answers_401_costs_no_login(system: System) -> None:
     ids = shop_of(system, 100)
-    system.shop.failures.damage(ids[50], failure=failures.MissingPermission())
+    system.shop.failures.damage(ids[50], failure=failures.missing_permission())
     website = system.add_website("mokken.example")
     system.put_credentials(website, {"username": "admin", "password": "right-password"})
 
@@ -403,10 +404,10 @@ def test_orders_of_one_shop_with_many_faults_are_all_accounted_for(system: Syste
     system.shop.orders.reset(orders)
     ids = system.shop.orders.ids
     faults = [
-        failures.LocalizedError(),
-        failures.ErrorPage(403),
-        failures.InternalError(),
-        failures.ErrorPage(503, "0"),
+        failures.localized_error(),
+        failures.error_page(403),
+        failures.internal_error(),
+        failures.error_page(503, "0"),
     ]
     damaged = ids[20:500:40]
     for number, order_id in enumerate(damaged):

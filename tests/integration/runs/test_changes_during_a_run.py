@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.support.leases import another
-from tests.support.shop_failures import SideEffect
+from tests.support.shop_failures import side_effect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,7 @@ def during_the_second_page(system: System, do: Callable[[], object]) -> None:
     system.shop.orders.reset()
     for _ in range(40):
         system.shop.orders.add()
-    system.shop.failures.switch_on(SideEffect(do), "list", times=1, after=1)
+    system.shop.failures.switch_on(side_effect(do), "list", times=1, after=1)
 
 
 def test_switching_auto_upload_off_stops_the_run_after_its_current_page(system: System) -> None:

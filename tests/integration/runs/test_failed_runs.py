@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.shop.failures import Maintenance
+from local.shop import failures
 from magento_sync.errors import FenceLost, ShopNeedsPerson, ShopUnavailable
 from magento_sync.runs import leases
 from magento_sync.runs.recovery import recover_stalled_runs
@@ -116,7 +116,7 @@ def test_a_website_that_needs_a_person_waits_for_its_interval(database: Database
 
 def test_a_shop_in_maintenance_fails_the_run_and_loses_nothing(system: System) -> None:
     website = system.add_website()
-    system.shop.failures.switch_on(Maintenance(retry_after="7200"), "list", after=1)
+    system.shop.failures.switch_on(failures.maintenance(retry_after="7200"), "list", after=1)
 
     summary = system.sync(website)
 

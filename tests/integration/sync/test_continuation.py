@@ -138,7 +138,7 @@ def test_no_more_than_200_invocations_start_each_other(
 
 def test_a_shop_that_uses_up_the_time_of_an_invocation_does_not_fail_the_run(system: System, website: str) -> None:
     """The third request is cut off, and no time is left for another attempt."""
-    system.shop.failures.switch_on(failures.CutOff(), "list", times=1, after=1)
+    system.shop.failures.switch_on(failures.cut_off(), "list", times=1, after=1)
 
     first = _syncer(system, _used_up_after(system, 3)).run(website, system.claim(website))
     system.seconds_left = 900.0
@@ -155,7 +155,7 @@ def _syncer(system: System, seconds_left: Callable[[], float]) -> Sync:
 
 def test_an_invocation_that_stores_nothing_does_not_fail_the_run(system: System, website: str) -> None:
     """The first page is cut off, and no time is left for another attempt."""
-    system.shop.failures.switch_on(failures.CutOff(), "list", times=1)
+    system.shop.failures.switch_on(failures.cut_off(), "list", times=1)
 
     first = _syncer(system, _used_up_after(system, 2)).run(website, system.claim(website))
 
@@ -216,7 +216,7 @@ def test_a_page_begins_with_little_time_where_finding_the_stores_takes_long_in_e
 
 
 def test_a_long_pause_that_the_shop_asks_for_ends_the_run_though_time_is_short(system: System, website: str) -> None:
-    system.shop.failures.switch_on(failures.TooManyRequests("3600"), "list", after=1)
+    system.shop.failures.switch_on(failures.error_page(429, "3600"), "list", after=1)
     system.seconds_left = 20.0
     first = system.sync(website)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.shop import ORDERS, STORES, failures, many_orders
-from tests.support.shop_failures import PAUSES, FailingOn, FirstOrderOnly, count_refused, fixed_json
+from tests.support.shop_failures import PAUSES, count_refused, failing_on, first_order_only, fixed_json
 
 if TYPE_CHECKING:
     from tests.support.system import System
@@ -59,10 +59,10 @@ def test_old_orders_are_not_even_read_where_the_shop_can_be_asked_by_date(system
 
 BY_DATE = "[field]=created_at"  # in the address of a request by date
 NOT_BY_DATE = {
-    "500": FailingOn(BY_DATE, failures.InternalError()),
-    "400": FailingOn(BY_DATE, failures.PlainError(400)),
-    "ignored": FailingOn(BY_DATE, FirstOrderOnly()),
-    "empty": FailingOn(BY_DATE, fixed_json(200, {"items": [], "total_count": 0})),
+    "500": failing_on(BY_DATE, failures.internal_error()),
+    "400": failing_on(BY_DATE, failures.plain_error(400)),
+    "ignored": failing_on(BY_DATE, first_order_only()),
+    "empty": failing_on(BY_DATE, fixed_json(200, {"items": [], "total_count": 0})),
 }
 
 
@@ -159,7 +159,7 @@ def test_the_first_import_of_a_shop_without_orders_is_completed(system: System, 
 def test_a_pause_asked_for_at_the_request_by_date_is_made(
     system: System, website: str, failure: failures.Failure, code: str, most: int
 ) -> None:
-    system.shop.failures.switch_on(FailingOn(BY_DATE, failure), "list")
+    system.shop.failures.switch_on(failing_on(BY_DATE, failure), "list")
 
     assert system.sync(website)["errorCode"] == code
 
@@ -174,7 +174,7 @@ def test_an_id_that_no_floor_can_hold_does_not_fail_the_run(system: System, webs
 
 
 def test_old_orders_that_are_read_by_their_ids_do_not_become_customers(system: System, website: str) -> None:
-    system.shop.failures.switch_on(failures.InternalError(), "list")
+    system.shop.failures.switch_on(failures.internal_error(), "list")
 
     summary = system.sync(website)
 
@@ -186,7 +186,7 @@ def test_old_orders_that_are_read_by_their_ids_do_not_become_customers(system: S
 
 
 def test_the_limit_holds_in_later_invocations_of_the_run(system: System, website: str) -> None:
-    system.shop.failures.switch_on(failures.InternalError(), "list")
+    system.shop.failures.switch_on(failures.internal_error(), "list")
     system.seconds_left = 80.0
 
     summary = system.sync(website)
@@ -199,8 +199,8 @@ def test_the_limit_holds_in_later_invocations_of_the_run(system: System, website
 
 def test_the_limit_of_the_first_run_holds_in_later_runs(system: System, website: str) -> None:
     """The cutoff is fixed when the first import starts; orders placed after it are never too old."""
-    system.shop.failures.switch_on(failures.InternalError(), "list")
-    system.shop.failures.switch_on(failures.InternalError(), "order", after=45)
+    system.shop.failures.switch_on(failures.internal_error(), "list")
+    system.shop.failures.switch_on(failures.internal_error(), "order", after=45)
     first = system.sync(website)
     system.app.age(str(first["runId"]), minutes=10 * 24 * 60)
     system.shop.failures.switch_off()
@@ -216,7 +216,7 @@ def test_the_limit_of_the_first_run_holds_in_later_runs(system: System, website:
 
 
 def test_an_old_order_that_could_not_be_read_at_first_stays_too_old(system: System, website: str) -> None:
-    system.shop.failures.switch_on(failures.InternalError(), "list")
+    system.shop.failures.switch_on(failures.internal_error(), "list")
     damaged = system.shop.orders.ids[3]
     system.shop.failures.damage(damaged)
     system.sync(website)
@@ -230,7 +230,7 @@ def test_an_old_order_that_could_not_be_read_at_first_stays_too_old(system: Syst
 
 def test_a_dry_run_has_the_same_limit(system: System, website: str) -> None:
     by_list = system.dry_run(website)
-    system.shop.failures.switch_on(failures.InternalError(), "list")
+    system.shop.failures.switch_on(failures.internal_error(), "list")
     by_id = system.dry_run(website)
 
     ids = system.shop.orders.ids
@@ -242,7 +242,7 @@ def test_a_dry_run_has_the_same_limit(system: System, website: str) -> None:
 
 def test_no_order_is_too_old_without_a_limit(system: System, website: str) -> None:
     system.set(first_import_days=0)
-    system.shop.failures.switch_on(failures.InternalError(), "list")
+    system.shop.failures.switch_on(failures.internal_error(), "list")
 
     system.sync(website)
 
@@ -272,7 +272,7 @@ def test_a_damaged_order_after_a_wide_jump_of_the_ids_costs_few_requests(system:
     recent = str(now(system))[:19]
     for number in range(3):
         system.shop.orders.commit(50_000_000 + number, store_id=1, created_at=recent)
-    system.shop.failures.switch_on(FailingOn(BY_DATE, failures.InternalError()), "list")
+    system.shop.failures.switch_on(failing_on(BY_DATE, failures.internal_error()), "list")
     system.sync(website)
     clean = len(system.shop.requests)
     system.shop.forget_requests()

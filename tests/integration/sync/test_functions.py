@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.shop.failures import Maintenance
+from local.shop import failures
 from magento_sync.errors import ConfigurationError, InvocationRefused, MigrationMissing
 from tests.support.functions import ROOT, Context, call, listen
 from tests.support.system import personal_data
@@ -127,7 +127,7 @@ def test_a_dry_run_writes_nothing(functions: LambdaClient, system: System) -> No
 
 def test_a_failure_of_the_shop_is_returned_not_raised(functions: LambdaClient, system: System) -> None:  # noqa: ARG001
     website = system.add_website()
-    system.shop.failures.switch_on(Maintenance(retry_after="3600"))
+    system.shop.failures.switch_on(failures.maintenance(retry_after="3600"))
 
     result = call("site_sync", {"websiteId": website})
 

@@ -21,12 +21,12 @@ class Acts:
     world: World
 
     OUTAGES: ClassVar[dict[str, tuple[failures.Failure, tuple[Any, ...]]]] = {
-        "down": (failures.Maintenance(), ()),
-        "reset": (failures.Reset(), ()),
-        "500": (failures.InternalError(), ()),
-        "no order alone": (failures.InternalError(), ("order",)),
-        "busy": (failures.TooManyRequests(), ()),
-        "cut off": (failures.CutOff(framed=True), ("list",)),
+        "down": (failures.maintenance(), ()),
+        "reset": (failures.reset(), ()),
+        "500": (failures.internal_error(), ()),
+        "no order alone": (failures.internal_error(), ("order",)),
+        "busy": (failures.error_page(429), ()),
+        "cut off": (failures.cut_off(framed=True), ("list",)),
     }
     BY_THE_APP: ClassVar[tuple[str, ...]] = (
         "customer is deleted",
@@ -92,7 +92,7 @@ class Acts:
     def break_list(self) -> None:
         """Breaks the order list until the shop recovers, so that runs probe."""
         self.world.system.shop.failures.switch_off()
-        self.world.system.shop.failures.switch_on(failures.InternalError(), "list")
+        self.world.system.shop.failures.switch_on(failures.internal_error(), "list")
 
     def some_id(self, n: int) -> int:
         """Returns the id of an order that fits the app's column, or 0."""

@@ -5,33 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from local.shop.failures import Failure, InternalError
+from local.shop.failures import Failure, internal_error
 from local.shop.http.request import Kind
-
-
-@dataclass(frozen=True)
-class Slow:
-    """Extra seconds for each request, and for each order of a response beyond `over`."""
-
-    per_request: float = 0.0
-    per_order: float = 0.0
-    over: int = 0
-
-    def seconds(self, orders: int) -> float:
-        """Returns the extra seconds of a response with that many orders."""
-        return self.per_request + self.per_order * max(orders - self.over, 0)
-
-
-@dataclass(frozen=True)
-class _DamagedOrder:
-    failure: Failure
-    list_only: bool
 
 
 @dataclass
 class _Switch:
     failure: Failure
-    kinds: frozenset[Kind]
+    kinds: tuple[Kind, ...]
     remaining: int | None
     skip: int
 
@@ -42,7 +23,6 @@ class FailureSwitches:
     Attributes:
         missigned: Characters in query values over which the shop computes OAuth signatures wrongly (#37278), such as
             `[],`; empty for none.
-        slow: Extra time, or None.
         extra_orders: Orders that every list contains besides the matching ones.
     """
 
@@ -50,9 +30,8 @@ class FailureSwitches:
         """Starts without any failure."""
         self._lock = threading.Lock()
         self._switches: list[_Switch] = []
-        self._damaged: dict[int, _DamagedOrder] = {}
+        self._damaged: dict[int, tuple[Failure, tuple[Kind, ...]]] = {}
         self.missigned = ""
-        self.slow: Slow | None = None
         self.extra_orders: tuple[dict[str, Any], ...] = ()
 
     def damage(self, *entity_ids: int, failure: Failure | None = None, list_only: bool = False) -> None:
@@ -64,8 +43,9 @@ class FailureSwitches:
                 (70, 83).
             list_only: Whether the orders can be read alone (#32306).
         """
+        kinds: tuple[Kind, ...] = ("list",) if list_only else ("list", "order")
         with self._lock:
-            self._damaged |= dict.fromkeys(entity_ids, _DamagedOrder(failure or InternalError(), list_only))
+            self._damaged |= dict.fromkeys(entity_ids, (failure or internal_error(), kinds))
 
     def heal(self, *entity_ids: int) -> None:
         """Repairs these orders, or all of them."""
@@ -76,7 +56,7 @@ class FailureSwitches:
         """Returns the failure of a response with these orders, if one of them is damaged."""
         with self._lock:
             damaged = (self._damaged[one] for one in entity_ids if one in self._damaged)
-            return next((one.failure for one in damaged if kind == "list" or not one.list_only), None)
+            return next((failure for failure, kinds in damaged if kind in kinds), None)
 
     def switch_on(self, failure: Failure, *kinds: Kind, times: int | None = None, after: int = 0) -> None:
         """Makes requests fail. Of several failures, the first one switched on applies.
@@ -88,12 +68,12 @@ class FailureSwitches:
             after: How many of them succeed before.
         """
         with self._lock:
-            self._switches.append(_Switch(failure, frozenset(kinds), times, after))
+            self._switches.append(_Switch(failure, kinds, times, after))
 
     def switch_off(self, failure: Failure | None = None) -> None:
         """Ends that failure, or all of them. Damaged orders and the attributes stay."""
         with self._lock:
-            self._switches = [one for one in self._switches if failure is not None and one.failure != failure]
+            self._switches = [one for one in self._switches if failure is not None and one.failure is not failure]
 
     def next_for(self, kind: Kind) -> Failure | None:
         """Returns the failure of the next request of that kind, and counts the request."""
