@@ -11,7 +11,7 @@ from local.shop import services
 from local.shop.auth.access import Access
 from local.shop.auth.tokens import AdminTokens
 from local.shop.data.template import recorded_stores
-from local.shop.http.log import LoggedRequest, RequestLog
+from local.shop.http.log import LoggedRequest
 from local.shop.http.request import Request, Route, kind_of, route
 from local.shop.http.responses import Refusal, Response, error_page, message, uri_too_long
 from local.shop.http.server import ShopServer
@@ -33,6 +33,7 @@ class Shop:
         stores: The store views, as `storeConfigs` lists them.
         access: Integrations and their credentials.
         tokens: Admins and their tokens.
+        requests: All requests so far, in the order in which they were answered.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 each has a default
@@ -60,19 +61,10 @@ class Shop:
         self.failures = FailureSwitches()
         self.tokens = AdminTokens(admins or {}, clock)
         self.access = Access(integrations, self.tokens, clock)
-        self._log = RequestLog()
+        self.requests: list[LoggedRequest] = []
         self._server: ShopServer | None = None
         self._stopping = threading.Event()
         self._workers = _workers(self.settings)
-
-    @property
-    def requests(self) -> list[LoggedRequest]:
-        """All requests so far."""
-        return self._log.all()
-
-    def forget_requests(self) -> None:
-        """Empties `requests`."""
-        self._log.clear()
 
     def configure(self, **changes: object) -> None:
         """Changes settings, such as `configure(max_page_size=50)`."""
@@ -129,7 +121,7 @@ class Shop:
         kind = kind_of(request.path, self.settings.folder)
         failure = self.failures.next_for(kind)
         response = failure(lambda: self._healthy(request), request.target) if failure else self._healthy(request)
-        self._log.add(kind, request, response, (started, time.monotonic()))
+        self.requests.append(LoggedRequest.of(kind, request, response, started=started, ended=time.monotonic()))
         return response
 
     def _running(self) -> ShopServer:

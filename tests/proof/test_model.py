@@ -78,7 +78,7 @@ def _clear(app: App, shop: Shop) -> None:
     shop.orders.reset()
     shop.failures.heal()
     shop.failures.switch_off()
-    shop.forget_requests()
+    shop.requests.clear()
     metrics.provider.clear_metrics()
 
 

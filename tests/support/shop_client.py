@@ -13,6 +13,7 @@ from magento_sync.magento.client import MagentoClient
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from local.shop.http.log import LoggedRequest
     from magento_sync.magento.auth.credentials import Credentials
 
 
@@ -47,3 +48,13 @@ def client_of(  # noqa: PLR0913 - what a client is made of
         sleep=sleep or noted.append,
         chance=lambda: chance,
     )
+
+
+def max_concurrent(requests: list[LoggedRequest]) -> int:
+    """Returns how many of the requests were in progress at the same time."""
+    edges = sorted([(one.started, 1) for one in requests] + [(one.ended, -1) for one in requests])
+    most = running = 0
+    for _, step in edges:
+        running += step
+        most = max(most, running)
+    return most

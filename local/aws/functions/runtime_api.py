@@ -33,13 +33,6 @@ class RuntimeMessage:
     payload: bytes = b""
 
 
-@dataclass(frozen=True)
-class _Task:
-    invocation: Invocation
-    function_arn: str
-    deadline_ms: int
-
-
 class RuntimeApi:
     """The Runtime API of one environment. Its own port identifies the environment: the runtime client sends no id.
 
@@ -49,7 +42,7 @@ class RuntimeApi:
 
     def __init__(self, messages: SimpleQueue[RuntimeMessage]) -> None:
         self._messages = messages
-        self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
+        self._events: SimpleQueue[Response] = SimpleQueue()
         self._current: str | None = None
         self._server = LocalServer(Request.application(self._respond), "runtime-api")
 
@@ -60,17 +53,28 @@ class RuntimeApi:
 
     def send(self, invocation: Invocation, function_arn: str, timeout: float) -> None:
         """Sends the next event; its deadline is `timeout` seconds from now."""
-        self._tasks.put(_Task(invocation, function_arn, int((time.time() + timeout) * 1000)))
+        self._current = invocation.request_id
+        headers = {
+            "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
+            "Lambda-Runtime-Deadline-Ms": str(int((time.time() + timeout) * 1000)),
+            "Lambda-Runtime-Invoked-Function-Arn": function_arn,
+            "Lambda-Runtime-Trace-Id": TRACE,
+            # The client crashes if these headers are missing.
+            "Lambda-Runtime-Client-Context": "",
+            "Lambda-Runtime-Cognito-Identity": "",
+        }
+        self._events.put(Response(invocation.payload, headers=headers, content_type="application/json"))
 
     def close(self) -> None:
         """Ends the server and pending requests."""
-        self._tasks.put(None)
+        self._events.put(_refused(410, "Gone", "This environment is closed."))
         self._server.close()
 
     def _respond(self, request: Request) -> Response:
         match request.method, request.path.removeprefix(PREFIX).split("/"):
             case "GET", ["invocation", "next"]:
-                return self._next()
+                self._messages.put(RuntimeMessage("ready"))
+                return self._events.get()
             case "POST", ["invocation", request_id, "response"]:
                 return self._receive_response(request_id, request.get_data())
             case "POST", ["invocation", request_id, "error"]:
@@ -79,24 +83,6 @@ class RuntimeApi:
                 self._messages.put(RuntimeMessage("init_error", _utf8(request.get_data())))
                 return _accepted()
         return _refused(404, "NotFound", f"There is no {request.method} {request.path}.")
-
-    def _next(self) -> Response:
-        self._messages.put(RuntimeMessage("ready"))
-        task = self._tasks.get()
-        if task is None:
-            return _refused(410, "Gone", "This environment is closed.")
-        invocation = task.invocation
-        self._current = invocation.request_id
-        headers = {
-            "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
-            "Lambda-Runtime-Deadline-Ms": str(task.deadline_ms),
-            "Lambda-Runtime-Invoked-Function-Arn": task.function_arn,
-            "Lambda-Runtime-Trace-Id": TRACE,
-            # The client crashes if these headers are missing.
-            "Lambda-Runtime-Client-Context": "",
-            "Lambda-Runtime-Cognito-Identity": "",
-        }
-        return Response(invocation.payload, headers=headers, content_type="application/json")
 
     def _receive_response(self, request_id: str, payload: bytes) -> Response:
         if len(payload) <= MAX_RESPONSE:

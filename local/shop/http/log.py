@@ -1,6 +1,5 @@
-"""The requests that a shop received, for tests of politeness."""
+"""The log of a shop, for tests of politeness."""
 
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
@@ -35,19 +34,11 @@ class LoggedRequest:
     ended: float
     status: int
 
-
-class RequestLog:
-    """Keeps requests in the order in which they were answered. Any thread may use it."""
-
-    def __init__(self) -> None:
-        """Starts empty."""
-        self._lock = threading.Lock()
-        self._requests: list[LoggedRequest] = []
-
-    def add(self, kind: Kind, request: Request, response: Response, times: tuple[float, float]) -> None:
-        """Logs a request that started and ended at these times."""
+    @classmethod
+    def of(cls, kind: Kind, request: Request, response: Response, *, started: float, ended: float) -> "LoggedRequest":
+        """Returns the entry of a request and its response."""
         path, _, query = request.target.partition("?")
-        logged = LoggedRequest(
+        return cls(
             kind=kind,
             method=request.method,
             path=path,
@@ -55,29 +46,7 @@ class RequestLog:
             auth=(request.headers.get("authorization") or "none").split(" ")[0].lower(),
             user_agent=request.headers.get("user-agent", ""),
             connection=request.connection,
-            started=times[0],
-            ended=times[1],
+            started=started,
+            ended=ended,
             status=0 if response.reset or response.linger else response.status,
         )
-        with self._lock:
-            self._requests.append(logged)
-
-    def all(self) -> list[LoggedRequest]:
-        """Returns all requests so far."""
-        with self._lock:
-            return list(self._requests)
-
-    def clear(self) -> None:
-        """Empties the log."""
-        with self._lock:
-            self._requests.clear()
-
-
-def max_concurrent(requests: list[LoggedRequest]) -> int:
-    """Returns how many of the requests were in progress at the same time."""
-    edges = sorted([(one.started, 1) for one in requests] + [(one.ended, -1) for one in requests])
-    most = running = 0
-    for _, step in edges:
-        running += step
-        most = max(most, running)
-    return most

@@ -12,9 +12,9 @@ import requests
 
 from local.shop import MEASURED, Latency, Shop, failures
 from local.shop.failures import Failure
-from local.shop.http.log import max_concurrent
 from local.shop.http.request import Kind
 from tests.integration.local_shop.conftest import Client
+from tests.support.shop_client import max_concurrent
 
 Check = Callable[[requests.Response], Any]
 

@@ -29,7 +29,7 @@ def test_requests_are_logged(shop: Shop, client: Client) -> None:
     assert (listed.auth, listed.user_agent) == ("bearer", "magento-sync/test")
     assert listed.started <= listed.ended <= stores.started
     assert (stores.kind, stores.auth, stores.status) == ("stores", "none", 401)
-    shop.forget_requests()
+    shop.requests.clear()
     assert shop.requests == []
 
 

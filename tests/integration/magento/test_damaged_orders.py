@@ -45,7 +45,7 @@ def test_three_damaged_orders_of_5000_cost_few_requests_and_no_other_order(large
     clean = large.add_website("mokken.example")
     large.sync(clean)
     clean_requests = len(large.shop.requests)
-    large.shop.forget_requests()
+    large.shop.requests.clear()
     ids = all_ids()
     damaged = [ids[place] for place in DAMAGED_PLACES]
     large.shop.failures.damage(*damaged)
@@ -489,7 +489,7 @@ def test_a_page_with_gaps_is_narrowed_without_them_so_that_its_address_does_not_
     late = system.shop.orders.reserve()
     system.shop.orders.add(store_id=1)
     system.sync(website)
-    system.shop.forget_requests()
+    system.shop.requests.clear()
     system.sync(website)
     longest = max(_request_line(request) for request in system.shop.requests)
     system.shop.configure(max_request_line=longest + 10)
@@ -518,7 +518,7 @@ def test_an_outage_costs_few_requests_and_quarantines_nothing(
     if synced_before:
         system.sync(website)
     before = system.app.ledger(website)
-    system.shop.forget_requests()
+    system.shop.requests.clear()
     system.shop.failures.switch_on(failure, after=1)
 
     summary = system.sync(website)

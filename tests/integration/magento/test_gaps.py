@@ -31,7 +31,7 @@ def _place(system: System, count: int) -> list[int]:
 
 
 def _asked_again(system: System) -> set[int]:
-    """Returns the ids that requests since `forget_requests` named as gaps."""
+    """Returns the ids that requests since `requests.clear()` named as gaps."""
     asked: set[int] = set()
     for request in system.shop.requests:
         for name, value in request.query.items():
@@ -87,7 +87,7 @@ def test_ids_without_an_order_stay_gaps_and_cost_no_request(system: System, webs
     system.sync(website)
     system.sync(website)  # asks whether the shop has started over, as it does once a day
     for _ in range(2):
-        system.shop.forget_requests()
+        system.shop.requests.clear()
 
         assert system.sync(website)["status"] == "COMPLETED"
 
@@ -106,7 +106,7 @@ def test_nothing_below_the_window_of_gaps_is_kept_or_asked_for(system: System, w
     assert system.app.website(website)["magentoSyncFloor"] == 25
     system.set(gap_window=300)
     system.shop.orders.commit(gap)
-    system.shop.forget_requests()
+    system.shop.requests.clear()
     assert system.sync(website)["importedCustomers"] == 0
     assert _asked_again(system) == set()
     assert len(system.app.customers(website)) == 29
@@ -207,7 +207,7 @@ def test_an_order_with_an_unusable_value_is_tried_again_when_its_time_has_come(
     assert (row["outcome"], row["reasonCode"], row["attempts"]) == ("failed", "UNUSABLE_DATE", 1)
     assert (row["nextAttemptAt"] - row["recordedAt"]).total_seconds() == pytest.approx(3600, abs=1)
 
-    system.shop.forget_requests()
+    system.shop.requests.clear()
     assert system.scheduled_sync(website)["ordersFetched"] == 0
     assert broken not in _asked_again(system)
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.shop import failures, many_orders
-from local.shop.http.log import max_concurrent
 from tests.support.expected import expected_customers, expected_outcomes
+from tests.support.shop_client import max_concurrent
 from tests.support.shop_failures import (
     PAUSES,
     FailingOrders,
@@ -178,7 +178,7 @@ def test_no_id_is_asked_for_again_after_a_hand_over(system: System) -> None:
     system.sync(website)
     highest = max(system.app.ledger(website))
     gaps = set(range(1, highest)) - set(system.app.ledger(website))
-    system.shop.forget_requests()
+    system.shop.requests.clear()
     system.shop.failures.switch_on(failures.internal_error(), "list")
 
     summaries = all_invocations(system, website)

@@ -122,7 +122,7 @@ def test_new_orders_and_gaps_are_asked_for_in_one_request(system: System) -> Non
     system.set(page_size=100)
     website = system.add_website("mokken.example")
     system.sync(website)
-    system.shop.forget_requests()
+    system.shop.requests.clear()
 
     system.sync(website)
 
@@ -248,7 +248,7 @@ def small_store(system: System) -> str:
     website = system.add_website("lampen.example/fr")
     assert system.sync(website)["ordersFetched"] == 4
     system.sync(website)  # asks for the newest id, as it does once a day
-    system.shop.forget_requests()
+    system.shop.requests.clear()
     return website
 
 
@@ -300,7 +300,7 @@ def test_gaps_that_are_asked_for_apart_are_asked_for_once_a_run(large: System) -
     large.sync(website)
     for order in many_orders(100, store_ids=(1,), seed=4, first_id=large.shop.orders.ids[-1] + 9):
         large.shop.orders.put(order)
-    large.shop.forget_requests()
+    large.shop.requests.clear()
 
     assert large.sync(website)["ordersFetched"] == 100
 

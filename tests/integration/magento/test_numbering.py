@@ -27,7 +27,7 @@ def website(system: System) -> str:
     website = system.add_website("mokken.example")
     assert system.sync(website)["status"] == "COMPLETED"
     system.app.rows.execute("""UPDATE "MagentoSyncOrder" SET "recordedAt" = "recordedAt" - interval '10 days'""")
-    system.shop.forget_requests()
+    system.shop.requests.clear()
     return website
 
 

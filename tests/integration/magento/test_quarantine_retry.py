@@ -41,7 +41,7 @@ def quarantine(system: System, *order_ids: int) -> str:
     website = system.add_website("mokken.example")
     assert system.sync(website)["failedOrders"] == len(order_ids)
     system.let_retries_come()
-    system.shop.forget_requests()
+    system.shop.requests.clear()
     return website
 
 

@@ -116,7 +116,7 @@ def test_a_shop_where_every_order_fails_is_to_blame_though_an_empty_page_answers
     website = system.add_website("mokken.example")
 
     for _ in range(2):
-        system.shop.forget_requests()
+        system.shop.requests.clear()
         summary = system.sync(website)
 
         assert (summary["status"], summary["errorCode"]) == ("FAILED", code)
@@ -218,7 +218,7 @@ def test_gaps_are_read_in_parts_that_fit_where_the_address_is_too_long(system: S
     for order_id in late:
         system.shop.orders.change(order_id, store_id=1)
     new = system.shop.orders.add(store_id=1)
-    system.shop.forget_requests()
+    system.shop.requests.clear()
 
     summary = system.sync(website)
 
@@ -288,7 +288,7 @@ def test_a_count_that_does_not_follow_the_filter_does_not_start_probing_in_each_
     assert system.sync(website)["importedCustomers"] == 60
 
     for _ in range(3):
-        system.shop.forget_requests()
+        system.shop.requests.clear()
         assert system.sync(website)["status"] == "COMPLETED"
         assert len(system.shop.requests) <= 4
 
@@ -307,7 +307,7 @@ def test_a_count_that_does_not_follow_the_filter_starts_no_probing_in_a_store_wi
     system.sync(website)
 
     for _ in range(3):
-        system.shop.forget_requests()
+        system.shop.requests.clear()
         system.sync(website)
         assert len(system.shop.requests) <= 10
 

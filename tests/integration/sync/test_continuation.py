@@ -168,7 +168,7 @@ def test_an_invocation_that_stores_nothing_does_not_fail_the_run(system: System,
 
 def test_two_invocations_in_a_row_that_store_nothing_fail_the_run(system: System, website: str) -> None:
     first = _syncer(system, _used_up_after(system, 1)).run(website, system.claim(website))
-    system.shop.forget_requests()
+    system.shop.requests.clear()
 
     second = _syncer(system, _used_up_after(system, 1)).run(*system.continued[-1])
 
@@ -181,7 +181,7 @@ def test_a_stored_page_resets_the_count_of_idle_invocations(system: System, webs
     summary = _syncer(system, _used_up_after(system, 1)).run(website, system.claim(website))
     for pages in (2, 1, 2, 1):
         assert summary["status"] == "CONTINUED"
-        system.shop.forget_requests()
+        system.shop.requests.clear()
         summary = _syncer(system, _used_up_after(system, pages)).run(*system.continued[-1])
 
     assert (summary["status"], summary["ordersFetched"]) == ("CONTINUED", 20)
@@ -208,7 +208,7 @@ def test_a_page_begins_with_little_time_where_finding_the_stores_takes_long_in_e
         return 900.0 if not system.shop.requests else PAGE_SECONDS - 1
 
     _syncer(system, little_after_the_stores).run(website, system.claim(website))
-    system.shop.forget_requests()
+    system.shop.requests.clear()
 
     second = _syncer(system, little_after_the_stores).run(*system.continued[-1])
 

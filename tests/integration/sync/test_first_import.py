@@ -275,7 +275,7 @@ def test_a_damaged_order_after_a_wide_jump_of_the_ids_costs_few_requests(system:
     system.shop.failures.switch_on(failing_on(BY_DATE, failures.internal_error()), "list")
     system.sync(website)
     clean = len(system.shop.requests)
-    system.shop.forget_requests()
+    system.shop.requests.clear()
     system.shop.failures.damage(50_000_000)
     another = system.add_website("mokken.example")
 

@@ -131,7 +131,7 @@ def test_a_released_order_is_never_retried(system: System) -> None:
     assert printed == f"Order {broken} will not be retried and become no customers."
     system.shop.orders.change(broken, created_at="2026-11-22 15:00:00")
     system.let_retries_come()
-    system.shop.forget_requests()
+    system.shop.requests.clear()
     assert system.sync(website)["ordersFetched"] == 0
     assert system.app.ledger(website)[broken] == "released"
     assert len(system.app.customers(website)) == 1
