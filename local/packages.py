@@ -30,12 +30,7 @@ STAMP = ".built-for"
 
 @dataclass(frozen=True)
 class PackageFolder:
-    """A folder of installed packages.
-
-    Attributes:
-        folder: The folder.
-        requirements: The file with the pinned and hashed packages.
-    """
+    """A folder of the packages that a file pins and hashes."""
 
     folder: Path
     requirements: Path

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import threading
-from concurrent.futures import Future
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,8 +15,6 @@ if TYPE_CHECKING:
 
 STOP_SECONDS = 10.0
 """Seconds that a process has to end after a signal, before it is killed."""
-
-_Request = tuple["Future[subprocess.Popen[bytes]]", list[str], dict[str, Any]]
 
 
 def spawn(  # noqa: PLR0913 - the options of Popen
@@ -53,9 +49,9 @@ def spawn(  # noqa: PLR0913 - the options of Popen
     }
     if user:
         options |= {"user": user[0], "group": user[1], "extra_groups": []}
-    started: Future[subprocess.Popen[bytes]] = Future()
-    _requests().put((started, [*_tied_to_parent(death_signal), *command], options))
-    return started.result()
+    setpriv = _setpriv()
+    tie = [setpriv, "--pdeathsig", death_signal, "--"] if setpriv else []
+    return _spawner().submit(lambda: subprocess.Popen([*tie, *command], **options)).result()
 
 
 def stop(process: subprocess.Popen[bytes], signal_number: int, *, seconds: float = STOP_SECONDS) -> None:
@@ -70,6 +66,15 @@ def stop(process: subprocess.Popen[bytes], signal_number: int, *, seconds: float
 
 
 @cache
+def _spawner() -> ThreadPoolExecutor:
+    """Returns the one thread that starts all processes.
+
+    The death signal is bound to the thread that forks: a process would end with the request that started it.
+    """
+    return ThreadPoolExecutor(1, "spawner")
+
+
+@cache
 def _setpriv() -> str | None:
     """Returns the path of a `setpriv` with the option `--pdeathsig`, which busybox lacks."""
     path = shutil.which("setpriv")
@@ -77,32 +82,3 @@ def _setpriv() -> str | None:
         return None
     tried = subprocess.run([path, "--pdeathsig", "KILL", "--", "true"], capture_output=True, check=False)
     return path if tried.returncode == 0 else None
-
-
-def _tied_to_parent(death_signal: str) -> list[str]:
-    path = _setpriv()
-    return [path, "--pdeathsig", death_signal, "--"] if path else []
-
-
-def _start(command: list[str], options: dict[str, Any]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(command, **options)
-
-
-@cache
-def _requests() -> SimpleQueue[_Request]:
-    """Returns the queue of the thread that starts all processes.
-
-    The death signal is bound to the thread that forks: a process would end with the request that started it.
-    """
-    requests: SimpleQueue[_Request] = SimpleQueue()
-
-    def serve() -> None:
-        while True:
-            started, command, options = requests.get()
-            try:
-                started.set_result(_start(command, options))
-            except BaseException as error:  # noqa: BLE001 - raised in the caller's thread
-                started.set_exception(error)
-
-    threading.Thread(target=serve, name="spawner", daemon=True).start()
-    return requests

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
     from local.aws.gateway.authorization import Claims
-    from local.aws.template.model import Function
 
 STACK_NAME = "magento-sync"
 DATABASE = "app"
@@ -47,10 +46,10 @@ class Stack:
     Args:
         state_directory: The folder of the database and the logs; a later stack may reuse it.
         parameters: Values of the template's parameters that differ from their defaults.
-        retry_delays: Seconds before the retries of asynchronous events.
+        retry_delays: See `EventQueue`.
         database_url: A database to use instead of a server of its own.
-        durable: Whether its own server waits for the disk; see `PostgresServer`.
-        claims_of: Returns a token's claims, for routes that require a token.
+        durable: See `PostgresServer`.
+        claims_of: See `authorize`.
         template: The template.
 
     Raises:
@@ -86,19 +85,12 @@ class Stack:
         self._running.close()
 
     def invoke(self, function: str, payload: object = None) -> Any:  # noqa: ANN401 - any JSON
-        """Invokes a function through boto3.
-
-        Args:
-            function: Its name, its logical id or the name of its folder.
-            payload: The event.
-
-        Returns:
-            The handler's return value.
+        """Invokes a function by its name, logical id or folder through boto3; returns the handler's return value.
 
         Raises:
             FunctionError: The invocation failed.
         """
-        name = self.function(function).name
+        name = self.template.function(function).name
         response = self.lambda_client.invoke(FunctionName=name, Payload=json.dumps(payload or {}).encode())
         with response["Payload"] as body:
             result = json.loads(body.read())
@@ -109,7 +101,7 @@ class Stack:
     def invoke_async(self, function: str, payload: object = None) -> str:
         """Invokes a function asynchronously through boto3 and returns the request id."""
         response = self.lambda_client.invoke(
-            FunctionName=self.function(function).name,
+            FunctionName=self.template.function(function).name,
             InvocationType="Event",
             Payload=json.dumps(payload or {}).encode(),
         )
@@ -119,7 +111,7 @@ class Stack:
         """Sends the event of the schedule of that name, or of the first one, and returns the request id."""
         schedule = next(each for each in self.template.schedules if name in {None, each.name})
         invocation = Invocation(schedule_event(schedule))
-        self.service.invoke_async(self.function(schedule.function), invocation)
+        self.service.invoke_async(self.template.function(schedule.function), invocation)
         return invocation.request_id
 
     def put_parameter(self, name: str, value: str) -> None:
@@ -130,18 +122,10 @@ class Stack:
         """Returns the records of failed events and deletes them from the queues."""
         return [record for name in self.template.queues.values() for record in self.queues.take(name)]
 
-    def function(self, name: str) -> Function:
-        """Returns the function of that name, logical id or folder.
-
-        Raises:
-            KeyError: There is none.
-        """
-        return self.template.function(name)
-
     def logs(self, function: str) -> str:
         """Returns all output of the function, in all stacks with this state directory."""
         try:
-            return self._environment.log_file(self.function(function)).read_text("utf-8", "replace")
+            return self._environment.log_file(self.template.function(function)).read_text("utf-8", "replace")
         except FileNotFoundError:
             return ""
 

@@ -25,9 +25,6 @@ ATTEMPTS = 3
 class MotoServer:
     """moto's server, within a `with` block; `wait` returns when it accepts calls.
 
-    Args:
-        log_file: Receives its output.
-
     Raises:
         LocalStackError: The process cannot be started.
     """

@@ -1,4 +1,4 @@
-"""A small and fast HTTP server for a WSGI application."""
+"""A small and fast HTTP server."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import threading
 from typing import TYPE_CHECKING
 
 from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.wrappers import Request, Response
 
 from local.network import HOST
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    from collections.abc import Callable
 
 POLL_SECONDS = 0.05
 """How often a server checks for its end; werkzeug's half a second would make every stop slow."""
@@ -26,24 +27,22 @@ class _Handler(WSGIRequestHandler):
 
 
 class LocalServer:
-    """Serves an application on a free loopback port until `close`, with a thread for each request."""
+    """Serves on a free loopback port until `close`, with a thread for each request.
 
-    def __init__(self, application: WSGIApplication, name: str) -> None:
+    Attributes:
+        address: Host and port.
+        url: The address with its scheme, without a slash at the end.
+    """
+
+    def __init__(self, respond: Callable[[Request], Response], name: str) -> None:
+        application = Request.application(respond)
         self._server = make_server(HOST, 0, application, threaded=True, request_handler=_Handler)
+        self.address = f"{HOST}:{self._server.server_port}"
+        self.url = f"http://{self.address}"
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": POLL_SECONDS}, name=name, daemon=True
         )
         self._thread.start()
-
-    @property
-    def address(self) -> str:
-        """Host and port."""
-        return f"{HOST}:{self._server.server_port}"
-
-    @property
-    def url(self) -> str:
-        """The address with its scheme, without a slash at the end."""
-        return f"http://{self.address}"
 
     def close(self) -> None:
         """Stops serving and frees the port."""

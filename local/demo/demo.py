@@ -65,7 +65,7 @@ def run_demo(console: Console, state: Path) -> int:
 
 def put_credentials(stack: Stack, website: SyncedWebsite, credentials: str) -> None:
     """Writes a website's credentials to SSM."""
-    prefix = stack.function("site_sync").environment["CREDENTIALS_PREFIX"]
+    prefix = stack.template.function("site_sync").environment["CREDENTIALS_PREFIX"]
     stack.put_parameter(f"{prefix}/{website.id}", credentials)
 
 

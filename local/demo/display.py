@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
-import time
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console, Group
@@ -23,15 +23,13 @@ if TYPE_CHECKING:
     from local.demo.progress import Progress
 
 DEFAULT_WIDTH = 110
-LINE_SECONDS = 1.0
-"""Seconds between two lines about a website whose state stays the same."""
 STYLES = {"waiting": "dim", "reading": "cyan", "done": "green", "stopped": "yellow"}
 
 
-def console_for(stream: TextIO | None = None) -> Console:
+def console_for() -> Console:
     """Returns a console that sends control characters to terminals only, and characters that the stream can encode."""
-    stream = stream or sys.stdout
-    if hasattr(stream, "reconfigure"):
+    stream = sys.stdout
+    if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(errors="replace")
     terminal = stream.isatty() and os.environ.get("TERM") != "dumb"
     width = None if terminal or os.environ.get("COLUMNS") else DEFAULT_WIDTH
@@ -60,26 +58,16 @@ def _show_live(console: Console, updates: Iterable[list[Progress]]) -> list[Prog
 
 def _show_lines(console: Console, updates: Iterable[list[Progress]]) -> list[Progress]:
     last: list[Progress] = []
-    printed: dict[str, tuple[str, float]] = {}
+    printed: dict[str, str] = {}
     for last in updates:
         for progress in last:
-            state, when = printed.get(progress.website.id, ("waiting", time.monotonic()))
-            is_old = state == "reading" and time.monotonic() - when > LINE_SECONDS
-            if progress.state != state or is_old:
-                printed[progress.website.id] = (progress.state, time.monotonic())
-                console.print(_line(progress), soft_wrap=True)
+            if progress.state != printed.get(progress.website.id, "waiting"):
+                printed[progress.website.id] = progress.state
+                console.print(f"{progress.website.domain}: {progress.state}", soft_wrap=True)
     console.print()
     console.print(progress_table(last))
     console.print()
     return last
-
-
-def _line(progress: Progress) -> str:
-    run = progress.run
-    line = f"{progress.website.domain}: {progress.state}"
-    if run is None or not run.counts.orders_fetched:
-        return line
-    return f"{line}, {run.counts.orders_fetched} of {run.expected_orders} orders, {run.counts.imported} new customers"
 
 
 def progress_table(progresses: Sequence[Progress]) -> Table:

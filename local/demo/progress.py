@@ -64,12 +64,6 @@ def watch(
 ) -> Iterator[list[Progress]]:
     """Yields the progress of all websites after every change, until all runs are finished.
 
-    Args:
-        database: The database of the websites.
-        websites: The websites.
-        failed_events: Returns the records of failed events.
-        logs: The folder of the functions' logs.
-
     Raises:
         LocalStackError: A function failed, or nothing changes any more.
     """

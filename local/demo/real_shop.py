@@ -17,10 +17,9 @@ from local.demo.progress import watch
 from local.demo.report import error_sentence, report
 from local.demo.state_folder import locked
 from local.demo.tables import check_tables, database_at, prepare_tables
-from local.demo.websites import SyncedWebsite, newest_finished_run, put_website
+from local.demo.websites import SyncedWebsite, interrupted_run, newest_finished_run, put_website
 from local.errors import LocalStackError
 from local.stack import Stack
-from magento_sync.db import runs, websites
 from magento_sync.db.connection.database_url import parse_database_url
 from magento_sync.db.cuid import new_cuid
 from magento_sync.errors import ShopError
@@ -85,10 +84,7 @@ def _failure(progress: Progress, shop: RealShop) -> str:
 def _website(database: Database, shop: RealShop, *, given_database: bool) -> Iterator[SyncedWebsite]:
     """Finds or creates the domain's website; deletes a new one afterwards if nothing was read for it.
 
-    Args:
-        database: The database.
-        shop: The shop.
-        given_database: Whether the user gave the database: then existing rows are not changed.
+    In a given database existing rows are not changed.
     """
     website, is_new = database.run(_put_website, shop, given_database=given_database)
     try:
@@ -134,7 +130,7 @@ def _delete_if_unused(transaction: Transaction, website: SyncedWebsite) -> None:
 
 def _start(stack: Stack, database: Database, website: SyncedWebsite, *, given_database: bool) -> None:
     """Starts a sync through the HTTP API, or resumes an interrupted run."""
-    run_id = database.run(_stalled_run, website, ALIVE_MINUTES if given_database else 0)
+    run_id = database.run(interrupted_run, website, ALIVE_MINUTES if given_database else 0)
     if run_id:
         resume(stack, website, run_id)
         return
@@ -151,17 +147,3 @@ def _start(stack: Stack, database: Database, website: SyncedWebsite, *, given_da
     except (ValueError, LookupError, TypeError):
         reason = f"the HTTP API answered {response.status_code}; see the logs."
     raise LocalStackError(f"The sync of {website.domain} was not started: {reason}")
-
-
-def _stalled_run(transaction: Transaction, website: SyncedWebsite, minutes: int) -> str | None:
-    """Returns the website's active run if it has had no heartbeat for that many minutes."""
-    row = websites.find(transaction, website.id)
-    run = runs.newest(transaction, website.id)
-    stalled = transaction.one(
-        """
-        SELECT FROM {run} WHERE "websiteId" = %s AND "status" IN ('QUEUED', 'RUNNING')
-            AND COALESCE("heartbeatAt", "queuedAt") < {now} - make_interval(mins => %s)
-        """,
-        [website.id, minutes],
-    )
-    return run.id if row and row.run_id and run and run.id == row.run_id and stalled else None

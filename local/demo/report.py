@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from rich import box
 from rich.padding import Padding
 from rich.table import Table
 
-from local.demo.queries import count_customers, count_outcomes, sample_customers
 from magento_sync.db.outcomes import Outcome
 from magento_sync.messages import sentence
 
@@ -18,10 +18,13 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from local.demo.progress import Progress
+    from local.demo.websites import SyncedWebsite
     from magento_sync.db.connection.database import Database
+    from magento_sync.db.connection.transaction import Row, Transaction
 
 NAMES = {Outcome.NO_EMAIL: "no e-mail", Outcome.FAILED: "quarantined"}
 """Names on the screen that differ from the ledger's."""
+SAMPLE = 6
 
 
 def report(console: Console, database: Database, progresses: Sequence[Progress], seconds: float) -> None:
@@ -31,11 +34,11 @@ def report(console: Console, database: Database, progresses: Sequence[Progress],
     read, new = sum(run.counts.orders_fetched for run in runs), sum(run.counts.imported for run in runs)
     console.print(
         f"{_count(read, 'order')} read, {_count(new, 'new customer')} in {seconds:.1f} seconds; "
-        f"{_count(database.run(count_customers, websites), 'customer')} in the database.\n",
+        f"{_count(database.run(_count_customers, websites), 'customer')} in the database.\n",
         style="bold",
     )
     _print(console, "All orders by outcome", _outcomes(database, progresses))
-    rows = database.run(sample_customers, websites)
+    rows = database.run(_sample_customers, websites)
     if rows:
         table = _table("Name", "E-mail", "Bought (UTC)", "Website")
         for row in rows:
@@ -54,7 +57,7 @@ def error_sentence(progress: Progress) -> str:
 
 
 def _outcomes(database: Database, progresses: Sequence[Progress]) -> Table:
-    counted = database.run(count_outcomes, [progress.website for progress in progresses])
+    counted = database.run(_count_outcomes, [progress.website for progress in progresses])
     present = [outcome for outcome in Outcome if any(counts[outcome] for counts in counted.values())]
     table = _table("Website")
     for outcome in present:
@@ -87,3 +90,43 @@ def _table(*columns: str) -> Table:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _count_customers(transaction: Transaction, websites: Sequence[SyncedWebsite]) -> int:
+    """Returns the number of all customers of these websites."""
+    row = transaction.one(
+        "SELECT count(*) AS customers FROM {customer} WHERE {website_id} = ANY(%s)", [[each.id for each in websites]]
+    )
+    return int(row["customers"]) if row else 0
+
+
+def _sample_customers(transaction: Transaction, websites: Sequence[SyncedWebsite]) -> list[Row]:
+    """Returns about half a dozen customers, the same number of each website, with the latest purchases first."""
+    return transaction.all(
+        """
+        SELECT who, address, bought, shop FROM (
+            SELECT c.{name} AS who, c.{email} AS address, c.{purchase_date} AS bought, w.{domain} AS shop,
+                row_number() OVER (PARTITION BY w.{id} ORDER BY c.{purchase_date} DESC NULLS LAST, c.{id}) AS place
+            FROM {customer} AS c JOIN {website} AS w ON w.{id} = c.{website_id}
+            WHERE w.{id} = ANY(%(websites)s)
+        ) AS ranked
+        WHERE place <= %(each)s
+        ORDER BY bought DESC NULLS LAST, shop
+        """,
+        {"websites": [each.id for each in websites], "each": max(1, SAMPLE // len(websites))},
+    )
+
+
+def _count_outcomes(transaction: Transaction, websites: Sequence[SyncedWebsite]) -> dict[str, Counter[str]]:
+    """Returns the number of orders of all runs by website id and outcome."""
+    rows = transaction.all(
+        """
+        SELECT "websiteId", "outcome", count(*) AS orders FROM {ledger}
+        WHERE "websiteId" = ANY(%s) GROUP BY "websiteId", "outcome"
+        """,
+        [[each.id for each in websites]],
+    )
+    counted: dict[str, Counter[str]] = {each.id: Counter() for each in websites}
+    for row in rows:
+        counted[row["websiteId"]][row["outcome"]] = row["orders"]
+    return counted

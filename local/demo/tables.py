@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -15,24 +15,15 @@ from magento_sync.db.names import TABLES
 from ops.migrate import migrate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
 APP_TABLES = PROJECT / "database" / "app-tables.sql"
 APP_TABLE_NAMES = {TABLES["website"], TABLES["customer"]}
 
 
-@contextmanager
-def database_at(url: str) -> Iterator[Database]:
+def database_at(url: str) -> AbstractContextManager[Database]:
     """Connects to a database as the functions do, and closes the connection after the block."""
-
-    def source(*, fresh: bool = False) -> str:  # noqa: ARG001 - the signature that Database expects
-        return url
-
-    database = Database(source)
-    try:
-        yield database
-    finally:
-        database.close()
+    return closing(Database(lambda *, fresh=False: url))  # noqa: ARG005 - the signature that Database expects
 
 
 def prepare_tables(url: str) -> None:

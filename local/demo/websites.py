@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from local.demo.shops import MEANT_TO_FAIL, SHOPS
-from magento_sync.db import runs, websites
+from magento_sync.db import runs
 from magento_sync.db.run_record import FINISHED
 
 if TYPE_CHECKING:
@@ -80,10 +80,17 @@ def newest_finished_run(transaction: Transaction, website: SyncedWebsite) -> str
     return run.id if run and run.status in FINISHED else None
 
 
-def interrupted_run(transaction: Transaction, website: SyncedWebsite) -> str | None:
-    """Returns the id of the run that an interrupted `make run` has left unfinished, if any."""
-    row = websites.find(transaction, website.id)
-    return row.run_id if row and row.status == "RUNNING" else None
+def interrupted_run(transaction: Transaction, website: SyncedWebsite, quiet_minutes: int = 0) -> str | None:
+    """Returns the id of the website's unfinished run if it has had no heartbeat for that many minutes."""
+    row = transaction.one(
+        """
+        SELECT "id" FROM {run} WHERE "status" IN ('QUEUED', 'RUNNING')
+            AND "id" = (SELECT {sync_run_id} FROM {website} WHERE {id} = %s)
+            AND COALESCE("heartbeatAt", "queuedAt") < {now} - make_interval(mins => %s)
+        """,
+        [website.id, quiet_minutes],
+    )
+    return row["id"] if row else None
 
 
 def _readable_id(domain: str) -> str:

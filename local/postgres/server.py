@@ -151,7 +151,5 @@ class PostgresServer:
 
     def _log_summary(self) -> str:
         lines = self.log_file.read_text("utf-8", "replace").split("\n")
-        reasons = [line for line in lines if "FATAL" in line or "PANIC" in line] or [line for line in lines if line][
-            -1:
-        ]
+        reasons = [line for line in lines if "FATAL" in line or "PANIC" in line] or list(filter(None, lines))
         return reasons[-1] if reasons else "(empty)"

@@ -13,7 +13,7 @@ from local.shop.auth.tokens import AdminTokens
 from local.shop.data.template import recorded_stores
 from local.shop.http.log import LoggedRequest
 from local.shop.http.request import Request, Route, kind_of, route
-from local.shop.http.responses import Refusal, Response, error_page, message, uri_too_long
+from local.shop.http.responses import Refusal, Response, html_page, message
 from local.shop.http.server import ShopServer
 from local.shop.orders.table import Order, OrderTable
 from local.shop.settings import ORDERS, STORES, Integration, ShopSettings
@@ -45,15 +45,9 @@ class Shop:
         settings: ShopSettings | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Creates a shop that does not serve yet.
+        """Creates a shop that does not serve yet; without `stores` it has the recorded store views.
 
-        Args:
-            orders: Its orders; see `recorded_orders` and `many_orders`.
-            stores: Its store views; the recorded ones if left out.
-            integrations: Its integrations.
-            admins: Passwords by admin name.
-            settings: Magento's settings; those of a stock 2.4.7 if left out.
-            clock: The time in seconds since 1970, for OAuth and tokens.
+        `admins` are passwords by name; `clock` returns the time in seconds since 1970, for OAuth and tokens.
         """
         self.orders = OrderTable(orders)
         self.stores = recorded_stores() if stores is None else stores
@@ -142,14 +136,16 @@ class Shop:
 
     def _magento(self, request: Request) -> Response:
         if len(f"{request.method} {request.target} HTTP/1.1") > self.settings.max_request_line:
-            return uri_too_long()
+            # nginx refuses the address before Magento sees it (63-too-long-query).
+            return html_page(414, "414 Request-URI Too Large", "414 Request-URI Too Large")
         if request.method == "HEAD":
             return Response(405, "")
         if request.method == "OPTIONS":
             return message(405, "The OPTIONS HTTP method is not supported.")
         found = route(request, (view["code"] for view in self.stores), self.settings.folder)
         if not _acceptable(request.headers.get("accept", "*/*")):
-            return error_page()
+            text = "There has been an error processing your request"
+            return html_page(500, text, text)  # (63-accept-html)
         if found.kind == "token":
             return self.tokens.log_in(request.body, self.settings)
         self.access.check(request, _PERMISSIONS[found.kind], self.settings, missigned=self.failures.missigned)

@@ -27,7 +27,6 @@ class FailureSwitches:
     """
 
     def __init__(self) -> None:
-        """Starts without any failure."""
         self._lock = threading.Lock()
         self._switches: list[_Switch] = []
         self._damaged: dict[int, tuple[Failure, tuple[Kind, ...]]] = {}

@@ -24,21 +24,12 @@ LIMITS = {"RequestResponse": 6 * 1024 * 1024, "Event": 1024 * 1024}
 _PATH = re.compile(r"/2015-03-31/functions/(?P<name>[^/]+)/invocations/?")
 
 
-class LambdaApi:
-    """Serves a Lambda service to boto3 until `close`."""
+class LambdaApi(LocalServer):
+    """Serves a Lambda service to boto3; its `url` is the endpoint for AWS_ENDPOINT_URL_LAMBDA."""
 
     def __init__(self, service: LambdaService) -> None:
         self._service = service
-        self._server = LocalServer(Request.application(self._respond), "lambda-api")
-
-    @property
-    def url(self) -> str:
-        """The endpoint, for AWS_ENDPOINT_URL_LAMBDA."""
-        return self._server.url
-
-    def close(self) -> None:
-        """Stops serving."""
-        self._server.close()
+        super().__init__(self._respond, "lambda-api")
 
     def _respond(self, request: Request) -> Response:
         path = _PATH.fullmatch(request.path)

@@ -33,23 +33,17 @@ class RuntimeMessage:
     payload: bytes = b""
 
 
-class RuntimeApi:
-    """The Runtime API of one environment. Its own port identifies the environment: the runtime client sends no id.
+class RuntimeApi(LocalServer):
+    """The Runtime API of one environment, whose messages it puts into a queue.
 
-    Args:
-        messages: Receives every message.
+    Its own port identifies the environment: the runtime client sends no id.
     """
 
     def __init__(self, messages: SimpleQueue[RuntimeMessage]) -> None:
         self._messages = messages
         self._events: SimpleQueue[Response] = SimpleQueue()
         self._current: str | None = None
-        self._server = LocalServer(Request.application(self._respond), "runtime-api")
-
-    @property
-    def address(self) -> str:
-        """Host and port, for AWS_LAMBDA_RUNTIME_API."""
-        return self._server.address
+        super().__init__(self._respond, "runtime-api")
 
     def send(self, invocation: Invocation, function_arn: str, timeout: float) -> None:
         """Sends the next event; its deadline is `timeout` seconds from now."""
@@ -68,7 +62,7 @@ class RuntimeApi:
     def close(self) -> None:
         """Ends the server and pending requests."""
         self._events.put(_refused(410, "Gone", "This environment is closed."))
-        self._server.close()
+        super().close()
 
     def _respond(self, request: Request) -> Response:
         match request.method, request.path.removeprefix(PREFIX).split("/"):

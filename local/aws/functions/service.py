@@ -27,14 +27,7 @@ class ThrottledError(Exception):
 
 
 class LambdaService:
-    """All functions of a stack.
-
-    Args:
-        functions: The functions.
-        environment: The functions' environment.
-        deliver: Sends the record of a failed event to the queue of that ARN.
-        retry_delays: Seconds before each retry of an asynchronous event.
-    """
+    """All functions of a stack; `deliver` and `retry_delays` are those of `EventQueue`."""
 
     def __init__(
         self,

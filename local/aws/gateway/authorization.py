@@ -36,10 +36,7 @@ LOCAL_CALLER = {
 def authorize(route: Route, request: Request, claims_of: Claims | None) -> dict[str, Any] | Response | None:
     """Returns the authorizer's part of the event, None for an open route, or the response that refuses the caller.
 
-    Args:
-        route: The route of the request.
-        request: The request.
-        claims_of: Returns a token's claims, or None for an invalid token.
+    `claims_of` returns a token's claims, or None for an invalid token.
     """
     match route.authorization:
         case "NONE":

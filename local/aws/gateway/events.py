@@ -35,15 +35,7 @@ def request_event(
     path_parameters: Mapping[str, str],
     authorizer: dict[str, Any] | None,
 ) -> dict[str, Any]:
-    """Returns the event for a request.
-
-    Args:
-        request: The request.
-        request_id: Its id, also in the response's header `apigw-requestid`.
-        route_key: The key of its route.
-        path_parameters: Decoded values of the route's parameters.
-        authorizer: The authorizer's part of the event, if the route has one.
-    """
+    """Returns the event for a request; `request_id` is also in the response's header `apigw-requestid`."""
     now = datetime.now(UTC)
     event: dict[str, Any] = {
         "version": "2.0",

@@ -6,8 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api.html
 from __future__ import annotations
 
 import json
-import threading
-from concurrent.futures import Future
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import HTTPException
@@ -24,22 +23,19 @@ from local.aws.server import LocalServer
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from local.aws.functions.invocation import InvocationResult
     from local.aws.gateway.authorization import Claims
     from local.aws.template.model import Route, Template
 
 MAX_BODY = 10 * 1024 * 1024
 """The largest request body in bytes."""
+MAX_INTEGRATIONS = 200
+"""Requests that wait for a function at the same time; Lambda's own limit is lower."""
 
 
-class HttpApi:
-    """Serves the template's routes on a free loopback port until `close`.
+class HttpApi(LocalServer):
+    """Serves the template's routes.
 
-    Args:
-        template: Routes and CORS configuration.
-        service: Runs the functions.
-        claims_of: Returns a token's claims; see `authorization`.
-        pages: Pages by path that only the local stack has; they take precedence over routes.
+    `pages`, by path, are those that only the local stack has; they take precedence over routes.
     """
 
     def __init__(
@@ -59,16 +55,13 @@ class HttpApi:
             merge_slashes=False,
             redirect_defaults=False,
         )
-        self._server = LocalServer(Request.application(self._respond), "http-api")
-
-    @property
-    def url(self) -> str:
-        """The API's base address."""
-        return self._server.url
+        self._integrations = ThreadPoolExecutor(MAX_INTEGRATIONS, "http-api-integration")
+        super().__init__(self._respond, "http-api")
 
     def close(self) -> None:
         """Stops serving."""
-        self._server.close()
+        super().close()
+        self._integrations.shutdown(wait=False, cancel_futures=True)
 
     def _respond(self, request: Request) -> Response:
         if request.path in self._pages:
@@ -107,16 +100,8 @@ class HttpApi:
         function = self._service.function(route.function)
         if function is None:
             return message(500, "Internal Server Error")
-        pending: Future[InvocationResult] = Future()
-
-        def invoke() -> None:
-            try:
-                pending.set_result(self._service.invoke(function, Invocation(json.dumps(event).encode())))
-            except ThrottledError as error:
-                pending.set_exception(error)
-
         # The function continues after the API's time-out.
-        threading.Thread(target=invoke, name="http-api-integration", daemon=True).start()
+        pending = self._integrations.submit(self._service.invoke, function, Invocation(json.dumps(event).encode()))
         try:
             result = pending.result(route.timeout)
         except (TimeoutError, ThrottledError):

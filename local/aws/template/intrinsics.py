@@ -96,10 +96,7 @@ class Resolver:
 def references_of(document: dict[str, Any], given: Mapping[str, str], stack_name: str) -> dict[str, Any]:
     """Returns the values of all parameters, pseudo parameters and resources; a resource's value is its logical id.
 
-    Args:
-        document: The parsed template.
-        given: Values of parameters that differ from their defaults.
-        stack_name: The name of the stack.
+    `given` holds the parameters that differ from their defaults.
 
     Raises:
         LocalStackError: A given parameter does not exist, or a parameter has no value.

@@ -109,8 +109,6 @@ class Template:
 
     Attributes:
         functions: By name on AWS.
-        routes: In the template's order.
-        schedules: In the template's order.
         queues: Names on AWS by logical id.
         cors: None if the API has no such configuration.
     """

@@ -23,10 +23,7 @@ ROUTE = "AWS::ApiGatewayV2::Route"
 def read_template(path: Path, parameters: Mapping[str, str], stack_name: str) -> Template:
     """Returns the parts of a SAM template that the local AWS runs.
 
-    Args:
-        path: The template; code folders are relative to its folder.
-        parameters: Values of its parameters that differ from their defaults.
-        stack_name: The name of the stack on AWS.
+    `parameters` holds those that differ from their defaults. Code folders are relative to the template's folder.
 
     Raises:
         LocalStackError: The template cannot be read, or a parameter is unknown or has no value.

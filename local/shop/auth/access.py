@@ -22,7 +22,6 @@ class Access:
     """
 
     def __init__(self, integrations: Iterable[Integration], tokens: AdminTokens, clock: Callable[[], float]) -> None:
-        """Stores who may call."""
         self.admin_permissions = ALL
         self._lock = threading.Lock()
         self._integrations = list(integrations)
@@ -41,13 +40,7 @@ class Access:
             )
 
     def check(self, request: Request, resource: str, settings: ShopSettings, *, missigned: str = "") -> None:
-        """Verifies that the client has a permission.
-
-        Args:
-            request: The request.
-            resource: The permission.
-            settings: Whether Bearer is allowed.
-            missigned: Characters in values over which the shop computes signatures wrongly.
+        """Verifies that the client has the permission `resource`.
 
         Raises:
             Refusal: 401 (or 400, for OAuth) in Magento's words.

@@ -29,7 +29,6 @@ class OAuthVerifier:
     """Verifies signed requests and accepts each nonce once."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        """Takes the time in seconds from `clock`."""
         self._clock = clock
         self._lock = threading.Lock()
         self._nonces: set[tuple[str, str]] = set()

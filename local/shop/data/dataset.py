@@ -19,7 +19,6 @@ from local.shop.http import fields, php
 _LATER = re.compile(r"(3[2-9]|4\d)-")
 _ALL = "31-orders-searchcriteria-all"
 _IDS_SERVED = "42-list-pagesize-1000"
-_STORES = "45-storeConfigs-full"
 
 Json = dict[str, Any]
 
@@ -54,13 +53,6 @@ def orders() -> list[Json]:
         for item, wanted in _orders_in(recording(name)):
             _update(known, item, wanted)
     return [known[entity_id] for entity_id in sorted(served)]
-
-
-@cache
-def stores() -> list[Json]:
-    """Returns the five store views, in the order of the response."""
-    content: list[Json] = recording(_STORES).json()
-    return content
 
 
 def _orders_in(one: Recording) -> Iterable[tuple[Json, fields.Tree | None]]:

@@ -11,6 +11,7 @@ _FIRST = datetime(2024, 1, 2, 8, 0)  # noqa: DTZ001 Magento's dates are UTC with
 _GAP = 0.02
 _REPEAT = 0.15
 _NO_EMAIL = 0.002
+_PERSON = ("customer_email", "customer_firstname", "customer_lastname")
 
 
 def many_orders(
@@ -33,42 +34,31 @@ def many_orders(
     orders: list[dict[str, Any]] = []
     entity_id, created = first_id, first_date
     for number in range(count):
-        orders.append(
-            _order(entity_id, created, chance.choice(store_ids), chance.choice(people), number, chance, orders)
-        )
+        order = _order(entity_id, created, chance.choice(store_ids), chance.choice(people), number)
+        if orders and chance.random() < _REPEAT:
+            before = chance.choice(orders)
+            order = {name: value for name, value in order.items() if name not in _PERSON}
+            order |= {name: before[name] for name in _PERSON if name in before}
+        if chance.random() < _NO_EMAIL:
+            order["customer_email"] = None
+        orders.append(order)
         entity_id += 1 if chance.random() >= _GAP else chance.randint(2, 4)
         created += timedelta(seconds=chance.randint(20, 900))
     return orders
 
 
-def _order(  # noqa: PLR0913, PLR0917 one row
-    entity_id: int,
-    created: datetime,
-    store_id: int,
-    like: dict[str, Any],
-    number: int,
-    chance: random.Random,
-    earlier: list[dict[str, Any]],
-) -> dict[str, Any]:
-    order: dict[str, Any] = {
+def _order(entity_id: int, created: datetime, store_id: int, like: dict[str, Any], number: int) -> dict[str, Any]:
+    return {
         "created_at": created.isoformat(" "),
-        "customer_email": _email(like["customer_email"], number),
         "customer_is_guest": 1,
         "entity_id": entity_id,
         "increment_id": f"{store_id}{entity_id:08d}",
         "state": "new",
         "status": "pending",
         "store_id": store_id,
-        "items": like["items"],
+        **{name: like[name] for name in ("items", "billing_address", *_PERSON) if name in like},
+        "customer_email": _email(like["customer_email"], number),
     }
-    names = {name: like[name] for name in ("customer_firstname", "customer_lastname") if name in like}
-    if earlier and chance.random() < _REPEAT:
-        before = chance.choice(earlier)
-        names = {name: before[name] for name in ("customer_firstname", "customer_lastname") if name in before}
-        order["customer_email"] = before["customer_email"]
-    if chance.random() < _NO_EMAIL:
-        order["customer_email"] = None
-    return order | names | ({"billing_address": like["billing_address"]} if "billing_address" in like else {})
 
 
 def _email(recorded: str, number: int) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from local.shop.data import dataset
+from local.shop.data.recordings import recording
 
 
 def recorded_orders() -> list[dict[str, Any]]:
@@ -22,7 +23,7 @@ def recorded_stores(domains: Mapping[int, str] | None = None) -> list[dict[str, 
         domains: Addresses by store id, such as `{1: "https://mokken.example/", 2: "https://mokken.example/nl/"}`;
             `"{{base_url}}"` becomes the Host of each request. Other views keep the recorded address.
     """
-    views = [dict(view) for view in dataset.stores()]
+    views: list[dict[str, Any]] = recording("45-storeConfigs-full").json()
     for view in views:
         if domains and view["id"] in domains:
             _move(view, domains[view["id"]])

@@ -33,7 +33,6 @@ class Handler(BaseHTTPRequestHandler):
     def __init__(
         self, respond: Callable[[Request], Response], connection: socket.socket, address: object, server: BaseServer
     ) -> None:
-        """Serves the connection until its end."""
         self._respond = respond
         super().__init__(connection, address, server)
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from local.shop.http import php
-from local.shop.http.responses import Refusal, no_route, storefront_missing, unprocessable
+from local.shop.http.responses import Refusal, html_page, refusal
 
 Kind = Literal["list", "order", "stores", "token", "other"]
 
@@ -91,14 +91,15 @@ def route(request: Request, store_codes: Iterable[str], folder: str = "") -> Rou
     """Returns the service of a request.
 
     Raises:
-        Refusal: 404 outside the API, 400 for an unknown store code, 404 for an unknown service or method.
+        Refusal: The storefront's 404 outside the API (63-rest-uppercase), 400 for an unknown store code or a path
+            without a version (37, 63), 404 for an unknown service or method (63).
     """
     parts = segments(request.path, folder)
     if parts is None:
-        raise Refusal(storefront_missing())
+        raise Refusal(html_page(404, "404 Not Found", "Whoops, our bad..."))
     if not parts or not _VERSION.fullmatch(parts[0]):
         if not parts or parts[0] not in {"all", *store_codes}:
-            raise unprocessable()
+            raise refusal(400, "Specified request cannot be processed.")
         parts = parts[1:]
     match request.method, parts:
         case "GET", ["V1", "orders"]:
@@ -110,4 +111,4 @@ def route(request: Request, store_codes: Iterable[str], folder: str = "") -> Rou
         case "POST", ["V1", "integration", "admin", "token"]:
             return Route("token")
         case _:
-            raise no_route()
+            raise refusal(404, "Request does not match any route.")

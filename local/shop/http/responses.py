@@ -51,7 +51,6 @@ class Refusal(Exception):
     """
 
     def __init__(self, response: Response) -> None:
-        """Stores the response."""
         super().__init__(response.status)
         self.response = response
 
@@ -84,16 +83,6 @@ def missing_order() -> Refusal:
     return refusal(404, "The entity that was requested doesn't exist. Verify the entity and try again.")
 
 
-def no_route() -> Refusal:
-    """Returns 404: a path without a service (63)."""
-    return refusal(404, "Request does not match any route.")
-
-
-def unprocessable() -> Refusal:
-    """Returns 400: an unknown store code, or a path without a version (37, 63)."""
-    return refusal(400, "Specified request cannot be processed.")
-
-
 def not_an_integer(value: str, prefix: str = "") -> Refusal:
     """Returns 400: text where Magento expects an integer (36, 42)."""
     wanted = f'The "{value}" value\'s type is invalid. The "int" type was expected. Verify and try again.'
@@ -123,19 +112,3 @@ def html_page(status: int, title: str, text: str) -> Response:
 def maintenance() -> Response:
     """Returns 503: `bin/magento maintenance:enable`, without Retry-After (64)."""
     return html_page(503, "Error 503: Service Unavailable", "Service Temporarily Unavailable")
-
-
-def storefront_missing() -> Response:
-    """Returns 404: the storefront's page, for a path outside the API (63-rest-uppercase)."""
-    return html_page(404, "404 Not Found", "Whoops, our bad...")
-
-
-def error_page() -> Response:
-    """Returns 500 in HTML: a client that accepts neither JSON nor XML (63-accept-html)."""
-    text = "There has been an error processing your request"
-    return html_page(500, text, text)
-
-
-def uri_too_long() -> Response:
-    """Returns 414: nginx refuses the address before Magento sees it (63-too-long-query)."""
-    return html_page(414, "414 Request-URI Too Large", "414 Request-URI Too Large")

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from local.shop.data.template import COLUMNS
 from local.shop.http import php
 from local.shop.orders.criteria import Filter
 
@@ -21,14 +20,9 @@ _ORDERED: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def known(field: str) -> bool:
-    """Returns whether the order table has such a column; Magento answers 500 for another one (43)."""
-    return field in COLUMNS
-
-
-def integers(value: str, *, split: bool = True) -> set[int]:
-    """Returns the integers that MySQL reads in a value: several for `in`, else one; `abc` is 0."""
-    return {php.integer(part) for part in (value.split(",") if split else [value])}
+def integers(one: Filter) -> set[int]:
+    """Returns the integers that MySQL reads in the filter's value: several for `in`, else one; `abc` is 0."""
+    return {php.integer(part) for part in (one.value.split(",") if one.condition == "in" else [one.value])}
 
 
 def holds(one: Filter, order: dict[str, Any]) -> bool:

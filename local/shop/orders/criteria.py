@@ -42,6 +42,11 @@ class Criteria:
     page_size: int | None = None
     current_page: int = 1
 
+    @property
+    def fields(self) -> list[str]:
+        """The columns that it names."""
+        return [one.field for group in self.groups for one in group] + [sort.field for sort in self.sorts]
+
     def echo(self) -> dict[str, Any]:
         """Returns the criteria as the response repeats them where no `fields` are given."""
         echo: dict[str, Any] = {"filter_groups": [{"filters": [_echo(one) for one in group]} for group in self.groups]}

@@ -3,7 +3,6 @@
 import threading
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 from operator import itemgetter
 from typing import Any
 
@@ -84,8 +83,8 @@ class OrderTable:
             for entity_id in entity_ids:
                 order = self._by_id.pop(entity_id, None)
                 if order is not None:
-                    _discard(self._ids, entity_id)
-                    _discard(self._ids_by_store[order.get("store_id")], entity_id)
+                    self._ids.remove(entity_id)
+                    self._ids_by_store[order.get("store_id")].remove(entity_id)
 
     def page(self, criteria: Criteria, *, legacy: bool = False) -> tuple[list[Order], int]:
         """Returns the orders of the requested page, and how many match in total.
@@ -104,8 +103,7 @@ class OrderTable:
 
     def _narrowed(self, ids: Sequence[int], group: tuple[Filter, ...]) -> Sequence[int]:
         if ids is self._ids and _by_store(group):
-            wanted = conditions.integers(group[0].value, split=group[0].condition == "in")
-            return _merged([self._ids_by_store.get(store, []) for store in wanted])
+            return _merged([self._ids_by_store.get(store, []) for store in conditions.integers(group[0])])
         if all(one.field == "entity_id" and one.condition in _RANGES for one in group):
             return _merged([_range(ids, one) for one in group])
         return [one for one in ids if any(conditions.holds(filter_, self._by_id[one]) for filter_ in group)]
@@ -150,29 +148,15 @@ def _cost(group: tuple[Filter, ...]) -> int:
 
 
 def _range(ids: Sequence[int], one: Filter) -> Sequence[int]:
+    wanted = conditions.integers(one)
     if one.condition == "in":
-        return [wanted for wanted in sorted(conditions.integers(one.value)) if _contains(ids, wanted)]
-    value = next(iter(conditions.integers(one.value, split=False)))
-    low, high = bisect_left(ids, value), bisect_right(ids, value)
+        return sorted(wanted.intersection(ids))
+    low, high = bisect_left(ids, min(wanted)), bisect_right(ids, min(wanted))
     return {"gt": ids[high:], "gteq": ids[low:], "moreq": ids[low:], "lt": ids[:low], "lteq": ids[:high]}.get(
         one.condition, ids[low:high]
     )
 
 
-def _contains(ids: Sequence[int], wanted: int) -> bool:
-    position = bisect_left(ids, wanted)
-    return position < len(ids) and ids[position] == wanted
-
-
 def _merged(parts: list[Sequence[int]]) -> Sequence[int]:
-    """Returns the sorted union of sorted lists; cheap if they do not overlap."""
-    filled = sorted((part for part in parts if part), key=itemgetter(0))
-    if not filled:
-        return []
-    if any(left[-1] >= right[0] for left, right in pairwise(filled)):
-        return sorted(set().union(*filled))
-    return filled[0] if len(filled) == 1 else [one for part in filled for one in part]
-
-
-def _discard(ids: list[int], entity_id: int) -> None:
-    del ids[bisect_left(ids, entity_id)]
+    """Returns the union of sorted lists."""
+    return parts[0] if len(parts) == 1 else sorted(set().union(*parts))
