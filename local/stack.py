@@ -120,7 +120,7 @@ class Stack:
 
     def failed_events(self) -> list[dict[str, Any]]:
         """Returns the records of failed events and deletes them from the queues."""
-        return [record for name in self.template.queues.values() for record in self.queues.take(name)]
+        return self.queues.take()
 
     def logs(self, function: str) -> str:
         """Returns all output of the function, in all stacks with this state directory."""

@@ -27,14 +27,14 @@ class Queues:
         """
         self._client.send_message(QueueUrl=self._urls[arn], MessageBody=json.dumps(record))
 
-    def take(self, name: str) -> list[dict[str, Any]]:
-        """Returns all records of a queue, and deletes them."""
-        url = self._urls[queue_arn(name)]
+    def take(self) -> list[dict[str, Any]]:
+        """Returns all records of all queues, and deletes them."""
         records = []
-        while messages := self._client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-            for received in messages:
-                records.append(json.loads(received["Body"]))
-                self._client.delete_message(QueueUrl=url, ReceiptHandle=received["ReceiptHandle"])
+        for url in self._urls.values():
+            while messages := self._client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+                for received in messages:
+                    records.append(json.loads(received["Body"]))
+                    self._client.delete_message(QueueUrl=url, ReceiptHandle=received["ReceiptHandle"])
         return records
 
     def close(self) -> None:

@@ -72,7 +72,7 @@ class Shop:
         Raises:
             RuntimeError: The shop does not serve.
         """
-        return f"http://127.0.0.1:{self._running().port}{self.settings.folder}"
+        return f"http://127.0.0.1:{self._running().server_port}{self.settings.folder}"
 
     def start(self, port: int = 0) -> str:
         """Starts to serve on 127.0.0.1; port 0 takes a free port. Returns the base address."""
@@ -102,7 +102,7 @@ class Shop:
     @contextmanager
     def refusing_connections(self) -> Iterator[None]:
         """Closes the shop's port within the block, and serves on the same port afterwards."""
-        port = self._running().port
+        port = self._running().server_port
         self.stop()
         try:
             yield

@@ -1,11 +1,10 @@
 """OAuth 1.0a as Magento verifies it, HMAC-SHA256 only (recordings 11, 52 to 54, 57, 58)."""
 
 import base64
-import hashlib
 import hmac
 import re
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import cmp_to_key
 from urllib.parse import unquote
 
@@ -53,7 +52,10 @@ class OAuthVerifier:
             raise refusal(400, 'The "%1" Oauth version isn\'t supported.', [given["oauth_version"]])
         missing = [f"oauth_{name}" for name in _REQUIRED if f"oauth_{name}" not in given]
         if missing:
-            raise _all_required(missing)
+            text = '"%fieldName" is required. Enter and try again.'
+            errors = [{"message": text, "parameters": {"fieldName": name}} for name in missing]
+            body = {"message": "One or more input exceptions have occurred.", "errors": errors}
+            raise Refusal(json_response(body, 400))
         if len(given["oauth_token"]) != _KEY_LENGTH:
             raise refusal(400, "The token length is invalid. Check the length and try again.")
         if given["oauth_signature_method"] != "HMAC-SHA256":
@@ -88,12 +90,6 @@ class OAuthVerifier:
         return owner
 
 
-def _all_required(missing: Iterable[str]) -> Refusal:
-    text = '"%fieldName" is required. Enter and try again.'
-    errors = [{"message": text, "parameters": {"fieldName": name}} for name in missing]
-    return Refusal(json_response({"message": "One or more input exceptions have occurred.", "errors": errors}, 400))
-
-
 def header_parameters(authorization: str) -> dict[str, str]:
     """Returns the protocol parameters of an Authorization header, without its realm."""
     start = authorization.lower().index("oauth ") + len("oauth ")
@@ -118,4 +114,4 @@ def signature(request: Request, protocol: dict[str, str], secrets: Integration) 
     address = base_string_uri(request.address)
     text = "&".join((request.method, escape(address), escape(normalized)))
     key = f"{escape(secrets.consumer_secret)}&{escape(secrets.access_token_secret)}"
-    return base64.b64encode(hmac.new(key.encode(), text.encode(), hashlib.sha256).digest()).decode()
+    return base64.b64encode(hmac.digest(key.encode(), text.encode(), "sha256")).decode()

@@ -70,9 +70,9 @@ class AdminTokens:
     def issue(self, name: str, lifetime: float) -> str:
         """Returns a token of that admin, valid for `lifetime` seconds."""
         now = int(self._clock())
-        head = _part({"kid": "1", "alg": "HS256"})
-        payload = _part({"uid": 1, "utypid": 2, "iat": now, "exp": now + int(lifetime), "sub": name})
-        return f"{head}.{payload}.{self._sign(f'{head}.{payload}')}"
+        payload = {"uid": 1, "utypid": 2, "iat": now, "exp": now + int(lifetime), "sub": name}
+        signed = ".".join(_base64(json.dumps(part).encode()) for part in ({"kid": "1", "alg": "HS256"}, payload))
+        return f"{signed}.{self._sign(signed)}"
 
     def accepts(self, token: str) -> bool:
         """Returns whether the token was issued here and has not expired."""
@@ -83,10 +83,8 @@ class AdminTokens:
         return bool(payload["exp"] > self._clock())
 
     def _sign(self, text: str) -> str:
-        return (
-            base64.urlsafe_b64encode(hmac.new(self._key, text.encode(), hashlib.sha256).digest()).decode().rstrip("=")
-        )
+        return _base64(hmac.digest(self._key, text.encode(), "sha256"))
 
 
-def _part(content: dict[str, object]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(content).encode()).decode().rstrip("=")
+def _base64(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")

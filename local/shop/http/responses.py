@@ -1,7 +1,7 @@
 """Responses, and the errors in Magento's own words. Numbers in brackets name recordings."""
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from local.shop.http import php
@@ -30,7 +30,7 @@ class Response:
     status: int
     text: str
     content_type: str = JSON
-    headers: tuple[tuple[str, str], ...] = field(default=())
+    headers: tuple[tuple[str, str], ...] = ()
     orders: int = 0
     sent_share: float | None = None
     reset: bool = False

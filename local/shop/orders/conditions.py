@@ -1,5 +1,6 @@
 """Filters, compared as MySQL compares."""
 
+import operator
 import re
 from collections.abc import Callable
 from typing import Any
@@ -8,15 +9,15 @@ from local.shop.http import php
 from local.shop.orders.criteria import Filter
 
 _ORDERED: dict[str, Callable[[Any, Any], bool]] = {
-    "eq": lambda column, value: bool(column == value),
-    "neq": lambda column, value: bool(column != value),
-    "gt": lambda column, value: bool(column > value),
-    "gteq": lambda column, value: bool(column >= value),
-    "moreq": lambda column, value: bool(column >= value),
-    "from": lambda column, value: bool(column >= value),
-    "lt": lambda column, value: bool(column < value),
-    "lteq": lambda column, value: bool(column <= value),
-    "to": lambda column, value: bool(column <= value),
+    "eq": operator.eq,
+    "neq": operator.ne,
+    "gt": operator.gt,
+    "gteq": operator.ge,
+    "moreq": operator.ge,
+    "from": operator.ge,
+    "lt": operator.lt,
+    "lteq": operator.le,
+    "to": operator.le,
 }
 
 

@@ -83,21 +83,17 @@ def parse(query: Mapping[str, Any], max_page_size: int | None = None) -> Criteri
         return Criteria(page_size=None if max_page_size is None else UNLIMITED)
     page_size = _integer(given, "pageSize", "page_size")
     current_page = _integer(given, "currentPage", "current_page")
-    _check_limit(given, max_page_size)
-    if page_size is None and max_page_size is not None:
-        page_size = UNLIMITED
+    if max_page_size is not None:
+        # Magento checks the camelCase key only.
+        if php.integer(given.get("pageSize", 0)) > max_page_size:
+            raise refusal(400, "Maximum SearchCriteria pageSize is %max", {"max": max_page_size})
+        page_size = UNLIMITED if page_size is None else page_size
     return Criteria(
         groups=tuple(_group(group) for group in _children(given, "filterGroups", "filter_groups")),
         sorts=tuple(_sort(sort) for sort in _children(given, "sortOrders", "sort_orders")),
         page_size=page_size,
         current_page=1 if current_page is None else current_page,
     )
-
-
-def _check_limit(given: Mapping[str, Any], max_page_size: int | None) -> None:
-    """Checks the camelCase key only, as Magento does."""
-    if max_page_size is not None and php.integer(given.get("pageSize", 0)) > max_page_size:
-        raise refusal(400, "Maximum SearchCriteria pageSize is %max", {"max": max_page_size})
 
 
 def _integer(given: Mapping[str, Any], *names: str) -> int | None:
