@@ -35,7 +35,7 @@ MAX_INTEGRATIONS = 200
 class HttpApi(LocalServer):
     """Serves the template's routes.
 
-    `pages`, by path, are those that only the local stack has; they take precedence over routes.
+    `pages` holds, by path, the pages that only the local stack has; they take precedence over routes.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class HttpApi(LocalServer):
     def close(self) -> None:
         """Stops serving."""
         super().close()
-        self._integrations.shutdown(wait=False, cancel_futures=True)
+        self._integrations.shutdown(wait=False)
 
     def _respond(self, request: Request) -> Response:
         if request.path in self._pages:
