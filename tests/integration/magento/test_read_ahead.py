@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.shop import failures, many_orders
-from tests.support.shop_failures import SideEffect
+from tests.support.shop_failures import side_effect
 
 if TYPE_CHECKING:
     from local.shop.failures import Healthy
@@ -51,7 +51,7 @@ def imported(system: System, website: str) -> set[int]:
 
 
 @dataclass(frozen=True)
-class Together(failures.Failure):
+class Together:
     """Notes how many list requests are answered at once.
 
     Attributes:
@@ -66,7 +66,7 @@ class Together(failures.Failure):
     under_way: set[int] = field(default_factory=set)
     counts: list[int] = field(default_factory=list)
 
-    def respond(self, healthy: Healthy, target: str, /) -> Response:
+    def __call__(self, healthy: Healthy, target: str) -> Response:
         """Returns the healthy response."""
         self.under_way.add(threading.get_ident())
         self.counts.append(len(self.under_way))
@@ -130,14 +130,14 @@ def test_otherwise_one_request_is_sent_at_a_time(large: System, monkeypatch: pyt
 @pytest.mark.parametrize(
     "failure",
     [
-        failures.InternalError(),
-        failures.Reset(),
-        failures.TooManyRequests(retry_after=None),
-        failures.Challenge(),
-        failures.LocalizedError(),
-        failures.Fixed(200, "application/json", "{}"),
+        failures.internal_error(),
+        failures.reset(),
+        failures.error_page(429),
+        failures.challenge(),
+        failures.localized_error(),
+        failures.fixed(200, "{}", "application/json"),
     ],
-    ids=lambda failure: type(failure).__name__,
+    ids=["500", "reset", "429", "challenge", "400", "empty object"],
 )
 def test_a_failure_ends_reading_ahead_and_costs_no_order(
     large: System, failure: failures.Failure, connections: int
@@ -204,7 +204,7 @@ def test_an_order_that_appears_in_a_gap_is_found(large: System, request_number: 
         for one in late:
             large.shop.orders.commit(one, store_id=1, customer_email=email_of(one))
 
-    large.shop.failures.switch_on(SideEffect(commit), "list", times=1, after=request_number)
+    large.shop.failures.switch_on(side_effect(commit), "list", times=1, after=request_number)
 
     assert large.sync(website)["status"] == "COMPLETED"
     assert set(late) <= imported(large, website)
@@ -213,7 +213,7 @@ def test_an_order_that_appears_in_a_gap_is_found(large: System, request_number: 
 def test_no_order_below_a_watermark_that_its_owner_raises_is_read(large: System) -> None:
     website = large.add_website()
     raised = own_ids(large)[100]
-    raise_it = SideEffect(lambda: large.app.change_website(website, magentoLastEntityId=raised))
+    raise_it = side_effect(lambda: large.app.change_website(website, magentoLastEntityId=raised))
     large.shop.failures.switch_on(raise_it, "list", times=1, after=4)
 
     assert large.sync(website)["status"] == "COMPLETED"
@@ -225,7 +225,7 @@ def test_no_order_below_a_watermark_that_its_owner_raises_is_read(large: System)
 def test_no_request_is_under_way_when_an_invocation_ends(large: System, ending: str) -> None:
     website = large.add_website()
     if ending == "stopped":
-        switch_off = SideEffect(lambda: large.app.change_website(website, magentoAutoUploadEnabled=False))
+        switch_off = side_effect(lambda: large.app.change_website(website, magentoAutoUploadEnabled=False))
         large.shop.failures.switch_on(switch_off, "list", times=1, after=6)
     else:
         large.seconds_left = 20.0
