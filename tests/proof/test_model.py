@@ -17,6 +17,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from local.shop import Shop, ShopSettings, recorded_stores
 from magento_sync.observability import metrics
+from magento_sync.runs import dispatch
 from tests.integration.conftest import DOMAINS, INTEGRATION
 from tests.support.model.machine import Machine, tried
 from tests.support.model.watch import WatchedDatabase
@@ -48,6 +49,7 @@ def make(
 ) -> Iterator[Callable[[int], World]]:
     """Makes one world after another, in the same database and with the same shop."""
     monkeypatch.setattr("magento_sync.magento.client.FIRST_DELAY_SECONDS", 0.0001)
+    monkeypatch.setattr(dispatch, "INVOCATIONS_AT_ONCE", 1)  # events in the same order each time
     monkeypatch.setattr(metrics.provider, "namespace", "MagentoSync")
     shop = Shop(stores=recorded_stores(DOMAINS), integrations=[INTEGRATION], settings=ShopSettings(bearer_allowed=True))
 

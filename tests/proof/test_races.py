@@ -11,6 +11,7 @@ import pytest
 
 from magento_sync.errors import FenceLost, Refusal
 from magento_sync.runs import cancel, claims, leases, recovery
+from tests.support.claims import claim_due
 from tests.support.leases import hold, store_page
 from tests.support.races import ORDERS, ROUNDS, holder, in_transaction, is_whole
 from tests.support.system import SETTINGS
@@ -73,15 +74,15 @@ def test_concurrent_fan_outs_never_exceed_the_limits(app: App, database: Databas
     settings = replace(SETTINGS, max_running=5, syncs_per_shop=2)
     websites = [app.add_website(magentoApiUrl=f"https://shop{number % 4}.example") for number in range(16)]
     for _ in range(ROUNDS):
-        results = racers.race(*[in_transaction(claims.claim_due, settings=settings, excluded=set())] * 4)
+        results = racers.race(*[in_transaction(claim_due, settings=settings)] * 4)
 
-        claimed = [claim.website_id for made, _ in results for claim in made]
+        claimed = [claim.website_id for batch in results for claim in batch.claims]
         assert len(claimed) == len(set(claimed)) == 5
         shops = Counter(app.website(website)["magentoApiUrl"] for website in claimed)
         assert max(shops.values()) <= 2
         assert sum(holder(app, website) is not None for website in websites) == 5
-        for made, _ in results:
-            for claim in made:
+        for batch in results:
+            for claim in batch.claims:
                 database.run(claims.give_back, claim)
 
 
@@ -110,10 +111,10 @@ def test_the_button_and_the_schedule_never_both_claim_a_website(app: App, racers
 
         pressed, *ticks = racers.race(
             in_transaction(claims.claim_website, website_id=website, trigger="manual"),
-            *[in_transaction(claims.claim_due, settings=SETTINGS, excluded=set())] * 2,
+            *[in_transaction(claim_due, settings=SETTINGS)] * 2,
         )
 
-        by_schedule = [claim for made, _ in ticks for claim in made if claim.website_id == website]
+        by_schedule = [claim for batch in ticks for claim in batch.claims if claim.website_id == website]
         assert len(by_schedule) + isinstance(pressed, claims.Claim) == 1
         assert holder(app, website) == pressed.run_id
 

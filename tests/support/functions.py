@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import io
 import json
+import threading
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -54,12 +55,17 @@ def call(name: str, event: object, context: Context | None = None) -> Any:  # no
 
 @dataclass
 class LambdaClient:
-    """boto3's Lambda client: accepts or refuses events, and runs `site_sync` at once if `runs` is set."""
+    """boto3's Lambda client: accepts or refuses events, and runs `site_sync` at once if `runs` is set.
+
+    Attributes:
+        turn: Held by a run, because all runs share one execution environment here.
+    """
 
     runs: bool = True
     refuses: bool = False
     events: list[dict[str, Any]] = field(default_factory=list)
     answers: list[Any] = field(default_factory=list)
+    turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def invoke(self, *, FunctionName: str, InvocationType: str, Payload: bytes) -> dict[str, int]:  # noqa: N803 - boto3's
         assert (FunctionName, InvocationType) == ("site-sync", "Event")
@@ -68,7 +74,8 @@ class LambdaClient:
         event = json.loads(Payload)
         self.events.append(event)
         if self.runs:
-            self.answers.append(call("site_sync", event))
+            with self.turn:
+                self.answers.append(call("site_sync", event))
         return {"StatusCode": 202}
 
 

@@ -13,8 +13,9 @@ from magento_sync.db.connection.database import Database
 from magento_sync.db.cuid import new_cuid
 from magento_sync.deadline import Deadline
 from magento_sync.errors import ConfigurationError
-from magento_sync.runs import claims, leases
+from magento_sync.runs import leases
 from magento_sync.runs.dispatch import DispatchReport, dispatch
+from tests.support.claims import claim_due
 from tests.support.leases import hold, order, store_page
 from tests.support.system import SETTINGS
 
@@ -129,7 +130,7 @@ def test_a_policy_that_shows_some_websites_is_respected(limited: Database, app: 
     with row_level_security(rows, "Website"):
         rows.execute(f"""CREATE POLICY "some" ON "Website" TO {role} USING ("id" = '{shown}')""".encode())
 
-        claimed, _ = limited.run(claims.claim_due, SETTINGS, set())
+        claimed = limited.run(claim_due, SETTINGS).claims
         found = limited.run(websites.find, hidden)
         rows.execute('DROP POLICY "some" ON "Website"')
 

@@ -12,6 +12,7 @@ from magento_sync.db.connection.transaction import Transaction
 from magento_sync.db.customer_list import Selection
 from magento_sync.errors import ConfigurationError
 from magento_sync.runs import claims, leases
+from tests.support.claims import claim_due
 from tests.support.leases import BOUGHT, LATER, hold, order, store_page
 from tests.support.system import SETTINGS
 
@@ -116,7 +117,7 @@ def test_a_column_of_an_unusable_type_is_named(database: Database, app: App, row
     rows.execute(f'ALTER TABLE "{table}" ALTER "{column}" DROP DEFAULT, ALTER "{column}" {change}'.encode())
 
     def sync() -> None:
-        database.run(claims.claim_due, SETTINGS, set())
+        database.run(claim_due, SETTINGS)
         claimed = app.website(website)["magentoSyncRunId"]
         lease = database.run(leases.acquire, website, claimed, SETTINGS)
         store_page(database, lease, order(8))

@@ -214,7 +214,7 @@ def _look(transaction: Transaction) -> object:
 
 
 def _claim(transaction: Transaction) -> object:
-    return websites.claim(transaction, "w", "r")
+    return websites.claim(transaction, "w", "r", shop="", trigger="manual")
 
 
 def _run(transaction: Transaction) -> object:
@@ -222,7 +222,7 @@ def _run(transaction: Transaction) -> object:
 
 
 def _due(transaction: Transaction) -> object:
-    return schedule.due(transaction, [])
+    return schedule.due(transaction)
 
 
 @pytest.mark.parametrize("apps_tables", [False, True])

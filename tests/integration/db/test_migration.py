@@ -19,7 +19,7 @@ from magento_sync.db import ledger, schedule, stale_runs
 from magento_sync.db.connection.database import Database
 from magento_sync.db.cuid import new_cuid
 from magento_sync.db.outcomes import Outcome
-from magento_sync.runs.claims import claim_due, claim_website
+from magento_sync.runs.claims import claim_website
 from magento_sync.runs.leases import acquire, finish
 from magento_sync.runs.recovery import recover_stalled_runs
 from magento_sync.sync.conversion import ConvertedPage
@@ -27,6 +27,7 @@ from magento_sync.sync.page_storage import store_page
 from ops.migrate import MigrationFailed, migrate
 from tests.support.app import App, make_app_tables
 from tests.support.candidates import candidate_of
+from tests.support.claims import claim_due
 from tests.support.system import SETTINGS
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def test_the_migration_only_adds(place: Place) -> None:
     with_rows = app.add_website()
     columns, rest = place.columns(), place.rest()
 
-    assert migrate(place.url) == ["001_magento_sync.sql"]
+    assert migrate(place.url) == ["001_magento_sync.sql", "002_shop_index.sql"]
 
     after = place.columns()
     assert {key: after[key] for key in columns} == columns
@@ -272,13 +273,13 @@ def test_the_main_queries_work_on_every_version(place: Place) -> None:
     page = ConvertedPage([candidate_of(order) for order in orders], {6: "UNUSABLE_VALUE"})
     with opened(place) as database:
         assert list(recover_stalled_runs(database)) == []
-        claimed, waiting = database.run(claim_due, SETTINGS, set())
-        assert ([claim.website_id for claim in claimed], waiting) == ([website], 0)
-        lease = database.run(acquire, website, claimed[0].run_id, SETTINGS)
+        batch = database.run(claim_due, SETTINGS)
+        assert ([claim.website_id for claim in batch.claims], batch.waiting) == ([website], [])
+        lease = database.run(acquire, website, batch.claims[0].run_id, SETTINGS)
         database.run(store_page, lease, page, expected=5)
         gaps = database.run(ledger.gaps, website, watermark=6, floor=0, window=300)
-        assert database.run(schedule.due, []) == []
-        assert [run.id for run in database.run(stale_runs.active)] == [lease.run.id]
+        assert database.run(schedule.due) == []
+        assert database.run(stale_runs.count_active) == 1
         run = database.run(finish, lease, "COMPLETED", 300)
 
     assert gaps == [5]

@@ -22,6 +22,7 @@ from magento_sync.db.cuid import new_cuid
 from magento_sync.deadline import Deadline
 from magento_sync.errors import DatabaseUnavailable
 from magento_sync.runs import claims, leases
+from tests.support.claims import claim_due
 from tests.support.cutting_proxy import CuttingProxy
 from tests.support.functions import Context, call
 from tests.support.leases import order, store_page
@@ -295,7 +296,7 @@ def test_a_sync_works_with_a_new_session_for_every_transaction(system: System, d
 
 def test_a_sync_leaves_nothing_behind_in_its_session(system: System, database: Database) -> None:
     system.sync(system.add_website())
-    database.run(claims.claim_due, system.settings, set())
+    database.run(claim_due, system.settings)
 
     session = database._connection  # noqa: SLF001 - what a pooler would hand on
     assert session is not None

@@ -26,7 +26,7 @@ def _state(app: App, website: str) -> tuple[str, str, str | None]:
 
 
 def _due(database: Database) -> list[str]:
-    return [website.id for website in database.run(schedule.due, set())]
+    return [website.website_id for website in database.run(schedule.due)]
 
 
 def test_a_queued_run_stops_at_once(database: Database, app: App) -> None:

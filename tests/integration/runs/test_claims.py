@@ -18,6 +18,7 @@ from magento_sync.magento.orders.page import ProbeCursor
 from magento_sync.runs import claims, leases
 from magento_sync.sync import page_storage
 from magento_sync.sync.conversion import ConvertedPage
+from tests.support.claims import claim_due
 from tests.support.leases import (
     DEADLINE_SECONDS,
     another,
@@ -167,7 +168,7 @@ def test_a_status_column_that_is_text_or_null_works(database: Database, app: App
     database.run(claims.give_back, database.run(claims.claim_website, website, trigger="manual"))
     assert app.website(website)["magentoAutoUploadStatus"] is None
 
-    [claim], _waiting = database.run(claims.claim_due, SETTINGS, set())
+    [claim] = database.run(claim_due, SETTINGS).claims
     database.run(leases.finish, database.run(leases.acquire, website, claim.run_id, SETTINGS), "COMPLETED", 300)
     assert app.website(website)["magentoAutoUploadStatus"] == "STOPPED"
 

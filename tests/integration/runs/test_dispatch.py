@@ -13,6 +13,7 @@ from magento_sync.db import stale_runs
 from magento_sync.deadline import Deadline
 from magento_sync.errors import DatabaseUnavailable, FenceLost, InvocationRefused, Refusal
 from magento_sync.runs import claims, leases
+from magento_sync.runs import dispatch as dispatching
 from magento_sync.runs.dispatch import DispatchReport, dispatch, fan_out
 from tests.support.leases import hold, minutes_ago, order, store_page
 from tests.support.system import SETTINGS
@@ -137,7 +138,10 @@ def test_the_fan_out_stops_before_its_deadline(database: Database, app: App) -> 
 
 
 @pytest.mark.parametrize("refused", [False, True])
-def test_claims_that_cannot_be_started_in_time_are_given_back(database: Database, app: App, *, refused: bool) -> None:
+def test_claims_that_cannot_be_started_in_time_are_given_back(
+    database: Database, app: App, monkeypatch: pytest.MonkeyPatch, *, refused: bool
+) -> None:
+    monkeypatch.setattr(dispatching, "INVOCATIONS_AT_ONCE", 1)
     websites = _websites(app, 25)
     before = {website: app.website(website) | {"updatedAt": None} for website in websites}
     clock = Clock(left=25)
@@ -155,7 +159,10 @@ def test_claims_that_cannot_be_started_in_time_are_given_back(database: Database
     ]
 
 
-def test_unadopted_runs_that_cannot_be_sent_in_time_are_counted_as_waiting(database: Database, app: App) -> None:
+def test_unadopted_runs_that_cannot_be_sent_in_time_are_counted_as_waiting(
+    database: Database, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatching, "INVOCATIONS_AT_ONCE", 1)
     runs = [database.run(claims.claim_website, website, trigger="manual").run_id for website in _websites(app, 4)]
     for run in runs:
         app.age(run, 3)

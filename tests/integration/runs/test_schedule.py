@@ -16,6 +16,7 @@ from magento_sync.db.connection.transaction import Transaction
 from magento_sync.deadline import Deadline
 from magento_sync.errors import ShopNeedsPerson, ShopUnavailable
 from magento_sync.runs import claims, leases
+from tests.support.claims import claim_due
 from tests.support.leases import DEADLINE_SECONDS, another, hold, minutes_ago, someone_waits, until
 from tests.support.system import SETTINGS
 
@@ -72,7 +73,7 @@ CASES: dict[str, tuple[dict[str, object], bool]] = {
 
 
 def _due(database: Database) -> list[str]:
-    return [website.id for website in database.run(schedule.due, set())]
+    return [website.website_id for website in database.run(schedule.due)]
 
 
 def test_a_website_is_due_once_its_interval_has_passed_since_its_last_start(database: Database, app: App) -> None:
@@ -205,20 +206,11 @@ def test_claims_keep_to_the_limit_of_active_runs(database: Database, app: App, b
     for number in range(7):
         app.add_website(f"{number}.example", magentoApiUrl=f"https://{number}.example")
 
-    got, waiting = database.run(claims.claim_due, replace(SETTINGS, max_running=bound), set())
+    batch = database.run(claim_due, replace(SETTINGS, max_running=bound))
 
-    assert (len(got), waiting) == (claimed, 7 - claimed)
-    assert {app.website(claim.website_id)["magentoSyncRunId"] for claim in got} == {claim.run_id for claim in got}
-
-
-def test_claims_come_in_batches(database: Database, app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(claims, "BATCH_SIZE", 2)
-    for number in range(5):
-        app.add_website(f"{number}.example")
-
-    got, waiting = database.run(claims.claim_due, SETTINGS, set())
-
-    assert (len(got), waiting) == (2, 3)
+    assert (len(batch.claims), len(batch.waiting), batch.is_full) == (claimed, 7 - claimed, bound == 3)
+    for claim in batch.claims:
+        assert app.website(claim.website_id)["magentoSyncRunId"] == claim.run_id
 
 
 @pytest.mark.parametrize(("bound", "claimed"), [(2, 3), (1, 2), (0, 6)])
@@ -227,10 +219,10 @@ def test_claims_keep_to_the_limit_of_each_shop(database: Database, app: App, bou
         app.add_website(f"{number}.example", magentoApiUrl=f"{SHOP}/{number}/rest/V1")
     other = app.add_website("other.example", magentoApiUrl="https://other.example")
 
-    got, waiting = database.run(claims.claim_due, replace(SETTINGS, syncs_per_shop=bound), set())
+    batch = database.run(claim_due, replace(SETTINGS, syncs_per_shop=bound))
 
-    assert (len(got), waiting) == (claimed, 6 - claimed)
-    assert other in {claim.website_id for claim in got}
+    assert (len(batch.claims), len(batch.waiting), batch.is_full) == (claimed, 6 - claimed, False)
+    assert other in {claim.website_id for claim in batch.claims}
 
 
 def test_manual_runs_count_against_the_limits(database: Database, app: App) -> None:
@@ -238,26 +230,71 @@ def test_manual_runs_count_against_the_limits(database: Database, app: App) -> N
     app.add_website("second.example", magentoApiUrl=SHOP)
     database.run(claims.claim_website, first, trigger="manual")
 
-    got, waiting = database.run(claims.claim_due, replace(SETTINGS, max_running=1), set())
+    batch = database.run(claim_due, replace(SETTINGS, max_running=1))
 
-    assert (got, waiting) == ([], 1)
+    assert (batch.claims, len(batch.waiting), batch.is_full) == ([], 1, True)
 
 
-def test_excluded_websites_are_not_claimed(database: Database, app: App) -> None:
+def test_websites_without_a_valid_address_have_no_shop_in_common(database: Database, app: App) -> None:
+    for number in range(4):
+        app.add_website(f"{number}.example", magentoApiUrl="nonsense://")
+
+    batch = database.run(claim_due, replace(SETTINGS, syncs_per_shop=1))
+
+    assert (len(batch.claims), batch.waiting) == (4, [])
+
+
+def test_only_the_claimed_websites_are_locked(database: Database, app: App) -> None:
+    """A second connection locks every other due website while the claims are not committed."""
+    for number in range(6):
+        app.add_website(f"{number}.example", magentoApiUrl=f"https://{number // 3}.example")
+
+    def claim(transaction: Transaction) -> tuple[set[str], set[str]]:
+        batch = claim_due(transaction, replace(SETTINGS, max_running=3, syncs_per_shop=2))
+        rows = app.rows.execute('SELECT "id" FROM "Website" FOR UPDATE SKIP LOCKED').fetchall()
+        return {claim.website_id for claim in batch.claims}, {row["id"] for row in rows}
+
+    claimed, unlocked = database.run(claim)
+
+    assert (len(claimed), len(unlocked)) == (3, 3)
+    assert not claimed & unlocked
+
+
+@pytest.mark.parametrize("meanwhile", ["running", "off", "run"])
+def test_a_website_that_is_no_longer_due_is_neither_claimed_nor_waits(
+    database: Database, app: App, meanwhile: str
+) -> None:
+    """Another fan-out or the app was faster, after the query for due websites."""
     website = app.add_website()
+    due = database.run(claims.due)
+    if meanwhile == "off":
+        app.change_website(website, magentoAutoUploadEnabled=False)
+    else:
+        lease = hold(database, website)
+    if meanwhile == "run":
+        database.run(leases.finish, lease, "COMPLETED", 300)
+    before = app.website(website)
 
-    assert database.run(claims.claim_due, SETTINGS, {website}) == ([], 0)
+    batch = database.run(claims.claim_due, SETTINGS, due)
+
+    assert batch == claims.Batch(claims=[], waiting=[], is_full=False)
+    assert app.website(website) == before
 
 
-def test_a_locked_website_is_skipped(database: Database, app: App, database_url: str) -> None:
-    website, other = app.add_website(), app.add_website("other.example")
+def test_a_locked_website_is_neither_claimed_nor_waits(database: Database, app: App, database_url: str) -> None:
+    """Its place goes to the next website of its shop."""
+    website, other = app.add_website(magentoApiUrl=SHOP), app.add_website("other.example", magentoApiUrl=SHOP)
+    settings = replace(SETTINGS, syncs_per_shop=1)
+    due = [schedule.DueWebsite(one, SHOP) for one in (website, other)]
     database.deadline = Deadline.after(6.0)  # leaves a second: whoever waits fails
     with psycopg.connect(database_url) as hanging:
         hanging.execute('SELECT FROM "Website" WHERE "id" = %s FOR UPDATE', [website])
 
-        assert _due(database) == [other]
+        first = database.run(claims.claim_due, settings, due)
+        second = database.run(claims.claim_due, settings, first.waiting)
 
-    assert sorted(_due(database)) == sorted([website, other])
+    assert first == claims.Batch(claims=[], waiting=due[1:], is_full=False)
+    assert [claim.website_id for claim in second.claims] == [other]
 
 
 def test_a_dispatcher_waits_until_another_has_claimed(app: App, database: Database, database_url: str) -> None:
@@ -267,12 +304,13 @@ def test_a_dispatcher_waits_until_another_has_claimed(app: App, database: Databa
     lock = "hashtextextended('magento-sync dispatcher', 0)"
     app.rows.execute(f"SELECT pg_advisory_lock({lock})".encode())
     with another(database_url) as other, ThreadPoolExecutor(1) as pool:
-        second = pool.submit(other.run, claims.claim_due, bounds, set())
+        second = pool.submit(other.run, claim_due, bounds)
         until(lambda: someone_waits(app))
         database.run(claims.claim_website, first, trigger="schedule")
         app.rows.execute(f"SELECT pg_advisory_unlock({lock})".encode())
 
-        assert second.result(DEADLINE_SECONDS) == ([], 1)
+        batch = second.result(DEADLINE_SECONDS)
+    assert (batch.claims, batch.is_full) == ([], True)
 
 
 def test_concurrent_dispatchers_claim_no_website_twice_and_keep_the_limits(app: App, database_url: str) -> None:
@@ -285,7 +323,7 @@ def test_concurrent_dispatchers_claim_no_website_twice_and_keep_the_limits(app: 
         with another(database_url) as database:
             database.run(Transaction.execute, "SELECT 1")
             together.wait(30)
-            return [one.website_id for one in database.run(claims.claim_due, bounds, set())[0]]
+            return [one.website_id for one in database.run(claim_due, bounds).claims]
 
     with ThreadPoolExecutor(4) as pool:
         claimed = [website for batch in pool.map(claim, range(4)) for website in batch]

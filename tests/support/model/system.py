@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from magento_sync.deadline import Deadline
 from magento_sync.errors import InvocationRefused, Refusal
 from magento_sync.runs.cancel import cancel_run
-from magento_sync.runs.dispatch import dispatch
+from magento_sync.runs.dispatch import RESERVE_SECONDS, dispatch
 from magento_sync.sync.website_sync import Sync
 from tests.support.deadlines import deadline_with
 from tests.support.model.acts import Acts
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 PLENTY = 900.0
 LITTLE = 20.0
+TIME_FOR_NO_PAUSE = Deadline(RESERVE_SECONDS, clock=lambda: 0.0)
 EIGHT_DAYS = 8 * 24 * 60  # quarantined orders are tried again within a week
 IN_MID_RUN = (
     *Acts.BY_THE_APP,
@@ -80,7 +81,7 @@ class Functions:
         """Ticks the schedule once; no run ends while it works."""
         self.refusing = refused
         settings = replace(self.world.system.settings, max_running=places)
-        dispatch(database or self.database, settings, self._start, Deadline.after(0.0))
+        dispatch(database or self.database, settings, self._start, TIME_FOR_NO_PAUSE)
 
     def cancel(self, run_id: str, database: Database | None = None) -> None:
         """Cancels a run; a finished run does not change."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import boto3
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 # Three attempts with their pauses (up to 1 and 2 seconds) fit into the time that a dispatcher reserves for one start.
 PATIENCE = Config(connect_timeout=2, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3})
+_creation = Lock()  # a client serves several threads, but boto3 creates clients safely in one thread at a time only
 
 
 def start_site_sync(function: str, *, website_id: str, run_id: str, trigger: str) -> None:
@@ -36,6 +38,11 @@ def start_site_sync(function: str, *, website_id: str, run_id: str, trigger: str
         raise InvocationRefused(f"Lambda could not be reached to start {function} ({type(error).__name__}).") from None
 
 
-@cache
 def _client() -> LambdaClient:
+    with _creation:
+        return _only_client()
+
+
+@cache
+def _only_client() -> LambdaClient:
     return boto3.client("lambda", config=PATIENCE)

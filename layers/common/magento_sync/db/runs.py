@@ -36,17 +36,6 @@ def newest(transaction: Transaction, website_id: str) -> Run | None:
     return run_from_row(row) if row else None
 
 
-def queue(transaction: Transaction, run_id: str, website_id: str, *, shop: str, trigger: str) -> None:
-    """Inserts a claimed run that no process has acquired yet."""
-    transaction.execute(
-        """
-        INSERT INTO {run} ("id", "websiteId", "shop", "trigger", "status", "queuedAt")
-        VALUES (%s, %s, %s, %s, 'QUEUED', {now})
-        """,
-        [run_id, website_id, shop, trigger],
-    )
-
-
 def discard(transaction: Transaction, run_id: str) -> bool:
     """Deletes a run that could not be started, and returns whether it did: a run that was ever acquired stays."""
     # A run that was handed over is QUEUED again, hence the condition on its invocations.

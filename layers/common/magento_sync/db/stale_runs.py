@@ -14,10 +14,10 @@ ADOPTION_MINUTES = 2  # a queued run that no process has acquired after this is 
 LEASE_MINUTES = 30  # a running run without a heartbeat for this long is closed
 
 
-def active(transaction: Transaction) -> list[Run]:
-    """Returns the runs that are queued or running, over all websites."""
-    rows = transaction.all("""SELECT * FROM {run} WHERE "status" IN ('QUEUED', 'RUNNING')""")
-    return [run_from_row(row) for row in rows]
+def count_active(transaction: Transaction) -> int:
+    """Returns how many runs are queued or running, over all websites."""
+    row = transaction.one("""SELECT count(*) AS runs FROM {run} WHERE "status" IN ('QUEUED', 'RUNNING')""")
+    return int(row["runs"]) if row else 0
 
 
 def count_others_on_shop(transaction: Transaction, run_id: str, shop: str) -> int:

@@ -16,6 +16,21 @@ if TYPE_CHECKING:
 
 USUAL_INTERVAL = 360  # minutes, as the column's default; for an app whose own column allows NULL
 
+# What a claim writes, for the locked websites of a query named `free`.
+CLAIM = """
+    claimed AS (
+        UPDATE {website} SET
+            {auto_upload_status} = 'RUNNING', {sync_status} = 'running', {sync_run_id} = free.run_id,
+            {auto_upload_last_run} = {now}, {updated_at} = {now}
+        FROM free WHERE {website}.{id} = free.website_id
+        RETURNING free.*
+    ),
+    queued AS (
+        INSERT INTO {run} ("id", "websiteId", "shop", "trigger", "status", "queuedAt")
+        SELECT run_id, website_id, shop, %(trigger)s, 'QUEUED', {now} FROM claimed
+    )
+"""
+
 
 @dataclass(frozen=True)
 class Website:
@@ -93,28 +108,21 @@ def try_lock(transaction: Transaction, website_id: str) -> bool:
     return transaction.one(query, [website_id]) is not None
 
 
-def claim(transaction: Transaction, website_id: str, run_id: str) -> tuple[Website, PreviousState] | None:
-    """Claims the website for a run, in one statement; returns None if it is off, running or gone."""
-    row = transaction.one(
-        """
+def claim(transaction: Transaction, website_id: str, run_id: str, *, shop: str, trigger: str) -> PreviousState | None:
+    """Claims the website for a run, which it queues, in one statement; returns None if it is off, running or gone."""
+    query = """
         WITH free AS (
-            SELECT {id}, {auto_upload_status}::text AS status_before, {sync_status} AS sync_status_before,
-                {auto_upload_last_run} AS last_run_before
+            SELECT {id} AS website_id, %(run)s::text AS run_id, %(shop)s::text AS shop,
+                {auto_upload_status}::text AS status, {sync_status} AS sync_status, {auto_upload_last_run} AS last_run
             FROM {website}
             WHERE {id} = %(website)s AND {auto_upload_enabled} AND {auto_upload_status} IS DISTINCT FROM 'RUNNING'
             FOR NO KEY UPDATE
-        )
-        UPDATE {website} SET
-            {auto_upload_status} = 'RUNNING', {sync_status} = 'running', {sync_run_id} = %(run)s,
-            {auto_upload_last_run} = {now}, {updated_at} = {now}
-        FROM free WHERE {website}.{id} = free.{id}
-        RETURNING {website}.*, status_before, sync_status_before, last_run_before
-        """,
-        {"website": website_id, "run": run_id},
-    )
-    if row is None:
-        return None
-    return website_from_row(row), PreviousState(row["status_before"], row["sync_status_before"], row["last_run_before"])
+        ),
+    """
+    result = "SELECT * FROM claimed"
+    parameters = {"website": website_id, "run": run_id, "shop": shop, "trigger": trigger}
+    row = transaction.one(query + CLAIM + result, parameters)
+    return PreviousState(row["status"], row["sync_status"], row["last_run"]) if row else None
 
 
 def give_back(transaction: Transaction, website_id: str, run_id: str, before: PreviousState) -> None:

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 from magento_sync.db import runs, schedule, stale_runs, websites
 from magento_sync.db.cuid import new_cuid
 from magento_sync.db.run_record import FINISHED
+from magento_sync.db.schedule import Candidate
 from magento_sync.errors import Refusal, ShopError
 from magento_sync.magento.address import shop_address
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Sequence
 
     from magento_sync.db.connection.transaction import Transaction
+    from magento_sync.db.schedule import DueWebsite
     from magento_sync.db.websites import PreviousState, Website
     from magento_sync.settings import Settings
-
-BATCH_SIZE = 10  # if the time runs out, claims that were not started are given back one by one
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,21 @@ class Claim:
     website_id: str
     run_id: str
     before: PreviousState
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What became of the websites of a batch.
+
+    Attributes:
+        claims: Those that were claimed.
+        waiting: Those whose shop has no place, or for which all places are taken.
+        is_full: Whether all places are taken.
+    """
+
+    claims: list[Claim]
+    waiting: list[DueWebsite]
+    is_full: bool
 
 
 def claim_website(transaction: Transaction, website_id: str, *, trigger: str, run_id: str | None = None) -> Claim:
@@ -41,51 +56,49 @@ def claim_website(transaction: Transaction, website_id: str, *, trigger: str, ru
     if earlier is not None:
         raise Refusal("RUN_OVER" if earlier.status in FINISHED else "ALREADY_RUNNING", run_id)
     run_id = run_id or new_cuid()
-    claim = _claim(transaction, website_id, run_id, trigger)
-    website = websites.find(transaction, website_id) if claim is None else None
-    if website is not None and website.auto_upload and website.status != "RUNNING":
-        # The run that held it finished between the two queries.
-        claim = _claim(transaction, website_id, run_id, trigger)
-    if claim is not None:
-        return claim
-    if website is None:
-        raise Refusal("WEBSITE_NOT_FOUND")
+    website = _find(transaction, website_id)
+    for _ in range(2):  # the run that holds it can finish between the two queries
+        before = websites.claim(transaction, website_id, run_id, shop=shop_host(website.api_url), trigger=trigger)
+        if before is not None:
+            return Claim(website_id, run_id, before)
+        website = _find(transaction, website_id)
     if website.auto_upload or website.status == "RUNNING":
         raise Refusal("ALREADY_RUNNING", website.run_id)
     raise Refusal("AUTO_UPLOAD_OFF")
 
 
-def claim_due(transaction: Transaction, settings: Settings, excluded: Collection[str]) -> tuple[list[Claim], int]:
-    """Claims due websites up to the limits, the longest overdue first.
-
-    Args:
-        transaction: Any.
-        settings: How many runs may be active, in total and per shop.
-        excluded: Ids of websites that this dispatcher has already claimed.
-
-    Returns:
-        At most `BATCH_SIZE` claims, and how many due websites have to wait.
+def due(transaction: Transaction) -> list[DueWebsite]:
+    """Returns the websites that are due, the longest overdue first.
 
     Raises:
-        ConfigurationError: Row level security hides all websites.
+        ConfigurationError: Row level security hides all websites, or a column has an unusable type.
+    """
+    found = schedule.due(transaction)
+    if found:
+        websites.find(transaction, found[0].website_id)  # raises what every sync would raise
+    else:
+        websites.check_visible(transaction)
+    return found
+
+
+def claim_due(transaction: Transaction, settings: Settings, due_websites: Sequence[DueWebsite]) -> Batch:
+    """Claims due websites up to the limits of active runs, in total and per shop, in their order.
+
+    A website that is locked, or no longer due, is neither claimed nor waits: a later fan-out finds it.
     """
     schedule.lock_dispatch(transaction)
-    shops = [run.shop for run in stale_runs.active(transaction)]
-    due = schedule.due(transaction, excluded)
-    if not due:
-        websites.check_visible(transaction)
-    claims: list[Claim] = []
-    for website in due:
-        shop = shop_host(website)
-        if len(claims) == BATCH_SIZE:
-            break
-        if _is_full(len(shops), settings.max_running) or is_shop_full(shop, shops.count(shop), settings):
-            continue
-        claim = _claim(transaction, website.id, new_cuid(), "schedule")
-        if claim is not None:
-            claims.append(claim)
-            shops.append(shop)
-    return claims, len(due) - len(claims)
+    places = len(due_websites)
+    if settings.max_running:
+        places = settings.max_running - stale_runs.count_active(transaction)
+    if places <= 0:
+        return Batch(claims=[], waiting=list(due_websites), is_full=True)
+    candidates = [Candidate(one.website_id, shop_host(one.api_url), new_cuid()) for one in due_websites]
+    placed = schedule.claim(transaction, candidates, places=places, places_per_shop=settings.syncs_per_shop)
+    return Batch(
+        claims=[Claim(one.website_id, one.run_id, before) for one in candidates if (before := placed.get(one.run_id))],
+        waiting=[website for website, one in zip(due_websites, candidates, strict=True) if one.run_id not in placed],
+        is_full=len(placed) == places < len(candidates),
+    )
 
 
 def give_back(transaction: Transaction, claim: Claim, *, wait: bool = True) -> bool:
@@ -107,10 +120,10 @@ def give_back(transaction: Transaction, claim: Claim, *, wait: bool = True) -> b
     return True
 
 
-def shop_host(website: Website) -> str:
-    """Returns the host of the website's shop, by which its runs are counted; empty if its address is invalid."""
+def shop_host(api_url: str | None) -> str:
+    """Returns the host of a shop's address, by which its runs are counted; empty if the address is invalid."""
     try:
-        return shop_address(website.api_url, allow_insecure=True).host
+        return shop_address(api_url, allow_insecure=True).host
     except ShopError:
         return ""
 
@@ -120,17 +133,11 @@ def is_shop_full(shop: str, running: int, settings: Settings) -> bool:
 
     Websites with an invalid address have no shop in common; their runs fail at once.
     """
-    return bool(shop) and _is_full(running, settings.syncs_per_shop)
+    return bool(shop) and 0 < settings.syncs_per_shop <= running
 
 
-def _is_full(running: int, limit: int) -> bool:
-    return limit > 0 and running >= limit
-
-
-def _claim(transaction: Transaction, website_id: str, run_id: str, trigger: str) -> Claim | None:
-    claimed = websites.claim(transaction, website_id, run_id)
-    if claimed is None:
-        return None
-    website, before = claimed
-    runs.queue(transaction, run_id, website_id, shop=shop_host(website), trigger=trigger)
-    return Claim(website_id, run_id, before)
+def _find(transaction: Transaction, website_id: str) -> Website:
+    website = websites.find(transaction, website_id)
+    if website is None:
+        raise Refusal("WEBSITE_NOT_FOUND")
+    return website

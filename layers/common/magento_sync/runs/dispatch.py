@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from magento_sync.errors import DatabaseUnavailable, InvocationRefused
 from magento_sync.observability import count, logger
@@ -12,18 +15,25 @@ from magento_sync.runs import claims, recovery
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Executor
 
     from magento_sync.db.connection.database import Database
+    from magento_sync.db.schedule import DueWebsite
     from magento_sync.deadline import Deadline
     from magento_sync.runs.claims import Claim
     from magento_sync.settings import Settings
 
+    Outcome = Literal["started", "refused", "late"]
+    Invoke = Callable[[list[tuple[str, str]]], list[Outcome]]
+
+INVOCATIONS_AT_ONCE = 10  # as many connections as botocore's client keeps
+BATCH_SIZE = 500  # claims that AWS refuses, or for which the time is too short, are given back one by one
 RESERVE_SECONDS = 10.0  # for the current start: AWS can be slow to accept an event
 PAUSE_SECONDS = 2.0  # between two queries for a free place
 
 
 class Starter(Protocol):
-    """Starts a sync."""
+    """Starts a sync; several threads call it at once."""
 
     def __call__(self, *, website_id: str, run_id: str, trigger: str) -> None:
         """Sends the run to `site_sync`; raises InvocationRefused."""
@@ -76,27 +86,18 @@ def fan_out(
 ) -> DispatchReport:
     """Starts every due sync, while the deadline leaves time. It counts refused syncs and raises nothing for them."""
     report = DispatchReport()
-    unsent = 0
-    for website_id, run_id in recovery.recover_stalled_runs(database):
-        if deadline.seconds_left() < RESERVE_SECONDS:
-            unsent += 1
-        else:
-            _send_again(report, start, website_id, run_id)
-    claimed: set[str] = set()
-    while True:
-        batch, report.waiting = database.run(claims.claim_due, settings, claimed)
-        for claim in batch:
-            claimed.add(claim.website_id)
-            if deadline.seconds_left() < RESERVE_SECONDS:
-                _give_back(database, claim)
-                report.waiting += 1
-            else:
-                _start(database, report, start, claim)
-        if not report.waiting or deadline.seconds_left() < RESERVE_SECONDS + PAUSE_SECONDS:
-            break
-        if not batch:
-            pause(PAUSE_SECONDS)
-    report.waiting += unsent
+    with ThreadPoolExecutor(INVOCATIONS_AT_ONCE) as pool:
+        invoke = partial(_invoke, pool, start, deadline)
+        _send_again(report, invoke, list(recovery.recover_stalled_runs(database)))
+        waiting = database.run(claims.due)
+        while waiting and deadline.seconds_left() >= RESERVE_SECONDS:
+            waited = len(waiting)
+            waiting = _start_due(database, settings, report, invoke, waiting)
+            if len(waiting) == waited:
+                if deadline.seconds_left() < RESERVE_SECONDS + PAUSE_SECONDS:
+                    break
+                pause(PAUSE_SECONDS)
+    report.waiting += len(waiting)
     recovery.prune_runs(database, deadline)
     logger.info("The fan-out is finished", **asdict(report))
     count("FanOuts", 1)
@@ -105,15 +106,49 @@ def fan_out(
     return report
 
 
-def _start(database: Database, report: DispatchReport, start: Starter, claim: Claim) -> None:
-    try:
-        start(website_id=claim.website_id, run_id=claim.run_id, trigger="schedule")
-    except InvocationRefused as error:
-        logger.error("AWS refused to start a sync", website_id=claim.website_id, reason=str(error))
-        _give_back(database, claim)
-        report.refused += 1
-    else:
-        report.started += 1
+def _send_again(report: DispatchReport, invoke: Invoke, unadopted: list[tuple[str, str]]) -> None:
+    """Sends unadopted runs again; those that AWS refuses now are left for the next fan-out."""
+    outcomes = Counter(invoke(unadopted))
+    report.sent_again += outcomes["started"]
+    report.refused += outcomes["refused"]
+    report.waiting += outcomes["late"]
+
+
+def _start_due(
+    database: Database, settings: Settings, report: DispatchReport, invoke: Invoke, due: list[DueWebsite]
+) -> list[DueWebsite]:
+    """Starts due websites, from the longest overdue on, and returns those for which there is no place or time."""
+    waiting: list[DueWebsite] = []
+    for end in range(BATCH_SIZE, len(due) + BATCH_SIZE, BATCH_SIZE):
+        batch = database.run(claims.claim_due, settings, due[end - BATCH_SIZE : end])
+        waiting += batch.waiting
+        outcomes = invoke([(claim.website_id, claim.run_id) for claim in batch.claims])
+        for claim, outcome in zip(batch.claims, outcomes, strict=True):
+            if outcome != "started":
+                _give_back(database, claim)
+        report.started += outcomes.count("started")
+        report.refused += outcomes.count("refused")
+        report.waiting += outcomes.count("late")
+        if batch.is_full or "late" in outcomes:
+            return waiting + due[end:]
+    return waiting
+
+
+def _invoke(pool: Executor, start: Starter, deadline: Deadline, runs: list[tuple[str, str]]) -> list[Outcome]:
+    """Sends runs, several at a time, while the deadline leaves time. Only `start` runs outside of this thread."""
+
+    def invoke(run: tuple[str, str]) -> Outcome:
+        website_id, run_id = run
+        if deadline.seconds_left() < RESERVE_SECONDS:
+            return "late"
+        try:
+            start(website_id=website_id, run_id=run_id, trigger="schedule")
+        except InvocationRefused as error:
+            logger.error("AWS refused to start a sync", website_id=website_id, run_id=run_id, reason=str(error))
+            return "refused"
+        return "started"
+
+    return list(pool.map(invoke, runs))
 
 
 def _give_back(database: Database, claim: Claim) -> None:
@@ -125,14 +160,3 @@ def _give_back(database: Database, claim: Claim) -> None:
     else:
         if not given_back:
             logger.warning("Did not give a claim back: its website is locked", website_id=claim.website_id)
-
-
-def _send_again(report: DispatchReport, start: Starter, website_id: str, run_id: str) -> None:
-    """Sends an unadopted run again; if AWS refuses it now, the next fan-out tries again."""
-    try:
-        start(website_id=website_id, run_id=run_id, trigger="schedule")
-    except InvocationRefused as error:
-        logger.error("AWS refused to start an unadopted run", website_id=website_id, reason=str(error))
-        report.refused += 1
-    else:
-        report.sent_again += 1

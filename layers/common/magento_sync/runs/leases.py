@@ -43,7 +43,7 @@ def acquire(transaction: Transaction, website_id: str, run_id: str, settings: Se
     website = websites.lock_if_held_by(transaction, website_id, run_id)
     if website is None:
         raise Refusal("RUN_OVER")
-    shop = shop_host(website)  # the address may have changed since the claim
+    shop = shop_host(website.api_url)  # the address may have changed since the claim
     if is_shop_full(shop, stale_runs.count_others_on_shop(transaction, run_id, shop), settings):
         raise Refusal("SHOP_BUSY", run_id)
     acquired = runs.acquire(transaction, run_id, shop)
