@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, LiteralString
 
 import psycopg
 import pytest
 
 from magento_sync.db import stale_runs
+from magento_sync.db.names import composed
 from magento_sync.deadline import Deadline
 from magento_sync.errors import DatabaseUnavailable, FenceLost, InvocationRefused, Refusal
 from magento_sync.runs import claims, leases
 from magento_sync.runs import dispatch as dispatching
 from magento_sync.runs.dispatch import DispatchReport, dispatch, fan_out
-from tests.support.leases import hold, minutes_ago, order, store_page
+from tests.support.leases import DEADLINE_SECONDS, hold, minutes_ago, order, store_page
 from tests.support.system import SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from psycopg import Connection
+    from psycopg.sql import Composed
 
     from magento_sync.db.connection.database import Database
     from magento_sync.db.connection.transaction import Transaction
@@ -36,7 +39,7 @@ class Lambda:
 
     refuses: set[str] = field(default_factory=set)
     events: list[tuple[str, str, str]] = field(default_factory=list)
-    takes_time: Callable[[], None] = lambda: None
+    takes_time: Callable[[], object] = lambda: None
 
     def __call__(self, *, website_id: str, run_id: str, trigger: str) -> None:
         self.takes_time()
@@ -125,6 +128,76 @@ def test_waiting_websites_start_as_places_become_free(database: Database, app: A
     assert report == DispatchReport(started=5)
     assert Counter(start.websites) == Counter(websites)
     assert clock.left == 100 - 3 * 2
+
+
+def test_a_busy_shop_keeps_no_other_website_waiting(
+    database: Database, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its websites are overdue the longest, and fill several batches."""
+    monkeypatch.setattr(dispatching, "BATCH_SIZE", 5)
+    busy = [
+        app.add_website(magentoApiUrl="https://busy.example", magentoAutoUploadLastRun=minutes_ago(1000 + number))
+        for number in range(23)
+    ]
+    others = [
+        app.add_website(magentoApiUrl=f"https://{number}.example", magentoAutoUploadLastRun=minutes_ago(400 - number))
+        for number in range(7)
+    ]
+    start = Lambda()
+    rounds: list[list[str]] = []
+
+    def all_finish() -> None:
+        rounds.append(start.websites[sum(map(len, rounds)) :])
+        app.rows.execute("""UPDATE "MagentoSyncRun" SET "status" = 'COMPLETED'""")
+
+    report = _dispatch(database, start, Clock(meanwhile=all_finish), replace(SETTINGS, max_running=6))
+
+    assert report == DispatchReport(started=30)
+    assert set(rounds[0]) == {*busy[:-3:-1], *others[:4]}
+    assert set(rounds[1]) == {*busy[-3:-5:-1], *others[4:]}
+    assert all(len(websites) == 2 for websites in rounds[2:])
+
+
+def test_500_websites_cost_few_statements(database: Database, app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    app.rows.execute(
+        """
+        INSERT INTO "Website" ("id", "domain", "magentoApiUrl", "magentoAutoUploadEnabled", "updatedAt")
+        SELECT n, n || '.example', 'https://' || n || '.example', true, now() FROM generate_series(1, 500) AS n
+        """
+    )
+    statements: list[str] = []
+
+    def counted(query: LiteralString, schema: str | None) -> Composed:
+        statements.append(query)
+        return composed(query, schema)
+
+    monkeypatch.setattr("magento_sync.db.connection.transaction.composed", counted)
+
+    assert _dispatch(database, Lambda(), settings=replace(SETTINGS, max_running=0)) == DispatchReport(started=500)
+
+    assert len(statements) < 500 * 0.05
+
+
+def test_several_syncs_are_started_at_once(database: Database, app: App) -> None:
+    _websites(app, dispatching.INVOCATIONS_AT_ONCE)
+    together = threading.Barrier(dispatching.INVOCATIONS_AT_ONCE)
+    start = Lambda(takes_time=lambda: together.wait(DEADLINE_SECONDS))
+
+    assert _dispatch(database, start) == DispatchReport(started=dispatching.INVOCATIONS_AT_ONCE)
+
+
+def test_the_fan_out_does_not_wait_for_a_locked_website(database: Database, app: App, database_url: str) -> None:
+    """The app hangs in a transaction, and the website's shop has one place."""
+    websites = [app.add_website(f"{n}.example", magentoApiUrl="https://shop.example") for n in range(2)]
+    start, clock = Lambda(), Clock()
+    with psycopg.connect(database_url) as hanging:
+        hanging.execute('SELECT FROM "Website" WHERE "id" = %s FOR UPDATE', [min(websites)])
+
+        report = _dispatch(database, start, clock, replace(SETTINGS, syncs_per_shop=1))
+
+    assert report == DispatchReport(started=1)
+    assert start.websites == [max(websites)]
+    assert clock.left == Clock().left
 
 
 def test_the_fan_out_stops_before_its_deadline(database: Database, app: App) -> None:
