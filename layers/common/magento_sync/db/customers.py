@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from magento_sync.db.customer_rows import check_accepts_rows, has_unique_email_index, insert
@@ -88,54 +89,42 @@ def _store_together(transaction: Transaction, website_id: str, candidates: Seque
 def _classify(
     transaction: Transaction, website_id: str, candidates: Sequence[Candidate], *, has_unique_email_index: bool
 ) -> dict[int, Outcome]:
-    emails = [str(one.email) for one in candidates]
+    """Returns what storing the candidates one after another would make of each."""
+    purchases = _purchases(transaction, website_id, [str(one.email) for one in candidates])
+    outcomes: dict[int, Outcome] = {}
+    for one in candidates:
+        dates = purchases[str(one.email).lower()]
+        if one.purchase_date in dates:
+            outcomes[one.order_id] = Outcome.DUPLICATE
+        elif dates and has_unique_email_index:
+            outcomes[one.order_id] = Outcome.REPEAT_PURCHASE
+        else:
+            outcomes[one.order_id] = Outcome.IMPORTED
+            dates.add(one.purchase_date)
+    return outcomes
+
+
+def _purchases(
+    transaction: Transaction, website_id: str, emails: Sequence[str]
+) -> defaultdict[str, set[datetime | None]]:
+    """Returns the dates of the website's purchases by each e-mail in lower case."""
     spellings = _spellings(transaction, website_id, emails)
     rows = transaction.all(
         """
-        WITH incoming AS (
-            SELECT order_id, bought, mail, ARRAY(
-                SELECT lower(spelling)
-                FROM unnest(%(lower_case)s::text[], %(spellings)s::text[]) AS pair(lower_case, spelling)
-                WHERE lower_case = mail
-            ) AS spellings
-            FROM unnest(%(ids)s::bigint[], %(mails)s::text[], %(dates)s::timestamp[])
-                AS candidate(order_id, mail, bought)
-        ), compared AS (
-            SELECT order_id,
-                EXISTS (
-                    SELECT FROM {customer} AS c WHERE c.{website_id} = %(website)s AND lower(c.{email}) = ANY(spellings)
-                ) AS has_mail,
-                EXISTS (
-                    SELECT FROM {customer} AS c WHERE c.{website_id} = %(website)s AND lower(c.{email}) = ANY(spellings)
-                        AND c.{purchase_date} IS NOT DISTINCT FROM bought
-                ) AS has_purchase,
-                row_number() OVER (PARTITION BY mail ORDER BY order_id) AS nth_of_mail,
-                row_number() OVER (PARTITION BY mail, bought ORDER BY order_id) AS nth_of_purchase,
-                first_value(bought) OVER (PARTITION BY mail ORDER BY order_id)
-                    IS NOT DISTINCT FROM bought AS as_the_first
-            FROM incoming
-        )
-        SELECT order_id, CASE
-            WHEN has_purchase THEN 'duplicate'
-            WHEN %(one_per_email)s AND has_mail THEN 'repeat_purchase'
-            WHEN %(one_per_email)s AND nth_of_mail > 1 AND as_the_first THEN 'duplicate'
-            WHEN %(one_per_email)s AND nth_of_mail > 1 THEN 'repeat_purchase'
-            WHEN nth_of_purchase > 1 THEN 'duplicate'
-            ELSE 'imported'
-        END AS outcome
-        FROM compared
+        SELECT mail, date_trunc('milliseconds', c.{purchase_date})::timestamp AS bought
+        FROM unnest(%(mails)s::text[], %(spellings)s::text[]) AS incoming(mail, spelling)
+        JOIN {customer} AS c ON c.{website_id} = %(website)s AND lower(c.{email}) = lower(spelling)
         """,
         {
             "website": website_id,
-            "ids": [one.order_id for one in candidates],
-            "mails": [email.lower() for email in emails],
-            "lower_case": [lower_case for lower_case, _ in spellings],
+            "mails": [mail for mail, _ in spellings],
             "spellings": [spelling for _, spelling in spellings],
-            "dates": [one.purchase_date for one in candidates],
-            "one_per_email": has_unique_email_index,
         },
     )
-    return {row["order_id"]: Outcome(row["outcome"]) for row in rows}
+    purchases = defaultdict[str, set["datetime | None"]](set)
+    for row in rows:
+        purchases[row["mail"]].add(row["bought"])
+    return purchases
 
 
 def _spellings(transaction: Transaction, website_id: str, emails: Sequence[str]) -> list[tuple[str, str]]:
