@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from magento_sync.aws.bootstrap import database, settings
 from magento_sync.aws.invocations import start_site_sync
 from magento_sync.deadline import Deadline
-from magento_sync.observability import logger, metrics
+from magento_sync.observability import logger, publishes_metrics
 from magento_sync.runs.dispatch import dispatch
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @logger.inject_lambda_context(clear_state=True)
-@metrics.log_metrics
+@publishes_metrics
 def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """Returns how many syncs were started, sent again or refused, and how many websites wait for a free place."""
     deadline = Deadline.of(context)

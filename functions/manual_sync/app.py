@@ -19,7 +19,7 @@ from magento_sync.api.sync_status import SyncStatusQueries
 from magento_sync.aws.bootstrap import database, settings
 from magento_sync.aws.invocations import start_site_sync
 from magento_sync.deadline import Deadline
-from magento_sync.observability import logger
+from magento_sync.observability import logger, publishes_metrics
 from magento_sync.runs.dispatch import Starter
 
 PATH = "/api/magento/auto-sync"
@@ -68,6 +68,7 @@ def fan_out() -> Response[syncs.FanOut]:
 
 
 @logger.inject_lambda_context(correlation_id_path=API_GATEWAY_HTTP, clear_state=True)
+@publishes_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Returns the response to a request of the HTTP API."""
     return app.resolve(event, context)

@@ -9,7 +9,7 @@ from magento_sync.aws.bootstrap import database, settings
 from magento_sync.aws.invocations import start_site_sync
 from magento_sync.deadline import Deadline
 from magento_sync.errors import ConfigurationError
-from magento_sync.observability import count, logger, metrics
+from magento_sync.observability import logger, publishes_metrics
 from magento_sync.sync.dry_run import dry_run
 from magento_sync.sync.website_sync import Sync
 
@@ -20,10 +20,9 @@ if TYPE_CHECKING:
 
 
 @logger.inject_lambda_context(clear_state=True)
-@metrics.log_metrics
+@publishes_metrics
 def handler(event: Any, context: LambdaContext) -> Summary:  # noqa: ANN401 - any JSON
     """Returns the summary of the run."""
-    count("SyncInvocations", 1)
     website_id, run_id, dry = _parse(event)
     # Lambda retries an event with the same request id, so the retry continues its own run.
     direct_run_id = f"direct-{context.aws_request_id}"

@@ -14,6 +14,7 @@ from magento_sync.db.run_record import FINISHED
 from magento_sync.errors import InvocationRefused, Refusal
 from magento_sync.messages import sentence
 from magento_sync.runs import cancel, claims
+from magento_sync.runs.endings import report_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,13 +111,15 @@ class AutoSync:
         Raises:
             ApiError: 404, or 409 if the run has already ended.
         """
-        self._run(run_id)
+        before = self._run(run_id)
         try:
             run = self.database.run(cancel.cancel_run, run_id)
         except Refusal:
             run = self._run(run_id)
         if run is None:
             raise ApiError(404, "RUN_NOT_FOUND")
+        if run.status == "STOPPED" and before.status not in FINISHED:
+            report_end(self.database, run)
         view = run_view(run, self.language)
         if run.status in FINISHED and (run.status != "STOPPED" or run.stop_requested_at is None):
             raise ApiError(409, "RUN_OVER", {"run": view})

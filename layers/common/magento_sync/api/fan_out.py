@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from magento_sync.api.models.syncs import FanOut
 from magento_sync.db import schedule
-from magento_sync.observability import metrics
 from magento_sync.runs import dispatch
 
 if TYPE_CHECKING:
@@ -30,6 +29,4 @@ def fan_out_now(database: Database, settings: Settings, starter: Starter, caller
     not_due = database.run(schedule.count_not_due)
     spare = max(deadline.seconds_left() - MAX_SECONDS, 0.0)
     report = dispatch.fan_out(database, settings, starter, deadline.earlier(spare))
-    # The alarms need these metrics; the function's other routes have none, so the handler does not flush.
-    metrics.flush_metrics()
     return FanOut(not_due=not_due, **asdict(report))

@@ -121,6 +121,11 @@ class Shop:
         self._list.close()
         self._client.close()
 
+    @property
+    def answer_seconds(self) -> float:
+        """The time that the shop took for its last answer."""
+        return self._client.answer_seconds
+
     def page(self, after: int, gaps: Sequence[int]) -> Page:
         """Returns the next orders above an id, and those of the gaps that have appeared. Raises ShopError."""
         page = self._read_orders(lambda: self._page(after, gaps))

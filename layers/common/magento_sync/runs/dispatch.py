@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from magento_sync.errors import DatabaseUnavailable, InvocationRefused
 from magento_sync.observability import count, logger
 from magento_sync.runs import claims, recovery
+from magento_sync.runs.overview import report_websites
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,6 +86,7 @@ def fan_out(
     pause: Callable[[float], None] = time.sleep,
 ) -> DispatchReport:
     """Starts every due sync, while the deadline leaves time. It counts refused syncs and raises nothing for them."""
+    report_websites(database)
     report = DispatchReport()
     with ThreadPoolExecutor(INVOCATIONS_AT_ONCE) as pool:
         invoke = partial(_invoke, pool, start, deadline)

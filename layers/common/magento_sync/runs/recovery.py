@@ -8,6 +8,7 @@ from magento_sync.db import run_history, stale_runs, websites
 from magento_sync.db.cuid import new_cuid
 from magento_sync.messages import sentence
 from magento_sync.observability import logger
+from magento_sync.runs.endings import report_end
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,11 +25,12 @@ RESERVE_SECONDS = 8.0  # no batch starts with less time left
 def recover_stalled_runs(database: Database) -> Iterator[tuple[str, str]]:
     """Closes stalled and superseded runs, and yields website and run of those to send again."""
     for run in database.run(_find_stalled):
-        if database.run(_close_stalled, run):
-            logger.warning("Closed a run without a heartbeat", website_id=run.website_id, run_id=run.id)
+        closed = database.run(_close_stalled, run)
+        if closed is not None:
+            report_end(database, closed)
     superseded, unadopted = database.run(_close_superseded)
     for run in superseded:
-        logger.warning("Closed a run that no longer holds its website", website_id=run.website_id, run_id=run.id)
+        report_end(database, run)
     yield from ((run.website_id, run.id) for run in unadopted)
 
 
@@ -52,22 +54,22 @@ def _find_stalled(transaction: Transaction) -> list[Run]:
     return stale_runs.stalled(transaction)
 
 
-def _close_stalled(transaction: Transaction, run: Run) -> bool:
-    """Closes a run, unless it has a heartbeat again or its website is locked.
+def _close_stalled(transaction: Transaction, run: Run) -> Run | None:
+    """Closes and returns a run, unless it has a heartbeat again or its website is locked.
 
     A locked website is left for the next fan-out: all other websites would have to wait for it.
     """
     if not websites.try_lock(transaction, run.website_id):
-        return False
+        return None
     website = websites.lock_if_held_by(transaction, run.website_id, run.id)
     closed = stale_runs.abandon(transaction, run.id, sentence("ABANDONED"))
     if closed is None:
-        return False
+        return None
     if closed.status == "STOPPED":
         websites.release(transaction, run.website_id, run.id, error_code=None, outcome="stopped")
     elif website is not None:
         websites.mark_abandoned(transaction, run.website_id)
-    return True
+    return closed
 
 
 def _close_superseded(transaction: Transaction) -> tuple[list[Run], list[Run]]:

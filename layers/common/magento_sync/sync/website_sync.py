@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from magento_sync.db import ledger, runs
 from magento_sync.errors import FenceLost, InvocationRefused, Refusal, ShopError
-from magento_sync.observability import count, logger
+from magento_sync.observability import logger, measure
 from magento_sync.runs import claims, leases
+from magento_sync.runs.endings import report_end
 from magento_sync.sync.conversion import convert_page
 from magento_sync.sync.first_import import cutoff_of, too_old_up_to
 from magento_sync.sync.page_storage import store_page
@@ -87,9 +88,7 @@ class Sync:
         except ShopError as error:
             if budget.excuses(error):
                 return self._hand_over(lease)
-            logger.warning("The sync failed because of the shop", error_code=error.code)
-            count("FailedSyncs", 1)
-            return summary_of(self.database.run(leases.fail, lease, error), "FAILED")
+            return self._fail(lease, error)
 
     def _read(self, lease: Lease, shop: Shop, budget: TimeBudget) -> Summary:
         cutoff = cutoff_of(self.database, lease.website, self.settings, lease.run.id)
@@ -99,6 +98,7 @@ class Sync:
             if not budget.allows_a_page():
                 return self._hand_over(lease)
             page = shop.page(cursor, self._gaps(website))
+            measure("ShopSeconds", shop.answer_seconds)
             website, cursor = self._store_page(lease, shop, page, cutoff, cursor)
             if page.last:
                 self._retry_quarantined(lease, shop, budget, cutoff)
@@ -143,9 +143,13 @@ class Sync:
 
     def _finish(self, lease: Lease, status: leases.Ending) -> Summary:
         run = self.database.run(leases.finish, lease, status, self.settings.gap_window)
-        count("CompletedSyncs" if status == "COMPLETED" else "StoppedSyncs", 1)
-        count("ImportedCustomers", run.counts.imported)
+        report_end(self.database, run)
         return summary_of(run, status)
+
+    def _fail(self, lease: Lease, error: ShopError) -> Summary:
+        run = self.database.run(leases.fail, lease, error)
+        report_end(self.database, run)
+        return summary_of(run, "FAILED")
 
     def _hand_over(self, lease: Lease) -> Summary:
         run = self.database.run(leases.hand_over, lease)
