@@ -18,7 +18,7 @@ RUNTIME_PYTHON = $(shell for python in $(RUNTIME) .venv/bin/python "$${PYENV_ROO
 export SAM_CLI_TELEMETRY := 0
 
 # What `make clean` removes; every command makes it again.
-GENERATED := .venv .venv-sam build .aws-sam .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+GENERATED := .venv .venv-sam .venv-checkov build .aws-sam .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 
 .PHONY: help run test check format lint types imports template fix openapi migrate quarantine sam build can-build deploy clean
 
@@ -45,10 +45,11 @@ types: .venv/ready ## Check the types with mypy
 imports: .venv/ready ## Check the directions of imports (pyproject.toml)
 	@PYTHONPATH=layers/common:. .venv/bin/lint-imports
 
-template: .venv/ready ## Check template.yaml
-	@.venv/bin/cfn-lint template.yaml
+template: .venv/ready .venv-checkov/bin/checkov ## Check template.yaml with cfn-lint, its serverless rules and checkov
+	@.venv/bin/cfn-lint template.yaml --append-rules cfn_lint_serverless.rules
+	@.venv-checkov/bin/checkov --config-file .checkov.yaml
 	@if command -v "$(SAM)" >/dev/null; then "$(SAM)" validate --lint; \
-	else echo "sam is not installed (make sam installs it): only cfn-lint has checked template.yaml." >&2; fi
+	else echo "sam is not installed (make sam installs it): sam itself has not checked template.yaml." >&2; fi
 
 fix: .venv/ready ## Correct the format and what ruff can correct
 	@$(VENV) -m ruff check --fix .
@@ -89,10 +90,13 @@ can-build: .venv/ready
 build/local/ready: .venv/ready requirements/runtime.txt layers/common/requirements.txt
 	@$(VENV) -m local.packages
 
+# Tools with environments of their own: their packages conflict with those of the checks.
+.venv-sam/bin/sam: requirements/sam.txt
+.venv-checkov/bin/checkov: requirements/checkov.txt
 # pip before 23.3 fails on extras in hashed requirements.
-.venv-sam/bin/sam: local/setup.sh requirements/sam.txt | .venv/ready
-	@echo "Setting up .venv-sam (once)…" >&2
-	@rm -rf .venv-sam && $(VENV) -m venv .venv-sam
-	@.venv-sam/bin/python -m pip install --quiet --disable-pip-version-check --no-input --upgrade 'pip>=23.3'
-	@.venv-sam/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements/sam.txt
+.venv-sam/bin/sam .venv-checkov/bin/checkov: local/setup.sh | .venv/ready
+	@echo "Setting up .venv-$(@F) (once)…" >&2
+	@rm -rf .venv-$(@F) && $(VENV) -m venv .venv-$(@F)
+	@.venv-$(@F)/bin/python -m pip install --quiet --disable-pip-version-check --no-input --upgrade 'pip>=23.3'
+	@.venv-$(@F)/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements/$(@F).txt
 	@touch $@

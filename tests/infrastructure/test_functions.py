@@ -137,6 +137,21 @@ def test_concurrency_is_reserved_only_by_parameter(stack: Stack, full_stack: Sta
 
 
 @pytest.mark.parametrize("function", FOLDERS)
+def test_every_function_has_a_log_group_an_alarm_and_a_failure_path(any_stack: Stack, function: str) -> None:
+    """A request's failure reaches its caller; an event's reaches the failure queue."""
+    assert any_stack.properties(function)["LoggingConfig"]["LogGroup"] in any_stack.of_type("AWS::Logs::LogGroup")
+    alarms = any_stack.of_type("AWS::CloudWatch::Alarm").values()
+    assert [
+        it["AlarmActions"] for it in alarms if {"Name": "FunctionName", "Value": function} in it.get("Dimensions", [])
+    ]
+    behind_the_api = {
+        it["IntegrationUri"].removesuffix(".Arn") for it in any_stack.of_type("AWS::ApiGatewayV2::Integration").values()
+    }
+    with_queue = {it["FunctionName"] for it in any_stack.of_type("AWS::Lambda::EventInvokeConfig").values()}
+    assert (function in behind_the_api) != (function in with_queue)
+
+
+@pytest.mark.parametrize("function", FOLDERS)
 def test_functions_are_in_a_vpc_only_by_parameter(stack: Stack, full_stack: Stack, function: str) -> None:
     assert "VpcConfig" not in stack.properties(function)
     assert full_stack.properties(function)["VpcConfig"] == {
