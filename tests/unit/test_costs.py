@@ -1,0 +1,49 @@
+"""The amounts in `docs/costs.md` follow from the assumptions and prices on the same page."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+TEXT = (Path(__file__).parents[2] / "docs" / "costs.md").read_text(encoding="utf-8")
+ROWS = [
+    [cell.strip(" *") for cell in line.strip("|").split("|")] for line in TEXT.splitlines() if line.startswith("| ")
+]
+VALUE = {row[0]: float(row[1]) for row in ROWS if len(row) in {2, 3} and re.fullmatch(r"[\d.]+", row[1])}
+AMOUNTS = {
+    int(row[0].replace(",", "")): [float(cell) for cell in row[1:]]
+    for row in ROWS
+    if len(row) == 7 and row[0][0].isdigit()
+}
+STANDARD_PARAMETERS = 10_000
+
+
+def _fan_out_seconds(websites: int) -> float:
+    [formula] = [row[1] for row in ROWS if row[0] == "fan-out seconds"]
+    base, rate = re.findall(r"[\d.]+", formula)
+    return float(base) + float(rate) * websites
+
+
+def _amounts(websites: int) -> list[float]:
+    """Returns the amounts of Lambda, API, logs, metrics and SSM in dollars a month."""
+    runs, requests = websites * VALUE["syncs"], websites * VALUE["requests"]
+    gb_second = VALUE["GB"] * VALUE["a GB-second of Lambda (arm64)"]
+    invocations = runs + VALUE["fan-outs"]
+    seconds = runs * VALUE["sync seconds"] + VALUE["fan-outs"] * _fan_out_seconds(websites)
+    request = VALUE["a request of an HTTP API"] + VALUE["an invocation"] + VALUE["request seconds"] * gb_second
+    advanced = max(websites + 1 - STANDARD_PARAMETERS, 0)
+    return [
+        seconds * gb_second + invocations * VALUE["an invocation"],
+        requests * request,
+        (invocations + requests) * VALUE["log bytes"] * VALUE["a log byte"],
+        VALUE["metrics"] * VALUE["a metric"] + VALUE["alarms"] * VALUE["an alarm"] + VALUE["a dashboard"],
+        advanced * VALUE["an advanced parameter"],
+    ]
+
+
+@pytest.mark.parametrize("websites", [10, 40, 1_000, 10_000])
+def test_the_amounts_follow_from_the_assumptions(websites: int) -> None:
+    expected = [round(amount, 2) for amount in _amounts(websites)]
+    assert AMOUNTS[websites] == [*expected, round(sum(_amounts(websites)), 2)]
