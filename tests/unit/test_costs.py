@@ -6,8 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
+from samtranslator.yaml_helper import yaml_parse
 
-TEXT = (Path(__file__).parents[2] / "docs" / "costs.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+TEXT = (DOCS / "costs.md").read_text(encoding="utf-8")
 ROWS = [
     [cell.strip(" *") for cell in line.strip("|").split("|")] for line in TEXT.splitlines() if line.startswith("| ")
 ]
@@ -47,3 +49,16 @@ def _amounts(websites: int) -> list[float]:
 def test_the_amounts_follow_from_the_assumptions(websites: int) -> None:
     expected = [round(amount, 2) for amount in _amounts(websites)]
     assert AMOUNTS[websites] == [*expected, round(sum(_amounts(websites)), 2)]
+
+
+def test_the_numbers_of_metrics_and_alarms_are_those_of_the_template() -> None:
+    listed = (DOCS / "operations.md").read_text(encoding="utf-8").partition("## Metrics")[2].partition("\n## ")[0]
+    metrics = [
+        name for row in re.findall(r"^\| (`.+?) \|", listed, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)
+    ]
+    template = yaml_parse((DOCS.parent / "template.yaml").read_text(encoding="utf-8"))
+    alarms = [it["Properties"] for it in template["Resources"].values() if it["Type"] == "AWS::CloudWatch::Alarm"]
+    watched = sum(
+        len([part for part in it["Metrics"] if "MetricStat" in part]) if "Metrics" in it else 1 for it in alarms
+    )
+    assert (len(metrics), watched) == (VALUE["metrics"], VALUE["alarms"])

@@ -129,6 +129,16 @@ def test_a_second_migration_changes_nothing(place: Place) -> None:
     assert (place.columns(), place.rest(), app.website(website)) == (columns, rest, row)
 
 
+def test_the_sql_for_taking_it_down_leaves_the_app_as_it_was(place: Place) -> None:
+    columns, rest = place.columns(), place.rest()
+    migrate(place.url)
+    page = (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8").partition("## Taking it down")[2]
+
+    place.rows.execute(page.partition("```sql")[2].partition("```")[0].encode())
+
+    assert (place.columns(), place.rest()) == (columns, rest)
+
+
 def test_columns_that_an_earlier_version_lacks_are_added(place: Place) -> None:
     migrate(place.url)
     website = App(place.rows).add_website()
