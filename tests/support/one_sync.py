@@ -9,6 +9,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from magento_sync.db.connection.database import Database
+from magento_sync.observability import metrics
 from magento_sync.sync.website_sync import Sync
 from tests.support.deadlines import deadline_with
 from tests.support.system import SETTINGS
@@ -18,7 +19,11 @@ def main(url: str, website_id: str, credentials: str) -> None:
     """Prints the summary and the peak in kilobytes, as JSON."""
     database = Database(lambda *, fresh=False: url)  # noqa: ARG005
     sync = Sync(database, SETTINGS, deadline_with(lambda: 900.0), lambda *_: None)
-    with patch("magento_sync.sync.credentials.secure_parameter", return_value=credentials):
+    with (
+        patch("magento_sync.sync.credentials.secure_parameter", return_value=credentials),
+        # Outside a handler nothing publishes them, and they would mix with what is printed here.
+        patch.object(metrics, "add_metric"),
+    ):
         summary = sync.claim_and_run(website_id, f"measured-{website_id}")
     database.close()
     print(json.dumps({"summary": summary, "peak": peak()}))  # noqa: T201
