@@ -100,7 +100,7 @@ def functions(system: System, database_url: str, monkeypatch: pytest.MonkeyPatch
     }.items():
         monkeypatch.setenv(name, value)
     client = LambdaClient()
-    monkeypatch.setattr(invocations, "_client", lambda: client)
+    monkeypatch.setattr(invocations, "client", lambda _service: client)
     bootstrap.settings.cache_clear()
     bootstrap.shared_database.cache_clear()
     yield client

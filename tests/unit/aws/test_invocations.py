@@ -7,7 +7,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from magento_sync.aws import invocations
+from magento_sync.aws import clients
 from magento_sync.runs import dispatch
 
 if TYPE_CHECKING:
@@ -17,10 +17,10 @@ LONGEST_PAUSES = 1 + 2  # of botocore's standard mode, before the second and the
 
 
 def test_the_longest_invocation_fits_into_the_dispatchers_reserve() -> None:
-    patience: Any = invocations.PATIENCE
+    patience = clients.PATIENCE["lambda"]
 
-    assert patience.retries == {"mode": "standard", "total_max_attempts": 3}
-    for seconds in (patience.connect_timeout, patience.read_timeout):
+    assert patience["retries"] == {"mode": "standard", "total_max_attempts": 3}
+    for seconds in (patience["connect_timeout"], patience["read_timeout"]):
         assert 3 * seconds + LONGEST_PAUSES < dispatch.RESERVE_SECONDS
 
 
@@ -35,19 +35,22 @@ def test_threads_that_need_the_client_at_once_share_one(monkeypatch: pytest.Monk
 
     def ask(_: int) -> object:
         together.wait(30)
-        return invocations._client()  # noqa: SLF001 - what `start_site_sync` asks for
+        return clients.client("lambda")
 
-    monkeypatch.setattr("boto3.client", create)
-    invocations._only_client.cache_clear()  # noqa: SLF001
+    monkeypatch.setattr("botocore.session.Session.create_client", create)
+    clients.forget_clients()
     with ThreadPoolExecutor(dispatch.INVOCATIONS_AT_ONCE) as pool:
-        clients = list(pool.map(ask, range(dispatch.INVOCATIONS_AT_ONCE)))
-    invocations._only_client.cache_clear()  # noqa: SLF001
+        shared = list(pool.map(ask, range(dispatch.INVOCATIONS_AT_ONCE)))
+    clients.forget_clients()
 
     assert len(created) == 1
-    assert set(clients) == set(created)
+    assert set(shared) == set(created)
 
 
-def test_the_client_keeps_a_connection_for_each_thread() -> None:
-    patience: Any = invocations.PATIENCE
+def test_the_client_keeps_a_connection_for_each_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    clients.forget_clients()
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
 
-    assert patience.max_pool_connections >= dispatch.INVOCATIONS_AT_ONCE
+    config: Any = clients.client("lambda").meta.config
+    assert config.max_pool_connections >= dispatch.INVOCATIONS_AT_ONCE
+    clients.forget_clients()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import traceback
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from botocore.stub import Stubber
 from moto import mock_aws
 
 from magento_sync.aws import parameters
+from magento_sync.aws.clients import client, forget_clients
 from magento_sync.aws.parameters import forget_parameters, secure_parameter
 from magento_sync.errors import ConfigurationError
 
@@ -61,8 +63,7 @@ def test_a_missing_parameter_is_none_and_not_cached(ssm: SSMClient) -> None:
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "InvalidKeyId", "ThrottlingException"])
 def test_a_refused_read_names_only_the_parameter_and_the_code(ssm: SSMClient, code: str) -> None:  # noqa: ARG001
-    client = parameters._provider().client  # noqa: SLF001 - the edge
-    with Stubber(client) as stub:
+    with Stubber(client("ssm")) as stub:
         for _ in range(3):
             stub.add_client_error("get_parameter", code, "role s3cret may not")
         with pytest.raises(ConfigurationError, match=rf"{NAME} \({code}\)") as caught:
@@ -78,10 +79,21 @@ def test_missing_credentials_raise_a_configuration_error(monkeypatch: pytest.Mon
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
-    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
-    parameters._provider.cache_clear()  # noqa: SLF001 - what it knows would do
+    forget_clients()
     try:
         with pytest.raises(ConfigurationError, match="NoCredentialsError"):
             secure_parameter(NAME)
     finally:
-        parameters._provider.cache_clear()  # noqa: SLF001
+        forget_clients()
+
+
+def test_a_parameter_is_read_again_after_five_minutes(ssm: SSMClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(ssm, "old")
+    assert secure_parameter(NAME) == "old"
+    put(ssm, "new")
+
+    now = time.time()
+    monkeypatch.setattr("magento_sync.aws.parameters.time.time", lambda: now + parameters.CACHE_SECONDS - 1)
+    assert secure_parameter(NAME) == "old"
+    monkeypatch.setattr("magento_sync.aws.parameters.time.time", lambda: now + parameters.CACHE_SECONDS + 1)
+    assert secure_parameter(NAME) == "new"

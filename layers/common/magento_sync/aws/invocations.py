@@ -3,22 +3,9 @@
 from __future__ import annotations
 
 import json
-from functools import cache
-from threading import Lock
-from typing import TYPE_CHECKING
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
+from magento_sync.aws.clients import client
 from magento_sync.errors import InvocationRefused
-
-if TYPE_CHECKING:
-    from mypy_boto3_lambda import LambdaClient
-
-# Three attempts with their pauses (up to 1 and 2 seconds) fit into the time that a dispatcher reserves for one start.
-PATIENCE = Config(connect_timeout=2, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3})
-_creation = Lock()  # a client serves several threads, but boto3 creates clients safely in one thread at a time only
 
 
 def start_site_sync(function: str, *, website_id: str, run_id: str, trigger: str) -> None:
@@ -29,20 +16,13 @@ def start_site_sync(function: str, *, website_id: str, run_id: str, trigger: str
     Raises:
         InvocationRefused: AWS did not accept the event.
     """
+    service = client("lambda")
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - see clients.py
+
     payload = json.dumps({"websiteId": website_id, "runId": run_id, "trigger": trigger})
     try:
-        _client().invoke(FunctionName=function, InvocationType="Event", Payload=payload.encode())
+        service.invoke(FunctionName=function, InvocationType="Event", Payload=payload.encode())
     except ClientError as error:
         raise InvocationRefused(f"Lambda refused to start {function} ({error.response['Error']['Code']}).") from None
     except BotoCoreError as error:
         raise InvocationRefused(f"Lambda could not be reached to start {function} ({type(error).__name__}).") from None
-
-
-def _client() -> LambdaClient:
-    with _creation:
-        return _only_client()
-
-
-@cache
-def _only_client() -> LambdaClient:
-    return boto3.client("lambda", config=PATIENCE)

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
+import time
 
-from aws_lambda_powertools.utilities.parameters import SSMProvider
-from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
-from botocore.config import Config
-from botocore.exceptions import ClientError
-
+from magento_sync.aws.clients import client
 from magento_sync.errors import ConfigurationError
 
-CACHE_SECONDS = 300
+CACHE_SECONDS = 300.0
 
-
-@cache
-def _provider() -> SSMProvider:
-    return SSMProvider(boto_config=Config(connect_timeout=5, read_timeout=10, retries={"mode": "standard"}))
+_cached: dict[str, tuple[str, float]] = {}
 
 
 def secure_parameter(name: str, *, fresh: bool = False) -> str | None:
@@ -29,21 +22,30 @@ def secure_parameter(name: str, *, fresh: bool = False) -> str | None:
     Raises:
         ConfigurationError: SSM refused the request or could not be reached.
     """
-    try:
-        value = _provider().get(name, max_age=CACHE_SECONDS, force_fetch=fresh, decrypt=True)
-    except GetParameterError as error:
-        # Powertools keeps only the text; AWS's answer is in the exception that it handled.
-        cause = error.__context__
-        code = cause.response["Error"]["Code"] if isinstance(cause, ClientError) else type(cause).__name__
-        if code == "ParameterNotFound":
-            return None
-        raise ConfigurationError(
-            f"SSM did not return the parameter {name} ({code}). Check the function's permissions and the "
-            "parameter's key."
-        ) from None
-    return str(value)
+    value, expires = _cached.get(name, ("", 0.0))
+    if not fresh and time.time() < expires:
+        return value
+    read = _read(name)
+    if read is not None:
+        _cached[name] = read, time.time() + CACHE_SECONDS
+    return read
 
 
 def forget_parameters() -> None:
     """Empties the cache."""
-    _provider().clear_cache()  # type: ignore[no-untyped-call]
+    _cached.clear()
+
+
+def _read(name: str) -> str | None:
+    ssm = client("ssm")
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - see clients.py
+
+    try:
+        return ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
+    except (ClientError, BotoCoreError) as error:
+        code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+    if code == "ParameterNotFound":
+        return None
+    raise ConfigurationError(
+        f"SSM did not return the parameter {name} ({code}). Check the function's permissions and the parameter's key."
+    )

@@ -74,7 +74,7 @@ def _redirected(response: Response) -> Refused:
         within = host == ascii_host(urlsplit(own).hostname or "")
     except (ValueError, ShopError):
         host, within = "?", False
-    return Refused("REDIRECTED_WITHIN" if within else "REDIRECTED", {"host": host})
+    return Refused("REDIRECTED_WITHIN", {"host": host}) if within else Refused("REDIRECTED", {"host": host})
 
 
 def _refusal(status: int, content: dict[str, Any] | None) -> ShopError:
