@@ -200,6 +200,21 @@ def test_the_fan_out_does_not_wait_for_a_locked_website(database: Database, app:
     assert clock.left == Clock().left
 
 
+def test_websites_that_cannot_be_counted_are_started_all_the_same(
+    database: Database, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_slow(_: Transaction) -> None:
+        raise DatabaseUnavailable
+
+    monkeypatch.setattr("magento_sync.db.health.websites", too_slow)
+    website = app.add_website()
+    started = Lambda()
+
+    dispatch(database, SETTINGS, started, Deadline.after(100.0))
+
+    assert started.websites == [website]
+
+
 def test_the_fan_out_stops_before_its_deadline(database: Database, app: App) -> None:
     _websites(app, 5)
     start, clock = Lambda(), Clock(left=21)

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from magento_sync.db import health
+from magento_sync.errors import DatabaseUnavailable
 from magento_sync.observability import count, logger
 
 if TYPE_CHECKING:
@@ -13,8 +14,15 @@ if TYPE_CHECKING:
 
 
 def report_websites(database: Database) -> None:
-    """Counts the websites by state, and names those that have failed for 24 hours. Call it before websites start."""
-    state = database.run(health.websites)
+    """Counts the websites by state, and names those that have failed for 24 hours. Call it before websites start.
+
+    Where the database does not answer that in time, no website has to wait for it.
+    """
+    try:
+        state = database.run(health.websites)
+    except DatabaseUnavailable as error:
+        logger.error("Could not count the websites", reason=str(error))
+        return
     count("Websites", state.enabled)
     count("WebsitesInError", state.in_error)
     count("WebsitesFailingForADay", state.failing_for_a_day)
