@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.shop import failures, many_orders
+from tests.support.model.watch import WatchedDatabase
 from tests.support.shop_failures import side_effect
 
 if TYPE_CHECKING:
@@ -191,22 +192,33 @@ def test_a_wide_gap_in_the_ids_ends_reading_ahead_without_harm(large: System) ->
     assert len(large.shop.requests) < 2 * COUNT / PAGE
 
 
-@pytest.mark.parametrize("request_number", range(2, 26, 3))
-def test_an_order_that_appears_in_a_gap_is_found(large: System, request_number: int) -> None:
-    """Whichever request is under way, a gap within the window of the watermark is looked for once more."""
-    large.set(gap_window=60)
+@pytest.mark.parametrize("connections", [1, 2])
+@pytest.mark.parametrize("fails_after", [None, 6, 15])
+def test_an_order_that_appears_in_a_gap_is_found(
+    large: System, database_url: str, fails_after: int | None, connections: int
+) -> None:
+    """After each commit, an order appears within the window, which is smaller than a page."""
+    large.set(gap_window=5, connections_per_sync=connections)
+    fill(large, [order | {"entity_id": 2 * order["entity_id"]} for order in many_orders(COUNT, store_ids=(1,), seed=7)])
     website = large.add_website()
     late: list[int] = []
 
-    def commit() -> None:
-        reached = max(large.app.ledger(website), default=0)
-        late.extend(one for one in range(reached, reached - 20, -1) if one > 0 and one not in large.shop.orders.ids)
-        for one in late:
-            large.shop.orders.commit(one, store_id=1, customer_email=email_of(one))
+    def commit_late() -> None:
+        watermark = large.app.website(website)["magentoLastEntityId"] or 0
+        missing = {watermark - 1, watermark - 3} - set(large.shop.orders.ids)
+        late.extend(
+            large.shop.orders.commit(one, store_id=1, customer_email=email_of(one)) for one in missing if one > 0
+        )
 
-    large.shop.failures.switch_on(side_effect(commit), "list", times=1, after=request_number)
+    database = WatchedDatabase(lambda *, fresh=False: database_url)  # noqa: ARG005 - the form of a source
+    database.seen = commit_late
+    if fails_after is not None:
+        large.shop.failures.switch_on(failures.internal_error(), "list", times=1, after=fails_after)
 
-    assert large.sync(website)["status"] == "COMPLETED"
+    assert large.beside(database).sync(website)["status"] == "COMPLETED"
+    database.close()
+    large.sync(website)
+    assert len(late) > 1.5 * COUNT / PAGE
     assert set(late) <= imported(large, website)
 
 
