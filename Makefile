@@ -3,7 +3,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 export PYTHONPATH := layers/common
 # Values that the caller gives reach the commands through the environment, so that neither make nor the shell expands $ and quotes in them.
-GIVEN := $(foreach name,SHOP CREDENTIALS DOMAIN DATABASE_URL DO,$(if $(filter undefined,$(origin $(name))),,$(name)))
+GIVEN := $(foreach name,SHOP CREDENTIALS DOMAIN DATABASE_URL DO QUICK,$(if $(filter undefined,$(origin $(name))),,$(name)))
 $(foreach name,$(GIVEN),$(eval override $(name) := $$(value $(name))))
 $(if $(GIVEN),$(eval export $(GIVEN)))
 VENV := .venv/bin/python
@@ -18,9 +18,9 @@ RUNTIME_PYTHON = $(shell for python in $(RUNTIME) .venv/bin/python "$${PYENV_ROO
 export SAM_CLI_TELEMETRY := 0
 
 # What `make clean` removes; every command makes it again.
-GENERATED := .venv .venv-sam .venv-checkov build .aws-sam .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+GENERATED := .venv .venv-bench .venv-sam .venv-checkov bench/quick build .aws-sam .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 
-.PHONY: help run test check format lint types imports template fix openapi migrate quarantine sam build can-build deploy clean
+.PHONY: help run test bench check format lint types imports template fix openapi migrate quarantine sam build can-build deploy clean
 
 help: ## List the commands (the default)
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-12s %s\n", $$1, $$2 }'
@@ -30,6 +30,9 @@ run: .venv/ready build/local/ready ## Run the whole system here; SHOP=<url> CRED
 
 test: .venv/ready build/local/ready ## Run the tests
 	@$(VENV) -m pytest --numprocesses $$(($$(nproc) + 1)) --maxprocesses 4 --dist worksteal
+
+bench: .venv/ready .venv-bench/bench build/local/ready ## Measure the sync beside other programs into bench/RESULTS.md, in 15 minutes; QUICK=1 takes 2
+	@$(VENV) -m bench.run $${QUICK:+--quick}
 
 check: format lint types imports template test ## Run all checks: format, lint, types, imports, template, tests
 
@@ -93,8 +96,9 @@ build/local/ready: .venv/ready requirements/runtime.txt layers/common/requiremen
 # Tools with environments of their own: their packages conflict with those of the checks.
 .venv-sam/bin/sam: requirements/sam.txt
 .venv-checkov/bin/checkov: requirements/checkov.txt
+.venv-bench/bench: requirements/bench.txt
 # pip before 23.3 fails on extras in hashed requirements.
-.venv-sam/bin/sam .venv-checkov/bin/checkov: local/setup.sh | .venv/ready
+.venv-sam/bin/sam .venv-checkov/bin/checkov .venv-bench/bench: local/setup.sh | .venv/ready
 	@echo "Setting up .venv-$(@F) (once)…" >&2
 	@rm -rf .venv-$(@F) && $(VENV) -m venv .venv-$(@F)
 	@.venv-$(@F)/bin/python -m pip install --quiet --disable-pip-version-check --no-input --upgrade 'pip>=23.3'

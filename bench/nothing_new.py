@@ -1,0 +1,53 @@
+"""A sync that finds nothing new: what most syncs are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bench.figures import figure
+from bench.results import Part, Row
+from bench.round_trips import counted
+from bench.shops import shop_process
+
+if TYPE_CHECKING:
+    from bench.scene import Scene
+    from bench.sizes import Sizes
+
+ORDERS = 1_000
+MOST_REQUESTS = 2
+MOST_ROUND_TRIPS = 5
+MOST_MILLISECONDS = 15
+
+
+def measure_nothing_new(scene: Scene, sizes: Sizes) -> Part:
+    """Measures requests, round trips, and the time beyond the shop's answers, of a warm function."""
+    requests, milliseconds, trips = [], [], []
+    with shop_process(ORDERS) as shop:
+        website = scene.add_website(shop.address)
+        with scene.site_sync() as site_sync:
+            for _ in range(2):  # the first one imports, the second one checks whether the shop has started over
+                site_sync.sync(website)
+            for _ in range(sizes.idle_syncs):
+                shop.take_traffic()
+                seconds = site_sync.sync(website).seconds
+                traffic = shop.take_traffic()
+                requests.append(traffic.requests)
+                milliseconds.append((seconds - traffic.seconds) * 1000)
+        with counted(scene.database_url) as (url, counter), scene.site_sync(url) as site_sync:
+            site_sync.sync(website)
+            for _ in range(max(sizes.idle_syncs // 5, 3)):
+                before = counter.trips
+                site_sync.sync(website)
+                trips.append(counter.trips - before)
+    return Part(
+        [
+            _row("nothing new: shop requests", requests, MOST_REQUESTS, ""),
+            _row("nothing new: database round trips", trips, MOST_ROUND_TRIPS, ""),
+            _row("nothing new: time beyond the shop's answers, warm", milliseconds, MOST_MILLISECONDS, "ms"),
+        ]
+    )
+
+
+def _row(measure: str, values: list[float] | list[int], most: int, unit: str) -> Row:
+    found = figure(values, unit)
+    return Row(measure, str(found), f"at most {most} {unit}".rstrip(), found.median <= most)

@@ -1,0 +1,82 @@
+"""How much is measured, and how often."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Seconds:
+    """The time that the rounds of each part may take."""
+
+    imports: float
+    fast_imports: float
+    cold_starts: float
+    growth: float
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much is measured, and how often.
+
+    Attributes:
+        rounds: Rounds of the first imports at the shop's speed.
+        orders: Orders of a first import.
+        loop_orders: How many of them the brief's loop reads: its speed does not depend on their number.
+        fast_rounds: Rounds of the first imports from a shop without latency.
+        fast_orders: Orders of each.
+        idle_syncs: Syncs that find nothing new.
+        cold_starts: Starts of each function.
+        memory: Orders of the small and of the large sync.
+        table_rows: Rows of `Customer` before an import.
+        growth_rounds: Imports into each of these tables.
+        growth_orders: Orders of each import.
+        fault_orders: Orders of each faulty shop.
+        seconds: The time for the rounds.
+    """
+
+    rounds: int
+    orders: int
+    loop_orders: int
+    fast_rounds: int
+    fast_orders: int
+    idle_syncs: int
+    cold_starts: int
+    memory: tuple[int, int]
+    table_rows: tuple[int, ...]
+    growth_rounds: int
+    growth_orders: int
+    fault_orders: int
+    seconds: Seconds
+
+
+FULL = Sizes(
+    rounds=3,
+    orders=10_000,
+    loop_orders=2_000,
+    fast_rounds=5,
+    fast_orders=10_000,
+    idle_syncs=100,
+    cold_starts=15,
+    memory=(1_000, 200_000),
+    table_rows=(1_000, 10_000, 100_000, 1_000_000),
+    growth_rounds=7,
+    growth_orders=3_000,
+    fault_orders=600,
+    seconds=Seconds(imports=360, fast_imports=60, cold_starts=35, growth=60),
+)
+QUICK = Sizes(
+    rounds=1,
+    orders=1_200,
+    loop_orders=300,
+    fast_rounds=1,
+    fast_orders=3_000,
+    idle_syncs=20,
+    cold_starts=3,
+    memory=(1_000, 10_000),
+    table_rows=(1_000, 10_000),
+    growth_rounds=2,
+    growth_orders=1_000,
+    fault_orders=600,
+    seconds=Seconds(imports=20, fast_imports=10, cold_starts=8, growth=10),
+)
