@@ -38,11 +38,11 @@ ABOUT = """\
 The sync beside other programs that do the same job, measured by `make bench` in one run on one machine. Each figure is
 a median, followed by the lowest and the highest value of its repetitions; ratios are taken within a round.
 
-* The shop is `local/shop`, in a process of its own. At the speed of the measured shop (a Magento 2.4.7 on two cores), it
-  takes 40 ms a request and 5.2 ms an order, two requests at a time.
+* The shop is `local/shop`, in a process of its own. At the speed of the measured shop (a Magento 2.4.7 on two cores),
+  it takes 40 ms a request and 5.2 ms an order, two requests at a time.
 * magento-sync is the function `site_sync` under Lambda's runtime client, with the layer as `make build` leaves it.
 * The floor only downloads: pages of 300, two connections.
-* The brief's loop reads pages of ten whole orders, and looks for each order's customer before it creates one.
+* The brief's loop reads pages of ten whole orders, and looks for each customer before it creates one.
 * dlt reads pages of 300 with the fields in use, and merges them into PostgreSQL by the order's id, insert-only."""
 
 
@@ -86,7 +86,7 @@ def _measure(scene: Scene, sizes: Sizes) -> list[Part]:
     _tell("cold starts")
     cold_starts = measure_cold_starts(scene, sizes, sizes.seconds.cold_starts)
     _tell("memory")
-    memory = measure_memory(scene, sizes)
+    memory = measure_memory(scene, sizes, sizes.seconds.memory)
     _tell("growth")
     growth = measure_growth(scene, sizes, sizes.seconds.growth)
     _tell("faults")

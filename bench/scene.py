@@ -136,14 +136,23 @@ class Scene:
         return ExecutionEnvironment(function, self._environment)
 
     @contextmanager
-    def site_sync(self, database_url: str | None = None) -> Iterator[TimedFunction]:
-        """Starts `site_sync` on a database, within a `with` block."""
+    def site_sync(self, database_url: str | None = None, timeout: float | None = None) -> Iterator[TimedFunction]:
+        """Starts `site_sync` within a `with` block.
+
+        Args:
+            database_url: Its database, if not the one that the parts share.
+            timeout: The longest invocation in seconds, if not the template's.
+        """
         function = self.function("site_sync")
         parameter = f"/bench/{new_cuid()}"
         self._put_parameter(parameter, database_url or self.database_url)
         variables = {"TIMED_FUNCTION": str(function.code), "DATABASE_URL_PARAMETER": parameter}
         timed = replace(
-            function, code=TIMED, handler="timed.handler", environment={**function.environment, **variables}
+            function,
+            code=TIMED,
+            handler="timed.handler",
+            timeout=timeout or function.timeout,
+            environment={**function.environment, **variables},
         )
         running = TimedFunction(self.execution_environment(timed))
         try:

@@ -13,6 +13,7 @@ class Seconds:
     fast_imports: float
     cold_starts: float
     growth: float
+    memory: float
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Sizes:
         growth_rounds: Imports into each of these tables.
         growth_orders: Orders of each import.
         fault_orders: Orders of each faulty shop.
+        faults: How many of the faults are tried.
         seconds: The time for the rounds.
     """
 
@@ -47,6 +49,7 @@ class Sizes:
     growth_rounds: int
     growth_orders: int
     fault_orders: int
+    faults: int
     seconds: Seconds
 
 
@@ -63,20 +66,22 @@ FULL = Sizes(
     growth_rounds=7,
     growth_orders=3_000,
     fault_orders=600,
-    seconds=Seconds(imports=360, fast_imports=60, cold_starts=35, growth=60),
+    faults=9,
+    seconds=Seconds(imports=360, fast_imports=60, cold_starts=35, growth=60, memory=90),
 )
 QUICK = Sizes(
     rounds=1,
-    orders=1_200,
-    loop_orders=300,
+    orders=900,
+    loop_orders=200,
     fast_rounds=1,
-    fast_orders=3_000,
-    idle_syncs=20,
-    cold_starts=3,
-    memory=(1_000, 10_000),
+    fast_orders=2_000,
+    idle_syncs=10,
+    cold_starts=2,
+    memory=(1_000, 5_000),
     table_rows=(1_000, 10_000),
     growth_rounds=2,
-    growth_orders=1_000,
+    growth_orders=600,
     fault_orders=600,
-    seconds=Seconds(imports=20, fast_imports=10, cold_starts=8, growth=10),
+    faults=3,
+    seconds=Seconds(imports=20, fast_imports=10, cold_starts=6, growth=6, memory=10),
 )
