@@ -87,7 +87,7 @@ def measure_imports(scene: Scene, sizes: Sizes, seconds: float) -> tuple[Part, R
         for number in rounds(sizes.rounds, seconds):
             race.run_round(f"import{number}")
     name = f"first import of {sizes.orders:,} orders"
-    rows = [*_ratios(race, name, GOALS), *_traffic_rows(race)]
+    rows = [*_ratios(race, name, GOALS), *_traffic_rows(race), _one_connection(scene, sizes.orders // 5)]
     return Part(rows, [_speeds(race, "First imports at the speed of the measured shop")], [_bars(race, name)]), race
 
 
@@ -117,6 +117,17 @@ def _traffic_rows(race: Race) -> list[Row]:
         Row("bytes per order from the shop", str(size), f"at most {MOST_BYTES}", size.median <= MOST_BYTES),
         Row("requests per 1,000 orders", str(requests), f"at most {MOST_REQUESTS}", requests.median <= MOST_REQUESTS),
     ]
+
+
+def _one_connection(scene: Scene, orders: int) -> Row:
+    """Measures an import with the default of `CONNECTIONS_PER_SYNC`; its speed does not depend on the orders."""
+    with shop_process(orders, LATENCY) as shop, scene.site_sync(connections="1") as site_sync:
+        site_sync.sync("unknown")
+        seconds = site_sync.import_all(scene.add_website(shop.address), orders).seconds
+    return Row(
+        f"first import of {orders:,} orders over one connection, the default",
+        str(figure([orders / seconds], "orders/s")),
+    )
 
 
 def _speeds(race: Race, title: str) -> Table:

@@ -40,7 +40,8 @@ a median, followed by the lowest and the highest value of its repetitions; ratio
 
 * The shop is `local/shop`, in a process of its own. At the speed of the measured shop (a Magento 2.4.7 on two cores),
   it takes 40 ms a request and 5.2 ms an order, two requests at a time.
-* magento-sync is the function `site_sync` under Lambda's runtime client, with the layer as `make build` leaves it.
+* magento-sync is the function `site_sync` under Lambda's runtime client, with the layer as `make build` leaves it, and
+  two connections for a first import (`CONNECTIONS_PER_SYNC`), like the floor.
 * The floor only downloads: pages of 300, two connections.
 * The brief's loop reads pages of ten whole orders, and looks for each customer before it creates one.
 * dlt reads pages of 300 with the fields in use, and merges them into PostgreSQL by the order's id, insert-only."""

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 TIMED = Path(__file__).parent / "timed"
 STACK_NAME = "magento-sync-bench"
 PARAMETERS = {"AllowInsecureShops": "true"}
+CONNECTIONS = "2"
+"""Of a first import: two clients saturate the two cores of the measured shop."""
 
 
 @dataclass(frozen=True)
@@ -136,17 +138,24 @@ class Scene:
         return ExecutionEnvironment(function, self._environment)
 
     @contextmanager
-    def site_sync(self, database_url: str | None = None, timeout: float | None = None) -> Iterator[TimedFunction]:
+    def site_sync(
+        self, database_url: str | None = None, *, timeout: float | None = None, connections: str = CONNECTIONS
+    ) -> Iterator[TimedFunction]:
         """Starts `site_sync` within a `with` block.
 
         Args:
             database_url: Its database, if not the one that the parts share.
             timeout: The longest invocation in seconds, if not the template's.
+            connections: The setting `CONNECTIONS_PER_SYNC`.
         """
         function = self.function("site_sync")
         parameter = f"/bench/{new_cuid()}"
         self._put_parameter(parameter, database_url or self.database_url)
-        variables = {"TIMED_FUNCTION": str(function.code), "DATABASE_URL_PARAMETER": parameter}
+        variables = {
+            "TIMED_FUNCTION": str(function.code),
+            "DATABASE_URL_PARAMETER": parameter,
+            "CONNECTIONS_PER_SYNC": connections,
+        }
         timed = replace(
             function,
             code=TIMED,

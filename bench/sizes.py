@@ -56,7 +56,7 @@ class Sizes:
 FULL = Sizes(
     rounds=3,
     orders=10_000,
-    loop_orders=2_000,
+    loop_orders=1_000,
     fast_rounds=5,
     fast_orders=10_000,
     idle_syncs=100,
