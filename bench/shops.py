@@ -66,9 +66,8 @@ class CountingShop(Shop):
 
     def take_traffic(self) -> Traffic:
         """Returns what the shop has answered since the last call."""
-        requests, size = self.requests, self._size
-        self.forget_requests()
-        self._size = 0
+        requests, self.requests = self.requests, []
+        size, self._size = self._size, 0
         return Traffic(len(requests), size, covered([(one.started, one.ended) for one in requests]))
 
 
