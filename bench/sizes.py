@@ -67,7 +67,7 @@ FULL = Sizes(
     growth_orders=3_000,
     fault_orders=600,
     faults=9,
-    seconds=Seconds(imports=360, fast_imports=60, cold_starts=35, growth=60, memory=90),
+    seconds=Seconds(imports=390, fast_imports=60, cold_starts=30, growth=50, memory=90),
 )
 QUICK = Sizes(
     rounds=1,
