@@ -10,7 +10,8 @@ from bench.figures import Figure, figure, ratio
 from bench.pacing import rounds
 from bench.programs import dlt_command, floor_command, loop_command, run_program
 from bench.results import Part, Row, Table
-from bench.shops import LATENCY, Traffic, shop_process
+from bench.shops import Traffic, shop_process
+from local.shop.settings import MEASURED
 
 if TYPE_CHECKING:
     from bench.scene import Scene
@@ -82,7 +83,7 @@ class Race:
 
 def measure_imports(scene: Scene, sizes: Sizes, seconds: float) -> tuple[Part, Race]:
     """Measures first imports at the speed of the measured shop."""
-    with shop_process(sizes.orders, LATENCY) as shop:
+    with shop_process(sizes.orders, MEASURED) as shop:
         race = Race(scene, shop, sizes.orders, sizes.loop_orders)
         for number in rounds(sizes.rounds, seconds):
             race.run_round(f"import{number}")
@@ -121,7 +122,7 @@ def _traffic_rows(race: Race) -> list[Row]:
 
 def _one_connection(scene: Scene, orders: int) -> Row:
     """Measures an import with the default of `CONNECTIONS_PER_SYNC`; its speed does not depend on the orders."""
-    with shop_process(orders, LATENCY) as shop, scene.site_sync(connections="1") as site_sync:
+    with shop_process(orders, MEASURED) as shop, scene.site_sync(connections="1") as site_sync:
         site_sync.sync("unknown")
         seconds = site_sync.import_all(scene.add_website(shop.address), orders).seconds
     return Row(

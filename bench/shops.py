@@ -8,18 +8,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from local.shop import Integration, Latency, Shop, ShopSettings, many_orders, recorded_orders, recorded_stores
+from local.shop import Integration, Shop, ShopSettings, many_orders, recorded_orders, recorded_stores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from multiprocessing.connection import Connection
 
+    from local.shop import Latency
     from local.shop.http.request import Request
     from local.shop.http.responses import Response
 
 DOMAIN = "bench.example"
 INTEGRATION = Integration.named("bench")
-LATENCY = Latency()
 START_SECONDS = 120.0
 
 
