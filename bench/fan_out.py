@@ -1,24 +1,17 @@
-"""Measures the fan-out: how its time and its statements grow with the websites that are due.
-
-PYTHONPATH=layers/common python -m bench.fan_out
-"""
+"""Measures the fan-out: how its time and its statements grow with the websites that are due."""
 
 from __future__ import annotations
 
 import itertools
 import statistics
-import sys
-import tempfile
 import time
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import psycopg
 
-from local.demo.tables import database_at, prepare_tables
-from local.postgres.server import PostgresServer
+from local.demo.tables import database_at
 from magento_sync.deadline import Deadline
 from magento_sync.runs.dispatch import PAUSE_SECONDS, RESERVE_SECONDS, fan_out
 from magento_sync.settings import Settings
@@ -26,7 +19,6 @@ from magento_sync.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-WEBSITES = (1_000, 10_000, 100_000)
 INVOKE_SECONDS = 0.005
 BUSY = 500
 ROUNDS = 20
@@ -89,21 +81,6 @@ def measure_round(database_url: str, websites: int) -> tuple[float, float]:
     return seconds, (rounds[-1][1] - rounds[0][1]) / len(times)
 
 
-def main() -> None:
-    """Prints the tables."""
-    with tempfile.TemporaryDirectory() as folder, PostgresServer(Path(folder) / "data") as server:
-        server.create_database("bench")
-        prepare_tables(server.url("bench"))
-        _show("due websites", "seconds", "ms per website", "statements per website")
-        for websites in WEBSITES:
-            seconds, statements = measure(server.url("bench"), websites, INVOKE_SECONDS)
-            _show(f"{websites:,}", f"{seconds:.1f}", f"{seconds / websites * 1000:.2f}", f"{statements / websites:.3f}")
-        _show("waiting websites", "ms per round", "statements per round", "")
-        for websites in (BUSY + 1_000, *WEBSITES[1:]):
-            seconds, per_round = measure_round(server.url("bench"), websites)
-            _show(f"{websites:,}", f"{seconds * 1000:.1f}", f"{per_round:.0f}", "")
-
-
 def _fill(database_url: str, websites: int, busy: int) -> None:
     """Replaces all websites by new ones that are due, the busy shop's first."""
     with psycopg.connect(database_url, autocommit=True) as rows:
@@ -131,12 +108,3 @@ def _counted() -> Iterator[list[int]]:
 
     with patch.object(psycopg.Connection, "wait", wait):
         yield counts
-
-
-def _show(*cells: str) -> None:
-    sys.stdout.write("".join(f"{cell:>24}" for cell in cells) + "\n")
-    sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main()

@@ -26,6 +26,7 @@ from bench.memory import measure_memory
 from bench.nothing_new import measure_nothing_new
 from bench.results import goal_table, table_section
 from bench.scene import Scene
+from bench.schedule import measure_schedule
 from bench.sizes import FULL, QUICK
 from local.errors import LocalStackError
 from local.signals import orderly_exit
@@ -89,13 +90,15 @@ def _measure(scene: Scene, sizes: Sizes) -> list[Part]:
     cold_starts = measure_cold_starts(scene, sizes, sizes.seconds.cold_starts)
     _tell("growth")
     growth = measure_growth(scene, sizes, sizes.seconds.growth)
+    _tell("fan-out")
+    schedule = measure_schedule(scene, sizes)
     _tell("memory and faults")
     with ThreadPoolExecutor() as pool:  # side by side, because neither is timed
         measuring = pool.submit(measure_memory, scene, sizes, sizes.seconds.memory)
         faults = measure_faults(scene, sizes)
         memory = measuring.result()
     cost = price_of(race, scene.function("site_sync").memory)
-    return [imports, fast, nothing_new, cold_starts, memory, growth, measure_size(scene.layer), faults, cost]
+    return [imports, fast, nothing_new, cold_starts, memory, growth, schedule, measure_size(scene.layer), faults, cost]
 
 
 def _document(parts: list[Part], machine: str, minutes: float) -> str:

@@ -32,6 +32,7 @@ class Sizes:
         table_rows: Rows of `Customer` before an import.
         growth_rounds: Imports into each of these tables.
         growth_orders: Orders of each import.
+        due_websites: Due websites of the fan-outs.
         fault_orders: Orders of each faulty shop.
         faults: How many of the faults are tried.
         seconds: The time for the rounds.
@@ -48,6 +49,7 @@ class Sizes:
     table_rows: tuple[int, ...]
     growth_rounds: int
     growth_orders: int
+    due_websites: tuple[int, int, int]
     fault_orders: int
     faults: int
     seconds: Seconds
@@ -65,6 +67,7 @@ FULL = Sizes(
     table_rows=(1_000, 10_000, 100_000, 1_000_000),
     growth_rounds=7,
     growth_orders=3_000,
+    due_websites=(1_000, 10_000, 100_000),
     fault_orders=600,
     faults=9,
     seconds=Seconds(imports=390, fast_imports=60, cold_starts=30, growth=50, memory=90),
@@ -81,6 +84,7 @@ QUICK = Sizes(
     table_rows=(1_000, 10_000),
     growth_rounds=2,
     growth_orders=600,
+    due_websites=(500, 1_000, 2_000),
     fault_orders=600,
     faults=3,
     seconds=Seconds(imports=20, fast_imports=10, cold_starts=6, growth=6, memory=10),
