@@ -20,8 +20,7 @@ ATTEMPTS = 2
 os.environ |= {
     "RUNTIME__DLTHUB_TELEMETRY": "false",
     "RUNTIME__LOG_LEVEL": "ERROR",
-    "NORMALIZE__LOADER_FILE_FORMAT": "csv",
-    "NORMALIZE__DATA_WRITER__DISABLE_COMPRESSION": "true",
+    "DATA_WRITER__DISABLE_COMPRESSION": "true",
 }
 
 import dlt  # noqa: E402 - it reads its settings when it is imported
@@ -90,11 +89,11 @@ def main(address: str, credentials: str, database_url: str, dataset: str, folder
     pipeline = dlt.pipeline(
         pipeline_name=dataset,
         pipelines_dir=folder,
-        destination=dlt.destinations.postgres(database_url, create_indexes=True),
+        destination=dlt.destinations.postgres(database_url),
         dataset_name=dataset,
     )
     started = time.perf_counter()
-    pipeline.run(source(address, json.loads(credentials)))
+    pipeline.run(source(address, json.loads(credentials)), loader_file_format="csv")
     return {"seconds": time.perf_counter() - started}
 
 
