@@ -3,7 +3,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 export PYTHONPATH := layers/common
 # Values that the caller gives reach the commands through the environment, so that neither make nor the shell expands $ and quotes in them.
-GIVEN := $(foreach name,SHOP CREDENTIALS DOMAIN DATABASE_URL DO QUICK,$(if $(filter undefined,$(origin $(name))),,$(name)))
+GIVEN := $(foreach name,SHOP CREDENTIALS DOMAIN DATABASE_URL DO QUICK TABLE_NAMES,$(if $(filter undefined,$(origin $(name))),,$(name)))
 $(foreach name,$(GIVEN),$(eval override $(name) := $$(value $(name))))
 $(if $(GIVEN),$(eval export $(GIVEN)))
 VENV := .venv/bin/python

@@ -12,7 +12,10 @@ from psycopg import sql
 
 from magento_sync.db.connection.connect import connect
 from magento_sync.db.connection.database_url import parse_database_url
+from magento_sync.db.connection.transaction import Transaction
+from magento_sync.db.names import with_own_names
 from magento_sync.errors import OperatorError
+from ops.obstacles import obstacle
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "database" / "migrations"
 # All later queries on a table wait behind a migration that waits for it.
@@ -27,7 +30,7 @@ def migrate(url: str) -> list[str]:
     """Applies every migration in name order, each in a transaction of its own, and returns the names of the files.
 
     Raises:
-        ConfigurationError: The URL cannot be read, or TLS fails.
+        ConfigurationError: The URL or `TABLE_NAMES` cannot be read, or TLS fails.
         DatabaseUnavailable: The database cannot be reached.
         MigrationFailed: A migration stopped.
     """
@@ -35,13 +38,15 @@ def migrate(url: str) -> list[str]:
     files = sorted(MIGRATIONS.glob("*.sql"))
     try:
         with connect(target) as connection:
+            if reason := obstacle(Transaction(connection, target.schema)):
+                raise MigrationFailed(f"The migration was not applied: {reason}")
             for file in files:
                 with connection.transaction():
                     connection.execute(LOCK_TIMEOUT)
                     if target.schema:
                         path = sql.SQL("SET LOCAL search_path TO {}").format(sql.Identifier(target.schema))
                         connection.execute(path)
-                    connection.execute(file.read_bytes())
+                    connection.execute(with_own_names(file.read_text("utf-8")).encode())
     except psycopg.Error as error:
         # The text comes from the migration itself, which changes no rows: it contains no values.
         texts = error.diag.message_primary, error.diag.message_detail

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from contextlib import ExitStack
 from dataclasses import replace
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
     from magento_sync.db.connection.database import Database
 
 # Small pages make the progress visible.
-PARAMETERS = {"AllowInsecureShops": "true", "PageSize": "5"}
+TABLE_NAMES = {"TableNames": os.environ.get("TABLE_NAMES", "")}
+PARAMETERS = {"AllowInsecureShops": "true", "PageSize": "5", **TABLE_NAMES}
 RETRY_DELAYS = (1.0, 2.0)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from local.demo.demo import RETRY_DELAYS, put_credentials, resume
+from local.demo.demo import RETRY_DELAYS, TABLE_NAMES, put_credentials, resume
 from local.demo.display import show
 from local.demo.next_steps import PATH, show_next_steps
 from local.demo.progress import watch
@@ -52,7 +52,7 @@ def run_real_shop(console: Console, state: Path, shop: RealShop) -> int:
     url = os.environ.get("DATABASE_URL") or None
     if url:
         check_tables(url)
-    parameters = {"AllowInsecureShops": str(shop.insecure).lower()}
+    parameters = {"AllowInsecureShops": str(shop.insecure).lower(), **TABLE_NAMES}
     with ExitStack() as running:
         running.enter_context(locked(state))
         stack = running.enter_context(Stack(state, parameters=parameters, retry_delays=RETRY_DELAYS, database_url=url))
@@ -96,7 +96,7 @@ def _website(database: Database, shop: RealShop, *, given_database: bool) -> Ite
 
 def _put_website(transaction: Transaction, shop: RealShop, *, given_database: bool) -> tuple[SyncedWebsite, bool]:
     """Returns the website, and whether its row is new."""
-    row = transaction.one("SELECT {id}, {api_url} FROM {website} WHERE {domain} = %s", [shop.domain])
+    row = transaction.one("SELECT {id} AS id, {api_url} AS api_url FROM {website} WHERE {domain} = %s", [shop.domain])
     website = SyncedWebsite(row["id"] if row else new_cuid(), shop.domain)
     if row and given_database:
         _check_address(row, shop)
@@ -107,7 +107,7 @@ def _put_website(transaction: Transaction, shop: RealShop, *, given_database: bo
 
 def _check_address(row: dict[str, Any], shop: RealShop) -> None:
     try:
-        same = shop_address(row["magentoApiUrl"], allow_insecure=True) == shop.address
+        same = shop_address(row["api_url"], allow_insecure=True) == shop.address
     except ShopError:
         same = False
     if not same:

@@ -11,14 +11,14 @@ from local.errors import LocalStackError
 from local.packages import PROJECT
 from magento_sync.db.connection.database import Database
 from magento_sync.db.connection.database_url import parse_database_url
-from magento_sync.db.names import TABLES
+from magento_sync.db.names import TABLES, composed, names, with_own_names
 from ops.migrate import migrate
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 APP_TABLES = PROJECT / "database" / "app-tables.sql"
-APP_TABLE_NAMES = {TABLES["website"], TABLES["customer"]}
+APP_KEYS = {"website", "customer"}
 
 
 def database_at(url: str) -> AbstractContextManager[Database]:
@@ -32,9 +32,9 @@ def prepare_tables(url: str) -> None:
     Raises:
         MigrationFailed: The migration failed.
     """
-    if not _present(url) & APP_TABLE_NAMES:
+    if not _present(url) & APP_KEYS:
         with psycopg.connect(url) as connection:
-            connection.execute(APP_TABLES.read_bytes())
+            connection.execute(with_own_names(APP_TABLES.read_text("utf-8")).encode())
     migrate(url)
 
 
@@ -53,8 +53,8 @@ def check_tables(url: str) -> None:
             f"The database {place} cannot be reached (SQLSTATE {error.sqlstate or 'none'}): check DATABASE_URL and "
             "that the server runs, or unset DATABASE_URL to use the local database."
         ) from None
-    missing = ", ".join(sorted(set(TABLES.values()) - present))
-    if APP_TABLE_NAMES - present:
+    missing = ", ".join(sorted(names().tables[key] for key in TABLES if key not in present))
+    if APP_KEYS - present:
         raise LocalStackError(
             f"The database {place} lacks tables of the app ({missing}): run the app's own migrations first, or correct "
             "the schema in DATABASE_URL (?schema=…)."
@@ -68,9 +68,7 @@ def check_tables(url: str) -> None:
 
 def _present(url: str) -> set[str]:
     target = parse_database_url(url)
+    query = composed("SELECT {website_oid}, {customer_oid}, {run_oid}, {ledger_oid}", target.schema)
     with psycopg.connect(target.conninfo, prepare_threshold=None) as connection:
-        rows = connection.execute(
-            "SELECT table_name FROM information_schema.tables WHERE table_schema = COALESCE(%s, current_schema())",
-            [target.schema],
-        )
-        return {name for (name,) in rows}
+        oids = connection.execute(query).fetchone() or ()
+        return {key for key, oid in zip(TABLES, oids, strict=True) if oid is not None}

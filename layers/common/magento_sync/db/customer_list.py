@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from magento_sync.db.names import CUSTOMER_COLUMNS
+from magento_sync.db.names import names
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -105,7 +105,7 @@ def statuses(transaction: Transaction) -> frozenset[str]:
         SELECT enumlabel AS status FROM pg_attribute JOIN pg_enum ON enumtypid = atttypid
         WHERE attrelid = {customer_oid} AND attname = %s
         """,
-        [CUSTOMER_COLUMNS["customer_status"]],
+        [names().columns["customer_status"]],
     )
     return frozenset(row["status"] for row in rows)
 

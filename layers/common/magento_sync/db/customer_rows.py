@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from magento_sync.db.cuid import new_cuid
-from magento_sync.db.names import CUSTOMER_COLUMNS, TABLES
+from magento_sync.db.names import names
 from magento_sync.errors import CustomerTableUnfit, RowRefused
 
 if TYPE_CHECKING:
@@ -18,10 +18,7 @@ if TYPE_CHECKING:
 
 UNKNOWN_PRODUCT = "Unknown Product"
 SOME_DATE = datetime(2024, 5, 4)  # noqa: DTZ001 - UTC, as timestamp(3) holds it
-# PostgreSQL names no column here, but only one value of a valid row can be unreadable.
-REASONS = {
-    "SQLSTATE 22P02": f"SQLSTATE 22P02, column {CUSTOMER_COLUMNS['customer_status']}: its type has no label PENDING"
-}
+UNREADABLE_VALUE = "SQLSTATE 22P02"
 
 
 @dataclass(frozen=True)
@@ -58,7 +55,7 @@ def insert(transaction: Transaction, website_id: str, candidates: Sequence[Candi
             %(ids)s::text[], %(names)s::text[], %(emails)s::text[], %(products)s::text[], %(dates)s::timestamp[]
         ) AS new(id, name, email, product, bought)
         ON CONFLICT DO NOTHING
-        RETURNING {id}
+        RETURNING {id} AS id
         """,
         {
             "website": website_id,
@@ -89,7 +86,7 @@ def has_unique_email_index(transaction: Transaction) -> bool:
                 ) = (SELECT array_agg(name ORDER BY name) FROM unnest(%s::text[]) AS name)
         )
         """,
-        [[CUSTOMER_COLUMNS["website_id"], CUSTOMER_COLUMNS["email"]]],
+        [[names().columns["website_id"], names().columns["email"]]],
     )
     return bool(found)
 
@@ -108,6 +105,10 @@ def check_accepts_rows(transaction: Transaction, website_id: str) -> None:
         with transaction.savepoint(undo=True):
             rejected = insert(transaction, website_id, [valid])
     except RowRefused as refused:
-        raise CustomerTableUnfit(TABLES["customer"], REASONS.get(str(refused), str(refused))) from None
+        reason = str(refused)
+        if reason == UNREADABLE_VALUE:
+            # PostgreSQL names no column here, but only one value of a valid row can be unreadable.
+            reason += f", column {names().columns['customer_status']}: its type has no label PENDING"
+        raise CustomerTableUnfit(names().tables["customer"], reason) from None
     if rejected:
-        raise CustomerTableUnfit(TABLES["customer"], "a trigger or an index silently rejects rows")
+        raise CustomerTableUnfit(names().tables["customer"], "a trigger or an index silently rejects rows")

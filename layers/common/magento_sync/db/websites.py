@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from magento_sync.db.names import COMMON_COLUMNS, TABLES, WEBSITE_COLUMNS
+from magento_sync.db.names import APP_COLUMNS, names
 from magento_sync.errors import ConfigurationError, MigrationMissing
 
 if TYPE_CHECKING:
@@ -92,8 +92,8 @@ def check_visible(transaction: Transaction) -> None:
     )
     if hidden:
         raise ConfigurationError(
-            f'The row level security of "{TABLES["website"]}" hides all websites from the database user: it needs a '
-            "policy for the user, or the user BYPASSRLS."
+            f'The row level security of "{names().tables["website"]}" hides all websites from the database user: it '
+            "needs a policy for the user, or the user BYPASSRLS."
         )
 
 
@@ -186,7 +186,7 @@ def orphans(transaction: Transaction, idle_minutes: int) -> list[str]:
     """
     rows = transaction.all(
         """
-        SELECT {id} FROM {website}
+        SELECT {id} AS id FROM {website}
         WHERE {auto_upload_status} = 'RUNNING' AND NOT EXISTS (
                 SELECT FROM {run} AS r WHERE r."id" = {sync_run_id} AND r."status" IN ('QUEUED', 'RUNNING')
             )
@@ -217,11 +217,11 @@ def website_from_row(row: Row) -> Website:
         ConfigurationError: The watermark's column is a text.
     """
     try:
-        value = {key: row[name] for key, name in (WEBSITE_COLUMNS | COMMON_COLUMNS).items()}
+        value = {key: row[names().columns[key]] for key in APP_COLUMNS["website"]}
     except KeyError:
         raise MigrationMissing from None
     if isinstance(value["last_entity_id"], str):
-        column = f'"{TABLES["website"]}"."{WEBSITE_COLUMNS["last_entity_id"]}"'
+        column = f'"{names().tables["website"]}"."{names().columns["last_entity_id"]}"'
         raise ConfigurationError(f"The column {column} has the type text, which cannot be used.")
     return Website(
         id=value["id"],

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from magento_sync.aws.parameters import secure_parameter
 from magento_sync.db import runs
-from magento_sync.db.names import WEBSITE_COLUMNS
+from magento_sync.db.names import names
 from magento_sync.errors import ShopNeedsPerson
 from magento_sync.magento.auth.credentials import AdminCredentials, BearerToken, check_credentials, parse_credentials
 from magento_sync.magento.auth.token_cache import fingerprint
@@ -62,7 +62,7 @@ def _from_columns(website: Website) -> Credentials | None:
         (text or "").strip() for text in (website.bearer_token, website.api_key, website.api_secret)
     )
     if token:
-        return check_credentials(BearerToken(token), WEBSITE_COLUMNS["bearer_token"])
+        return check_credentials(BearerToken(token), names().columns["bearer_token"])
     if user and password:
         return AdminCredentials(user, password)
     return None

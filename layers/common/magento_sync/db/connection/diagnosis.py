@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from magento_sync.db.names import COLUMN_TYPES, COLUMNS, TABLE_RIGHTS, TABLES
+from magento_sync.db.names import COLUMN_TYPES, TABLE_RIGHTS, TABLES, names
 
 if TYPE_CHECKING:
     from magento_sync.db.connection.transaction import Row
@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 UNKNOWN = "Check the rights of its user, and the column types and triggers of the app's tables."
 FINDINGS = """
     WITH tables AS (
-        SELECT name, c.oid FROM unnest(%(tables)s::text[]) AS name JOIN pg_class AS c ON c.relname = name
-        WHERE CASE WHEN %(schema)s::text IS NULL THEN pg_table_is_visible(c.oid)
-            ELSE c.relnamespace = to_regnamespace(quote_ident(%(schema)s::text)) END
+        SELECT name, c.oid FROM unnest(%(schemas)s::text[], %(tables)s::text[]) AS place(schema, name)
+        JOIN pg_class AS c ON c.relname = name
+        WHERE CASE WHEN schema IS NULL THEN pg_table_is_visible(c.oid)
+            ELSE c.relnamespace = to_regnamespace(quote_ident(schema)) END
     )
     SELECT 1 AS priority, format('Its user lacks %%s on "%%s".', needed."right", name) AS finding
     FROM unnest(%(right_tables)s::text[], %(rights)s::text[]) AS needed("table", "right")
@@ -40,9 +41,10 @@ FINDINGS = """
 
 def explain(connection: psycopg.Connection[Row], schema: str | None) -> str:
     """Returns what is wrong with rights and types, or else which row level security applies, or else what to check."""
-    rights = [(TABLES[table], right) for table, needed in TABLE_RIGHTS.items() for right in needed]
+    places = {table: names().place(table, schema) for table in TABLES}
+    rights = [(places[table][1], right) for table, needed in TABLE_RIGHTS.items() for right in needed]
     columns = [
-        (TABLES[table], COLUMNS[key], categories)
+        (places[table][1], names().columns[key], categories)
         for table, types in COLUMN_TYPES.items()
         for categories, keys in types.items()
         for key in keys
@@ -51,8 +53,8 @@ def explain(connection: psycopg.Connection[Row], schema: str | None) -> str:
         rows = connection.execute(
             FINDINGS,
             {
-                "tables": list(TABLES.values()),
-                "schema": schema,
+                "schemas": [own for own, _ in places.values()],
+                "tables": [name for _, name in places.values()],
                 "right_tables": [table for table, _ in rights],
                 "rights": [right for _, right in rights],
                 "column_tables": [table for table, _, _ in columns],
