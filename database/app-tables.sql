@@ -1,5 +1,5 @@
 -- The app's tables as Prisma makes them. For empty databases only: local runs, tests, a first look. The app owns these tables;
--- where it exists already, its own migrations have made them. Names that the code relies on: layers/common/magento_sync/names.py.
+-- where it exists already, its own migrations have made them. Names that the code relies on: layers/common/magento_sync/db/names.py.
 
 -- CreateEnum
 CREATE TYPE "EmailStatus" AS ENUM ('PENDING', 'SENT', 'FAILED');

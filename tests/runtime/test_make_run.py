@@ -319,6 +319,33 @@ def test_a_given_migrated_database_is_used(tmp_path: Path, shop: Shop, right: st
     assert not (tmp_path / "own" / "postgres").exists()
 
 
+def test_a_given_database_with_other_names_is_used(
+    tmp_path: Path, shop: Shop, right: str, postgres: PostgresServer
+) -> None:
+    """The setting reaches the functions through the template's parameter."""
+    other_names = "Website:crm.shops,Customer:people,Customer.email:mail,Website.magentoApiUrl:api_url,id:uid"
+    postgres.create_database("other_names")
+    url = postgres.url("other_names")
+    tables = (PROJECT / "database" / "app-tables.sql").read_text()
+    for usual, other in (('"id"', '"uid"'), ('"email"', '"mail"'), ('"magentoApiUrl"', '"api_url"')):
+        tables = tables.replace(usual, other)
+    tables = tables.replace('"Website"', '"crm"."shops"').replace('"Customer"', '"people"')
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f'CREATE SCHEMA "crm"; {tables}'.encode())
+    migrated = subprocess.run(
+        [sys.executable, "-m", "ops.migrate", url], cwd=PROJECT, env=environment(TABLE_NAMES=other_names), check=True
+    )
+    assert migrated.returncode == 0
+
+    arguments = ("--shop", shop.address, "--credentials", right, "--domain", "mokken.example")
+    ended = run(tmp_path, *arguments, DATABASE_URL=url, TABLE_NAMES=other_names)
+
+    assert ended.code == 0, ended.errors
+    with psycopg.connect(url) as connection:
+        stored = connection.execute('SELECT count("mail") FROM "people"').fetchone()
+    assert stored == (len(expected_customers("mokken.example")),)
+
+
 def test_a_failed_first_sync_leaves_no_rows(tmp_path: Path, shop: Shop, app_url: str) -> None:
     migrate(app_url)
     wrong = credentials_file(tmp_path, {**INTEGRATION.oauth, "accessTokenSecret": "wrong"})

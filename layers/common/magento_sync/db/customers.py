@@ -111,9 +111,9 @@ def _purchases(
     spellings = _spellings(transaction, website_id, emails)
     rows = transaction.all(
         """
-        SELECT mail, date_trunc('milliseconds', c.{purchase_date})::timestamp AS bought
+        SELECT incoming.mail, date_trunc('milliseconds', c.{purchase_date})::timestamp AS bought
         FROM unnest(%(mails)s::text[], %(spellings)s::text[]) AS incoming(mail, spelling)
-        JOIN {customer} AS c ON c.{website_id} = %(website)s AND lower(c.{email}) = lower(spelling)
+        JOIN {customer} AS c ON c.{website_id} = %(website)s AND lower(c.{email}) = lower(incoming.spelling)
         """,
         {
             "website": website_id,

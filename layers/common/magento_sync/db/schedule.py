@@ -115,11 +115,11 @@ def claim(
             ORDER BY turn LIMIT %(places)s
         ),
         free AS (
-            SELECT website_id, run_id, shop, w.{auto_upload_status}::text AS status,
+            SELECT placed.website_id, placed.run_id, placed.shop, w.{auto_upload_status}::text AS status,
                 w.{sync_status} AS sync_status, w.{auto_upload_last_run} AS last_run
-            FROM placed JOIN idle USING (website_id) JOIN {website} AS w ON w.{id} = website_id
+            FROM placed JOIN idle USING (website_id) JOIN {website} AS w ON w.{id} = placed.website_id
             WHERE w.{auto_upload_enabled} AND w.{auto_upload_status} IS DISTINCT FROM 'RUNNING'
-                AND (claim_at IS NULL OR claim_at <= {now})
+                AND (idle.claim_at IS NULL OR idle.claim_at <= {now})
             FOR NO KEY UPDATE OF w SKIP LOCKED
         ),
     """
