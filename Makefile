@@ -3,7 +3,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 export PYTHONPATH := layers/common
 # Values that the caller gives reach the commands through the environment, so that neither make nor the shell expands $ and quotes in them.
-GIVEN := $(foreach name,SHOP CREDENTIALS DOMAIN DATABASE_URL DO QUICK TABLE_NAMES,$(if $(filter undefined,$(origin $(name))),,$(name)))
+GIVEN := $(foreach name,SHOP CREDENTIALS DOMAIN DATABASE_URL DO QUICK TABLE_NAMES DRY DAYS,$(if $(filter undefined,$(origin $(name))),,$(name)))
 $(foreach name,$(GIVEN),$(eval override $(name) := $$(value $(name))))
 $(if $(GIVEN),$(eval export $(GIVEN)))
 VENV := .venv/bin/python
@@ -25,8 +25,8 @@ GENERATED := .venv .venv-bench .venv-sam .venv-checkov bench/quick build .aws-sa
 help: ## List the commands (the default)
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-12s %s\n", $$1, $$2 }'
 
-run: .venv/ready build/local/ready ## Run the whole system here; SHOP=<url> CREDENTIALS=<file> [DOMAIN=<domain>] syncs your shop
-	@$(VENV) -m local.run $${SHOP:+--shop "$$SHOP"} $${CREDENTIALS:+--credentials "$$CREDENTIALS"} $${DOMAIN:+--domain "$$DOMAIN"}
+run: .venv/ready build/local/ready ## Run the whole system here; SHOP=<url> CREDENTIALS=<file> [DOMAIN=<domain>] [DRY=1] [DAYS=<number>] syncs your shop
+	@$(VENV) -m local.run $${SHOP:+--shop "$$SHOP"} $${CREDENTIALS:+--credentials "$$CREDENTIALS"} $${DOMAIN:+--domain "$$DOMAIN"} $${DRY:+--dry} $${DAYS:+--days "$$DAYS"}
 
 test: .venv/ready build/local/ready ## Run the tests
 	@$(VENV) -m pytest --numprocesses $$(($$(nproc) + 1)) --maxprocesses 4 --dist worksteal

@@ -32,6 +32,8 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--shop", help="the address of your own Magento (make run SHOP=…)")
     parser.add_argument("--credentials", help="a JSON file with its credentials (CREDENTIALS=…)")
     parser.add_argument("--domain", help="the website's domain, if it is not the shop's host (DOMAIN=…)")
+    parser.add_argument("--dry", action="store_true", help="only show what would become of the orders (DRY=1)")
+    parser.add_argument("--days", help="read the orders of so many days only, or `all` (DAYS=…)")
     parser.add_argument("--state", type=Path, default=Path(".local"), help="the folder of the database and the logs")
     return parser.parse_args(arguments)
 
@@ -42,16 +44,18 @@ def _run(options: argparse.Namespace) -> int:
 
     from local.demo.demo import run_demo  # noqa: PLC0415
     from local.demo.display import console_for  # noqa: PLC0415
-    from local.demo.real_shop import run_real_shop  # noqa: PLC0415
+    from local.demo.real_shop import run_dry, run_real_shop  # noqa: PLC0415
     from local.demo.real_shop_arguments import real_shop  # noqa: PLC0415
     from local.errors import LocalStackError  # noqa: PLC0415
     from magento_sync.errors import OperatorError  # noqa: PLC0415
 
     try:
         if options.shop and options.credentials:
-            shop = real_shop(options.shop, options.credentials, options.domain)
+            shop = real_shop(options.shop, options.credentials, options.domain, options.days)
+            if options.dry:
+                return run_dry(console_for(), options.state / "own", shop)
             return run_real_shop(console_for(), options.state / "own", shop)
-        if options.shop or options.credentials or options.domain:
+        if any((options.shop, options.credentials, options.domain, options.dry, options.days)):
             raise LocalStackError(  # noqa: TRY301 - printed like any other
                 "For your own shop give both SHOP and CREDENTIALS: "
                 "make run SHOP=https://shop.example CREDENTIALS=file.json"

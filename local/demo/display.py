@@ -78,11 +78,10 @@ def progress_table(progresses: Sequence[Progress]) -> Table:
     table.add_column("New customers", justify="right", no_wrap=True)
     table.add_column("State", no_wrap=True, min_width=22)
     for progress in progresses:
-        run = progress.run
         table.add_row(
             progress.website.domain,
             _orders(progress),
-            str(run.counts.imported) if run and run.method else "",
+            str(progress.counts.imported) if any(run.method for run in progress.runs) else "",
             Text(progress.state, style=STYLES.get(progress.state, "red")),
         )
     return table
@@ -90,12 +89,12 @@ def progress_table(progresses: Sequence[Progress]) -> Table:
 
 def _orders(progress: Progress) -> RenderableType:
     """Returns a bar with its numbers."""
-    run = progress.run
-    if run is None or run.expected_orders is None:
+    expected = progress.expected
+    if expected is None:
         return ""
-    if run.expected_orders == 0:
+    if expected == 0:
         return Text("nothing new", style="dim")
-    read, expected = run.counts.orders_fetched, max(run.expected_orders, run.counts.orders_fetched)
+    read = progress.counts.orders_fetched
     row = Table.grid(padding=(0, 1))
     row.add_row(
         ProgressBar(total=expected, completed=read, width=14, complete_style="cyan", finished_style="green"),

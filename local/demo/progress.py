@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from local.errors import LocalStackError
-from magento_sync.db import runs
-from magento_sync.db.run_record import FINISHED
+from magento_sync.db import run_history
+from magento_sync.db.run_record import FINISHED, Counts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from magento_sync.db.connection.transaction import Transaction
     from magento_sync.db.run_record import Run
 
+MOST_RUNS = 20
 POLL_SECONDS = 0.1
 QUEUE_POLL_SECONDS = 1.0
 STALL_SECONDS = 180.0
@@ -30,11 +32,30 @@ class Progress:
     """The progress of a website.
 
     Attributes:
-        run: Its current run; None until there is one.
+        runs: Its runs since this `make run` began, newest first: a run that is resumed can end before the schedule
+            starts another one.
     """
 
     website: SyncedWebsite
-    run: Run | None
+    runs: Sequence[Run] = ()
+
+    @property
+    def run(self) -> Run | None:
+        """Its current run; None until there is one."""
+        return self.runs[0] if self.runs else None
+
+    @property
+    def counts(self) -> Counts:
+        """The orders of all its runs."""
+        return Counts(*map(sum, zip(*(astuple(run.counts) for run in self.runs), strict=True)))
+
+    @property
+    def expected(self) -> int | None:
+        """How many orders there are, in all its runs; None as long as the shop has not counted them."""
+        if self.run is None or self.run.expected_orders is None:
+            return None
+        earlier = self.counts.orders_fetched - self.run.counts.orders_fetched
+        return max(self.run.expected_orders + earlier, self.counts.orders_fetched)
 
     @property
     def finished(self) -> bool:
@@ -89,8 +110,12 @@ def watch(
 
 
 def _progress(transaction: Transaction, websites: Sequence[SyncedWebsite]) -> list[Progress]:
-    newest = [(website, runs.newest(transaction, website.id)) for website in websites]
-    return [Progress(website, run if run and run.id != website.previous_run else None) for website, run in newest]
+    return [Progress(website, _runs_since(transaction, website)) for website in websites]
+
+
+def _runs_since(transaction: Transaction, website: SyncedWebsite) -> list[Run]:
+    newest, _ = run_history.page(transaction, website.id, limit=MOST_RUNS)
+    return list(takewhile(lambda run: run.id != website.previous_run, newest))
 
 
 def _raise_first(records: list[dict[str, Any]], logs: Path) -> None:

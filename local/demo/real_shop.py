@@ -1,8 +1,9 @@
-"""`make run SHOP=… CREDENTIALS=…`: syncs one website of your own shop."""
+"""`make run SHOP=… CREDENTIALS=…`: syncs one website of your own shop; with `DRY=1`, shows what a sync would do."""
 
 from __future__ import annotations
 
 import os
+import sys
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -14,7 +15,7 @@ from local.demo.demo import RETRY_DELAYS, TABLE_NAMES, put_credentials, resume
 from local.demo.display import show
 from local.demo.next_steps import PATH, show_next_steps
 from local.demo.progress import watch
-from local.demo.report import error_sentence, report
+from local.demo.report import error_sentence, report, report_dry_run
 from local.demo.state_folder import locked
 from local.demo.tables import check_tables, database_at, prepare_tables
 from local.demo.websites import SyncedWebsite, interrupted_run, newest_finished_run, put_website
@@ -24,6 +25,7 @@ from magento_sync.db.connection.database_url import parse_database_url
 from magento_sync.db.cuid import new_cuid
 from magento_sync.errors import ShopError
 from magento_sync.magento.address import shop_address
+from magento_sync.messages import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,18 +51,10 @@ def run_real_shop(console: Console, state: Path, shop: RealShop) -> int:
         LocalStackError: The sync failed, or this machine or the database prevents it.
         OperatorError: The migration failed, or the database's URL is invalid.
     """
-    url = os.environ.get("DATABASE_URL") or None
-    if url:
-        check_tables(url)
-    parameters = {"AllowInsecureShops": str(shop.insecure).lower(), **TABLE_NAMES}
-    with ExitStack() as running:
-        running.enter_context(locked(state))
-        stack = running.enter_context(Stack(state, parameters=parameters, retry_delays=RETRY_DELAYS, database_url=url))
-        if not url:
-            prepare_tables(stack.database_url)
-        database = running.enter_context(database_at(stack.database_url))
-        website = running.enter_context(_website(database, shop, given_database=bool(url)))
-        put_credentials(stack, website, shop.credentials)
+    url = _given_database()
+    if url and shop.days is None:
+        _confirm(console, shop, url)
+    with _running(state, shop, url) as (stack, database, website):
         started = time.monotonic()
         place = parse_database_url(stack.database_url).place
         console.print(f"Reading {shop.address.base} for the website {website.domain} into the database {place}")
@@ -71,6 +65,75 @@ def run_real_shop(console: Console, state: Path, shop: RealShop) -> int:
         report(console, database, last, time.monotonic() - started)
         show_next_steps(console, stack, website, state)
     return 0
+
+
+def run_dry(console: Console, state: Path, shop: RealShop) -> int:
+    """Shows what a sync would make of the shop's orders, writes nothing of it, and returns the exit code.
+
+    A given database is used only if it has the website already: otherwise its customers make no difference, and a
+    website would have to be written.
+
+    Raises:
+        LocalStackError: The shop cannot be read, or this machine or the database prevents it.
+        OperatorError: The migration failed, or the database's URL is invalid.
+    """
+    url = _given_database()
+    if url:
+        with database_at(url) as given:
+            if given.run(_find, shop) is None:
+                url = None
+    with _running(state, shop, url) as (stack, _, website):
+        console.print(f"Reading {shop.address.base} for the website {website.domain}; nothing is written.")
+        result = stack.invoke("site_sync", {"websiteId": website.id, "dryRun": True})
+    if result["status"] == "FAILED":
+        reason = sentence(result["errorCode"], "en", result["errorParameters"])
+        raise LocalStackError(f"The orders of {shop.domain} cannot be read ({result['errorCode']}): {reason}")
+    report_dry_run(console, result)
+    return 0
+
+
+def _given_database() -> str | None:
+    """Returns the URL of the user's database, if there is one, after a check of its tables."""
+    url = os.environ.get("DATABASE_URL") or None
+    if url:
+        check_tables(url)
+    return url
+
+
+def _confirm(console: Console, shop: RealShop, url: str) -> None:
+    """Asks before all orders of a shop become customers of an app, who may then get mail.
+
+    Raises:
+        LocalStackError: The answer is no, or there is nobody to ask.
+    """
+    question = f"Import all orders of {shop.domain}, of any age, into the database {parse_database_url(url).place}?"
+    choice = (
+        "Give DRY=1 to see first what would be written, DAYS=30 to read the last 30 days, or DAYS=all to import all."
+    )
+    if not (console.is_terminal and sys.stdin.isatty()):
+        raise LocalStackError(f"{question} Nobody can answer here. {choice}")
+    console.print(f"{question} The app may mail its customers. {choice}")
+    if console.input("Type yes to import all: ").strip().lower() != "yes":
+        raise LocalStackError("Nothing was read or written.")
+
+
+@contextmanager
+def _running(state: Path, shop: RealShop, url: str | None) -> Iterator[tuple[Stack, Database, SyncedWebsite]]:
+    """Runs the stack on the given database, or on one of its own, with the shop's website and credentials."""
+    parameters = {
+        "AllowInsecureShops": str(shop.insecure).lower(),
+        "FirstImportDays": str(shop.days or 0),
+        **TABLE_NAMES,
+    }
+    with ExitStack() as running:
+        running.enter_context(locked(state))
+        stack = running.enter_context(Stack(state, parameters=parameters, retry_delays=RETRY_DELAYS, database_url=url))
+        if not url:
+            prepare_tables(stack.database_url)
+        database = running.enter_context(database_at(stack.database_url))
+        website = running.enter_context(_website(database, shop, given_database=bool(url)))
+        put_credentials(stack, website, shop.credentials)
+        yield stack, database, website
 
 
 def _failure(progress: Progress, shop: RealShop) -> str:
@@ -94,9 +157,14 @@ def _website(database: Database, shop: RealShop, *, given_database: bool) -> Ite
             database.run(_delete_if_unused, website)
 
 
+def _find(transaction: Transaction, shop: RealShop) -> dict[str, Any] | None:
+    query = "SELECT {id} AS id, {api_url} AS api_url FROM {website} WHERE {domain} = %s"
+    return transaction.one(query, [shop.domain])
+
+
 def _put_website(transaction: Transaction, shop: RealShop, *, given_database: bool) -> tuple[SyncedWebsite, bool]:
     """Returns the website, and whether its row is new."""
-    row = transaction.one("SELECT {id} AS id, {api_url} AS api_url FROM {website} WHERE {domain} = %s", [shop.domain])
+    row = _find(transaction, shop)
     website = SyncedWebsite(row["id"] if row else new_cuid(), shop.domain)
     if row and given_database:
         _check_address(row, shop)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,12 +25,14 @@ class RealShop:
         address: The address of the API.
         credentials: The checked JSON.
         domain: Decides which store views are read.
+        days: Maximum age of the orders of a first import; 0 for any age, None if the user has not said.
     """
 
     typed: str
     address: ShopAddress
     credentials: str = field(repr=False)
     domain: str
+    days: int | None
 
     @property
     def insecure(self) -> bool:
@@ -37,7 +40,7 @@ class RealShop:
         return self.address.base.startswith("http://") or not _is_public(urlsplit(self.address.base).hostname or "")
 
 
-def real_shop(typed: str, credentials_file: str, domain: str | None) -> RealShop:
+def real_shop(typed: str, credentials_file: str, domain: str | None, days: str | None = None) -> RealShop:
     """Reads and checks the arguments.
 
     Raises:
@@ -61,7 +64,15 @@ def real_shop(typed: str, credentials_file: str, domain: str | None) -> RealShop
         parse_credentials(text, str(path))
     except ShopError as error:
         raise LocalStackError(sentence(error.code, "en", error.parameters)) from None
-    return RealShop(typed, address, text, domain or address.base.partition("://")[2])
+    return RealShop(typed, address, text, domain or address.base.partition("://")[2], _days(days))
+
+
+def _days(text: str | None) -> int | None:
+    if text in {None, "all"}:
+        return None if text is None else 0
+    if not re.fullmatch(r"[1-9][0-9]{0,3}", text):
+        raise LocalStackError("DAYS must be a number of days from 1 to 9999, or all.")
+    return int(text)
 
 
 def _is_public(host: str) -> bool:

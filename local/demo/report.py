@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING
+from dataclasses import astuple
+from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.padding import Padding
 from rich.table import Table
 
-from magento_sync.db.outcomes import Outcome
 from magento_sync.messages import sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from rich.console import Console, RenderableType
 
@@ -21,23 +20,31 @@ if TYPE_CHECKING:
     from local.demo.websites import SyncedWebsite
     from magento_sync.db.connection.database import Database
     from magento_sync.db.connection.transaction import Row, Transaction
+    from magento_sync.db.run_record import Counts
 
-NAMES = {Outcome.NO_EMAIL: "no e-mail", Outcome.FAILED: "quarantined"}
-"""Names on the screen that differ from the ledger's."""
+OUTCOMES: dict[str, Callable[[Counts], int]] = {
+    "imported": lambda counts: counts.imported,
+    "duplicate": lambda counts: counts.duplicates,
+    "repeat purchase": lambda counts: counts.repeat_purchases,
+    "no e-mail": lambda counts: counts.without_email,
+    "quarantined": lambda counts: counts.failed,
+    "too old, or seen before": lambda counts: max(0, counts.orders_fetched - sum(astuple(counts)[1:])),
+}
+"""The runs' own counts: the ledger is pruned."""
 SAMPLE = 6
 
 
 def report(console: Console, database: Database, progresses: Sequence[Progress], seconds: float) -> None:
     """Prints the result."""
     websites = [progress.website for progress in progresses]
-    runs = [progress.run for progress in progresses if progress.run]
-    read, new = sum(run.counts.orders_fetched for run in runs), sum(run.counts.imported for run in runs)
+    read = sum(progress.counts.orders_fetched for progress in progresses)
+    new = sum(progress.counts.imported for progress in progresses)
     console.print(
         f"{_count(read, 'order')} read, {_count(new, 'new customer')} in {seconds:.1f} seconds; "
         f"{_count(database.run(_count_customers, websites), 'customer')} in the database.\n",
         style="bold",
     )
-    _print(console, "All orders by outcome", _outcomes(database, progresses))
+    _print(console, "These orders by outcome", _outcomes(progresses))
     rows = database.run(_sample_customers, websites)
     if rows:
         table = _table("Name", "E-mail", "Bought (UTC)", "Website")
@@ -50,23 +57,36 @@ def report(console: Console, database: Database, progresses: Sequence[Progress],
         _print(console, "Failures", *map(_failure, failed))
 
 
+def report_dry_run(console: Console, result: Mapping[str, Any]) -> None:
+    """Prints what would become of the orders, with the ids of some of them."""
+    part = "" if result["status"] == "COMPLETED" else " (the first ones: there was no time for all)"
+    imported = _count(result["importedCustomers"], "new customer")
+    console.print(
+        f"{_count(result['ordersFetched'], 'order')} read{part}, {imported} if they were imported.\n", style="bold"
+    )
+    table = _table("They would be", "Orders", "Order ids, for example")
+    for outcome, ids in result["orders"].items():
+        if ids:
+            example = ", ".join(map(str, ids[-SAMPLE:]))
+            table.add_row(outcome.replace("_", " "), str(len(ids)), example)
+    _print(console, "What would become of the orders", table)
+    console.print("Nothing was written.")
+
+
 def error_sentence(progress: Progress) -> str:
     """Returns the error message of a failed run in English."""
     run = progress.run
     return sentence(run.error_code, "en", run.error_parameters) if run and run.error_code else ""
 
 
-def _outcomes(database: Database, progresses: Sequence[Progress]) -> Table:
-    counted = database.run(_count_outcomes, [progress.website for progress in progresses])
-    present = [outcome for outcome in Outcome if any(counts[outcome] for counts in counted.values())]
+def _outcomes(progresses: Sequence[Progress]) -> Table:
+    present = {name: count for name, count in OUTCOMES.items() if any(count(each.counts) for each in progresses)}
     table = _table("Website")
-    for outcome in present:
-        table.add_column(NAMES.get(outcome, outcome.replace("_", " ")), justify="right")
+    for name in present:
+        table.add_column(name, justify="right")
     for progress in progresses:
-        counts = counted[progress.website.id]
-        if not counts:
-            continue
-        table.add_row(progress.website.domain, *(str(counts[outcome] or "") for outcome in present))
+        if progress.counts.orders_fetched:
+            table.add_row(progress.website.domain, *(str(count(progress.counts) or "") for count in present.values()))
     return table
 
 
@@ -115,18 +135,3 @@ def _sample_customers(transaction: Transaction, websites: Sequence[SyncedWebsite
         """,
         {"websites": [each.id for each in websites], "each": max(1, SAMPLE // len(websites))},
     )
-
-
-def _count_outcomes(transaction: Transaction, websites: Sequence[SyncedWebsite]) -> dict[str, Counter[str]]:
-    """Returns the number of orders of all runs by website id and outcome."""
-    rows = transaction.all(
-        """
-        SELECT "websiteId", "outcome", count(*) AS orders FROM {ledger}
-        WHERE "websiteId" = ANY(%s) GROUP BY "websiteId", "outcome"
-        """,
-        [[each.id for each in websites]],
-    )
-    counted: dict[str, Counter[str]] = {each.id: Counter() for each in websites}
-    for row in rows:
-        counted[row["websiteId"]][row["outcome"]] = row["orders"]
-    return counted

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from local.demo.shops import MEANT_TO_FAIL, SHOPS
-from magento_sync.db import runs
+from magento_sync.db import run_history
 from magento_sync.db.run_record import FINISHED
 
 if TYPE_CHECKING:
@@ -75,9 +75,9 @@ def make_due(transaction: Transaction, website: SyncedWebsite) -> None:
 
 
 def newest_finished_run(transaction: Transaction, website: SyncedWebsite) -> str | None:
-    """Returns the id of the website's newest run if that run is finished."""
-    run = runs.newest(transaction, website.id)
-    return run.id if run and run.status in FINISHED else None
+    """Returns the id of the newest of the website's runs that are finished."""
+    newest, _ = run_history.page(transaction, website.id, limit=2)
+    return next((run.id for run in newest if run.status in FINISHED), None)
 
 
 def interrupted_run(transaction: Transaction, website: SyncedWebsite, quiet_minutes: int = 0) -> str | None:

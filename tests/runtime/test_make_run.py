@@ -25,7 +25,7 @@ from local.demo.websites import demo_websites
 from local.network import free_port
 from local.packages import PROJECT
 from local.postgres.server import PostgresServer
-from local.shop import Integration, Shop, recorded_orders, recorded_stores
+from local.shop import Integration, Shop, many_orders, recorded_orders, recorded_stores
 from magento_sync.messages import sentence
 from ops.migrate import migrate
 from tests.support.app import App, make_app_tables
@@ -156,12 +156,14 @@ def test_no_process_is_left(state: Path, first: Ended) -> None:
 
 
 @contextmanager
-def in_terminal(state: Path, **variables: str) -> Iterator[tuple[subprocess.Popen[bytes], Callable[[str], str]]]:
+def in_terminal(
+    state: Path, *arguments: str, typed: str = "", **variables: str
+) -> Iterator[tuple[subprocess.Popen[bytes], Callable[[str], str]]]:
     """Runs the program in a terminal of 80 columns; yields it with a function that reads its output up to a text."""
     master, slave = pty.openpty()
     termios.tcsetwinsize(slave, (40, 80))
     process = subprocess.Popen(
-        [*COMMAND, "--state", str(state)],
+        [*COMMAND, "--state", str(state), *arguments],
         env=environment(TERM="xterm-256color", **variables),
         cwd=PROJECT,
         stdin=slave,
@@ -170,6 +172,7 @@ def in_terminal(state: Path, **variables: str) -> Iterator[tuple[subprocess.Pope
         start_new_session=True,
     )
     os.close(slave)
+    os.write(master, typed.encode())
     seen = ""
 
     def read_until(text: str) -> str:
@@ -309,7 +312,7 @@ def test_your_own_shop_is_read_into_a_separate_local_database(tmp_path: Path, sh
 def test_a_given_migrated_database_is_used(tmp_path: Path, shop: Shop, right: str, app_url: str) -> None:
     migrate(app_url)
 
-    arguments = ("--shop", shop.address, "--credentials", right, "--domain", "mokken.example")
+    arguments = ("--shop", shop.address, "--credentials", right, "--domain", "mokken.example", "--days", "all")
     ended = run(tmp_path, *arguments, DATABASE_URL=app_url)
 
     assert ended.code == 0, ended.errors
@@ -337,7 +340,7 @@ def test_a_given_database_with_other_names_is_used(
     )
     assert migrated.returncode == 0
 
-    arguments = ("--shop", shop.address, "--credentials", right, "--domain", "mokken.example")
+    arguments = ("--shop", shop.address, "--credentials", right, "--domain", "mokken.example", "--days", "all")
     ended = run(tmp_path, *arguments, DATABASE_URL=url, TABLE_NAMES=other_names)
 
     assert ended.code == 0, ended.errors
@@ -350,13 +353,100 @@ def test_a_failed_first_sync_leaves_no_rows(tmp_path: Path, shop: Shop, app_url:
     migrate(app_url)
     wrong = credentials_file(tmp_path, {**INTEGRATION.oauth, "accessTokenSecret": "wrong"})
 
-    arguments = ("--shop", shop.address, "--credentials", wrong, "--domain", "mokken.example")
+    arguments = ("--shop", shop.address, "--credentials", wrong, "--domain", "mokken.example", "--days", "all")
     error = one_sentence(run(tmp_path, *arguments, DATABASE_URL=app_url))
 
     assert sentence("OAUTH_REFUSED", "en") in error
     with psycopg.connect(app_url) as connection:
         for table in (b"Website", b"Customer", b"MagentoSyncRun"):
             assert connection.execute(b'SELECT count(*) FROM "%s"' % table).fetchone() == (0,)
+
+
+def rows_of(url: str) -> list[int]:
+    """Returns how many rows the tables that a sync writes have."""
+    tables = ("Website", "Customer", "MagentoSyncRun", "MagentoSyncOrder")
+    with psycopg.connect(url) as connection:
+        counts = [connection.execute(f'SELECT count(*) FROM "{table}"'.encode()).fetchone() for table in tables]  # noqa: S608
+    return [row[0] for row in counts if row]
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+def test_a_dry_run_shows_what_would_become_of_the_orders_and_writes_nothing(
+    tmp_path: Path, shop: Shop, right: str, app_url: str, *, is_known: bool
+) -> None:
+    """Also where the app has the website already, with a customer."""
+    migrate(app_url)
+    outcomes = Counter(expected_outcomes("mokken.example").values())
+    if is_known:
+        with psycopg.connect(app_url, autocommit=True, row_factory=psycopg.rows.dict_row) as rows:
+            app = App(rows)
+            website = app.add_website("mokken.example", magentoApiUrl=shop.address)
+            email, _, bought = next(iter(expected_customers("mokken.example")))
+            app.add_customer(website, email, bought)
+    before = rows_of(app_url)
+
+    arguments = ("--shop", shop.address, "--credentials", right, "--domain", "mokken.example", "--dry")
+    ended = run(tmp_path, *arguments, DATABASE_URL=app_url)
+
+    assert ended.code == 0, ended.errors
+    assert f"{outcomes.total()} orders read, {outcomes['imported'] - is_known} new customers if" in ended.output
+    assert re.search(rf"^ *imported +{outcomes['imported'] - is_known} +\d+", ended.output, re.MULTILINE)
+    assert "Nothing was written." in ended.output
+    assert rows_of(app_url) == before
+
+
+def test_a_dry_run_of_a_shop_that_refuses_is_one_sentence(tmp_path: Path, shop: Shop) -> None:
+    wrong = credentials_file(tmp_path, {**INTEGRATION.oauth, "accessTokenSecret": "wrong"})
+
+    error = one_sentence(run(tmp_path, "--shop", shop.address, "--credentials", wrong, "--dry"))
+
+    assert sentence("OAUTH_REFUSED", "en") in error
+
+
+def test_a_limit_of_days_leaves_older_orders_out(tmp_path: Path, right: str) -> None:
+    """The runs' figures, with more orders than the ledger keeps."""
+    shop = Shop(many_orders(700), stores=recorded_stores({1: "https://mokken.example/"}), integrations=[INTEGRATION])
+    arguments = ("--credentials", right, "--domain", "mokken.example")
+    with shop.serving():
+        limited = run(tmp_path / "limited", "--shop", shop.address, *arguments, "--days", "1")
+        every = run(tmp_path / "all", "--shop", shop.address, *arguments)
+
+    assert (limited.code, every.code) == (0, 0), limited.errors + every.errors
+    assert "0 new customers" in limited.output
+    figures = re.search(r"^(\d+) orders read, (\d+) new customers", every.output, re.MULTILINE)
+    assert figures
+    assert int(figures[1]) > 600
+    table = every.output[every.output.index("These orders by outcome") :]
+    outcomes = re.search(r"^ *mokken\.example((?: +\d+)+)", table, re.MULTILINE)
+    assert outcomes
+    assert sum(map(int, outcomes[1].split())) == int(figures[1])
+    assert outcomes[1].split()[0] == figures[2]
+
+
+def test_all_orders_are_imported_into_a_given_database_on_request_only(
+    tmp_path: Path, shop: Shop, right: str, app_url: str
+) -> None:
+    migrate(app_url)
+
+    error = one_sentence(run(tmp_path, "--shop", shop.address, "--credentials", right, DATABASE_URL=app_url))
+
+    for choice in ("DRY=1", "DAYS=30", "DAYS=all"):
+        assert choice in error
+    assert rows_of(app_url) == [0, 0, 0, 0]
+    assert not (tmp_path / "own").exists()
+
+
+@pytest.mark.parametrize(("answer", "is_imported"), [("yes", True), ("", False)])
+def test_in_a_terminal_it_asks_first(  # noqa: PLR0913 - fixtures
+    tmp_path: Path, shop: Shop, right: str, app_url: str, answer: str, *, is_imported: bool
+) -> None:
+    migrate(app_url)
+    arguments = ("--shop", shop.address, "--credentials", right, "--domain", "mokken.example")
+    with in_terminal(tmp_path, *arguments, typed=f"{answer}\n", DATABASE_URL=app_url) as (_, read_until):
+        read_until("Type yes to import all:")
+        read_until("Serving until Ctrl-C." if is_imported else "Nothing was read or written.")
+
+    assert (rows_of(app_url)[1] > 0) is is_imported
 
 
 # ------------------------------------------------------------------ errors before anything starts

@@ -38,7 +38,8 @@ def dry_run(database: Database, settings: Settings, deadline: Deadline, website_
     try:
         read, method, is_complete = _read(database, settings, deadline, website)
     except ShopError as error:
-        return summary(website_id, None, "FAILED", error_code=error.code)
+        failed = summary(website_id, None, "FAILED", error_code=error.code)
+        return {**failed, "errorParameters": dict(error.parameters)}
     outcomes = database.run(_judge, website.id, read)
     answer = summary(
         website_id,

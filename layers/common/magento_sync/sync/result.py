@@ -13,7 +13,7 @@ Status = Literal["COMPLETED", "CONTINUED", "FAILED", "STOPPED", "SKIPPED"]
 
 
 class Summary(TypedDict):
-    """The summary of a run; only a dry run has `orders`, the ids by outcome."""
+    """The summary of a run; only a dry run has `orders`, the ids by outcome, or else `errorParameters`."""
 
     websiteId: str
     runId: str | None
@@ -28,6 +28,7 @@ class Summary(TypedDict):
     fromEntityId: int | None
     watermark: int | None
     errorCode: str | None
+    errorParameters: NotRequired[dict[str, str | int]]
     orders: NotRequired[dict[str, list[int]]]
 
 

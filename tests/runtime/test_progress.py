@@ -1,0 +1,92 @@
+"""What `make run` shows of a website's runs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.console import Console
+
+from local.demo.display import progress_table
+from local.demo.progress import Progress, watch
+from local.demo.report import report
+from local.demo.websites import SyncedWebsite, newest_finished_run
+from magento_sync.db.run_record import Counts
+from magento_sync.runs.claims import claim_website
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from magento_sync.db.connection.database import Database
+    from magento_sync.db.run_record import Run
+    from tests.support.app import App
+
+
+@pytest.fixture
+def website(app: App) -> SyncedWebsite:
+    return SyncedWebsite(app.add_website("mokken.example"), "mokken.example")
+
+
+def new_run(  # noqa: PLR0913 - by keyword where it matters
+    database: Database, app: App, website: SyncedWebsite, status: str, *, read: int, minutes: int
+) -> str:
+    """Adds a run that was queued so many minutes ago; returns its id."""
+    run_id = database.run(claim_website, website.id, trigger="schedule").run_id
+    app.rows.execute(
+        """UPDATE "MagentoSyncRun" SET "status" = %s, "ordersFetched" = %s, "importedCustomers" = %s,
+        "expectedOrders" = %s, "method" = 'discovery' WHERE "id" = %s""",
+        [status, read, read, read, run_id],
+    )
+    app.age(run_id, minutes)
+    app.change_website(website.id, magentoAutoUploadStatus="STOPPED")
+    return run_id
+
+
+def shown(runs: list[Run], website: SyncedWebsite, database: Database) -> str:
+    console = Console(width=120, force_terminal=False)
+    with console.capture() as capture:
+        console.print(progress_table([Progress(website, runs)]))
+        report(console, database, [Progress(website, runs)], 1.0)
+    return capture.get()
+
+
+def test_a_run_that_is_resumed_after_an_interruption_counts_before_the_schedule_s_next_run(
+    database: Database, app: App, website: SyncedWebsite, tmp_path: Path
+) -> None:
+    finished = new_run(database, app, website, "COMPLETED", read=7, minutes=30)
+    new_run(database, app, website, "RUNNING", read=40, minutes=20)
+    begun = replace(website, previous_run=database.run(newest_finished_run, website))
+    app.rows.execute("""UPDATE "MagentoSyncRun" SET "status" = 'COMPLETED'""")
+    new_run(database, app, website, "COMPLETED", read=0, minutes=0)
+
+    (progress,) = list(watch(database, [begun], list, tmp_path))[-1]
+
+    assert begun.previous_run == finished
+    assert (progress.counts.orders_fetched, progress.counts.imported, progress.expected) == (40, 40, 40)
+    text = shown(list(progress.runs), website, database)
+    assert "nothing new" not in text
+    assert "40/40" in text
+    assert "40 orders read, 40 new customers" in text
+
+
+def test_a_run_without_orders_is_nothing_new(
+    database: Database, app: App, website: SyncedWebsite, tmp_path: Path
+) -> None:
+    new_run(database, app, website, "COMPLETED", read=0, minutes=0)
+    (progress,) = list(watch(database, [website], list, tmp_path))[-1]
+
+    assert "nothing new" in shown(list(progress.runs), website, database)
+
+
+def test_the_outcomes_add_up_to_the_orders_that_were_read(
+    database: Database, app: App, website: SyncedWebsite, tmp_path: Path
+) -> None:
+    """Whatever the ledger still holds."""
+    new_run(database, app, website, "COMPLETED", read=0, minutes=0)
+    (progress,) = list(watch(database, [website], list, tmp_path))[-1]
+    run = replace(progress.runs[0], counts=Counts(100, 40, 10, 5, 3, 2))
+
+    figures = shown([run], website, database).splitlines()
+
+    assert any(line.split() == ["mokken.example", "40", "10", "5", "3", "2", "40"] for line in figures)
