@@ -15,6 +15,7 @@ from local.demo.demo import RETRY_DELAYS, TABLE_NAMES, put_credentials, resume
 from local.demo.display import show
 from local.demo.next_steps import PATH, show_next_steps
 from local.demo.progress import watch
+from local.demo.real_shop_arguments import as_typed
 from local.demo.report import error_sentence, report, report_dry_run
 from local.demo.state_folder import locked
 from local.demo.tables import check_tables, database_at, prepare_tables
@@ -137,7 +138,7 @@ def _running(state: Path, shop: RealShop, url: str | None) -> Iterator[tuple[Sta
 
 
 def _failure(progress: Progress, shop: RealShop) -> str:
-    text = error_sentence(progress).replace(" We try again later.", " Check SHOP, then run the same command again.")
+    text = as_typed(error_sentence(progress))
     if progress.error_code in {"TLS", "UNREACHABLE"} and "://" not in shop.typed:
         text += f" SHOP has no scheme, so https was used: for http write SHOP=http://{shop.typed}."
     return f"The sync of {progress.website.domain} failed ({progress.error_code}): {text}"

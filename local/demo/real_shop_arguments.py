@@ -15,6 +15,15 @@ from magento_sync.magento.address import ShopAddress, shop_address
 from magento_sync.magento.auth.credentials import parse_credentials
 from magento_sync.messages import sentence
 
+TYPED = {
+    " We try again later. If this persists, check magentoApiUrl.": " Check SHOP, then run the same command again.",
+    " We try again later.": " Run the same command again later.",
+    "Enter that address.": "Set SHOP to that address.",
+    "Correct the domain, or enter magentoStoreId.": "Set DOMAIN to one of them.",
+    "magentoApiUrl": "SHOP",
+}
+"""What sentences for the app's users say, and what was typed here instead."""
+
 
 @dataclass(frozen=True)
 class RealShop:
@@ -49,7 +58,9 @@ def real_shop(typed: str, credentials_file: str, domain: str | None, days: str |
     try:
         address = shop_address(typed, allow_insecure=True)
     except ShopError as error:
-        raise LocalStackError(f"SHOP cannot be used: {sentence(error.code, 'en', error.parameters)}") from None
+        raise LocalStackError(
+            f"SHOP cannot be used: {as_typed(sentence(error.code, 'en', error.parameters))}"
+        ) from None
     path = Path(credentials_file).expanduser()
     try:
         text = path.read_text("utf-8-sig")
@@ -73,6 +84,13 @@ def _days(text: str | None) -> int | None:
     if not re.fullmatch(r"[1-9][0-9]{0,3}", text):
         raise LocalStackError("DAYS must be a number of days from 1 to 9999, or all.")
     return int(text)
+
+
+def as_typed(text: str) -> str:
+    """Returns an English sentence with the variables of `make run` in place of the website's columns."""
+    for column, variable in TYPED.items():
+        text = text.replace(column, variable)
+    return text
 
 
 def _is_public(host: str) -> bool:

@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from local.demo.real_shop_arguments import real_shop
+from local.demo.real_shop_arguments import TYPED, as_typed, real_shop
 from local.demo.websites import demo_websites
 from local.network import free_port
 from local.packages import PROJECT
 from local.postgres.server import PostgresServer
 from local.shop import Integration, Shop, many_orders, recorded_orders, recorded_stores
-from magento_sync.messages import sentence
+from magento_sync.messages import ENGLISH, sentence
 from ops.migrate import migrate
 from tests.support.app import App, make_app_tables
 from tests.support.expected import EXPECTED, expected_customers, expected_outcomes
@@ -498,6 +498,13 @@ def test_private_addresses_are_allowed_for_a_shop_that_has_one(
     monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: [(0, 0, 0, "", (resolved, 0))])
 
     assert real_shop(address, right, None).insecure is insecure
+
+
+def test_no_sentence_for_your_own_shop_names_a_column_of_the_app() -> None:
+    for code, text in ENGLISH.items():
+        assert "magentoApiUrl" not in as_typed(text), code
+        assert "We try again" not in as_typed(text), code
+    assert all(any(part in text for text in ENGLISH.values()) for part in TYPED)
 
 
 def test_a_shop_without_credentials_is_refused(tmp_path: Path) -> None:

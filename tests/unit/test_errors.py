@@ -55,7 +55,9 @@ def test_an_error_body_has_the_error_and_related_objects() -> None:
 
 
 def test_an_invalid_request_lists_its_field_errors() -> None:
-    error = bad_request(FieldError("websiteId", "MISSING"), FieldError("limit", "OUT_OF_RANGE"))
+    error = bad_request(
+        FieldError("websiteId", "MISSING"), FieldError("limit", "OUT_OF_RANGE", {"least": 1, "most": 100})
+    )
 
     content = error_body(error, "en", "q-1")["error"]
 

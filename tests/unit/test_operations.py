@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from magento_sync.api.http.field_errors import RULES
 from magento_sync.messages import ENGLISH
 
 DOCS = Path(__file__).parents[2] / "docs"
 RESULTS = {"IMPORTED_ONE", "IMPORTED", "STARTED", "STOPPED", "STOPPING"}
-VARIANTS = {"SHOP_ERROR_OF_GATEWAY"}
+VARIANTS = {"SHOP_ERROR_OF_GATEWAY", *RULES.values()}
 CODE = re.compile(r"`([A-Z]+(?:_[A-Z]+)*)`")
 
 

@@ -67,8 +67,8 @@ def test_the_case_of_the_media_type_does_not_matter(content_type: str) -> None:
 @pytest.mark.parametrize(
     ("language", "required", "not_allowed"),
     [
-        ("nl", "Dit veld is verplicht.", "Deze waarde is niet toegestaan."),
-        ("en", "This field is required.", "This value is not allowed."),
+        ("nl", "Dit veld is verplicht.", "Stuur de header Content-Type: application/json."),
+        ("en", "This field is required.", "Send the header Content-Type: application/json."),
     ],
 )
 def test_field_errors_are_in_the_caller_s_language(language: str, required: str, not_allowed: str) -> None:
@@ -150,3 +150,22 @@ def test_each_invalid_query_parameter_is_named(query: list[tuple[str, str]], fie
     response = API.get(RUNS, query)
 
     assert (response.status, response.code, response.field_errors) == (400, "BAD_REQUEST", field_errors)
+
+
+@pytest.mark.parametrize(
+    ("query", "sentences"),
+    [
+        ([("limit", "101")], ("Dit getal moet van 1 tot en met 100 zijn.", "This number must be 1 to 100.")),
+        ([("limit", "0")], ("Dit getal moet van 1 tot en met 100 zijn.", "This number must be 1 to 100.")),
+        ([("limit", "ten")], ("Deze waarde moet een geheel getal zijn.", "This value must be a whole number.")),
+        (
+            [("websiteId", "w" * 201)],
+            ("Deze waarde mag hoogstens 200 tekens lang zijn.", "This value must have at most 200 characters."),
+        ),
+    ],
+)
+def test_a_field_s_sentence_names_the_bound(query: list[tuple[str, str]], sentences: tuple[str, str]) -> None:
+    for language, expected in zip(("nl", "en"), sentences, strict=True):
+        response = API.get(RUNS, list(({"websiteId": "w"} | dict(query)).items()), accept_language=language)
+
+        assert [field["message"] for field in response.body["error"]["fields"]] == [expected]

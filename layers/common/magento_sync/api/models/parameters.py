@@ -10,14 +10,19 @@ from pydantic_core import PydanticCustomError
 
 from magento_sync.api.models.field_types import NO_NUL, Id
 
+MIN_LIMIT = 1
 MAX_LIMIT = 100
 WHOLE_NUMBER = re.compile(r"-?[0-9]+")
 
 
-def _whole_number(text: object) -> object:
-    """Rejects what pydantic would accept as a number: ` 5`, `5.0`, `1_0`."""
-    if isinstance(text, str) and not WHOLE_NUMBER.fullmatch(text):
-        raise PydanticCustomError("int_parsing", "not a whole number")
+def _limit(text: object) -> object:
+    """Rejects what pydantic would accept as a number (` 5`, `5.0`, `1_0`), and names both bounds, not only one."""
+    if isinstance(text, str):
+        if not WHOLE_NUMBER.fullmatch(text):
+            raise PydanticCustomError("int_parsing", "not a whole number")
+        # The length is checked first: int() raises for very long numbers.
+        if len(text) > len("1000") or not MIN_LIMIT <= int(text) <= MAX_LIMIT:
+            raise PydanticCustomError("out_of_range", "out of range", {"least": MIN_LIMIT, "most": MAX_LIMIT})
     return text
 
 
@@ -26,8 +31,8 @@ WebsiteId = Annotated[Id, Query(alias="websiteId", description="The website's id
 RunId = Annotated[Id, BeforeValidator(unquote), Path(alias="runId", description="The run's id.")]
 Limit = Annotated[
     int,
-    Field(ge=1, le=MAX_LIMIT),
-    BeforeValidator(_whole_number),
+    Field(ge=MIN_LIMIT, le=MAX_LIMIT),
+    BeforeValidator(_limit),
     Query(description="The maximum number of items in a page."),
 ]
 Cursor = Annotated[
