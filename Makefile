@@ -73,8 +73,11 @@ build: $(SAM) ## Build for Lambda into .aws-sam
 	@python="$(RUNTIME_PYTHON)" && PATH="$$(dirname "$$python"):$$PATH" "$(SAM)" build \
 	&& "$$python" -m compileall -q --invalidation-mode unchecked-hash .aws-sam/build/CommonLayer
 
-deploy: build ## Deploy to AWS after a confirmation; ENV=prod for the other environment of samconfig.toml
+deploy: .venv/ready ## Deploy to AWS after a confirmation; ENV=prod for the other environment of samconfig.toml
+	@$(VENV) -m ops.deployment check "$(ENV)"
+	@$(MAKE) --no-print-directory build
 	@"$(SAM)" deploy --config-env "$(ENV)"
+	@$(VENV) -m ops.deployment next-steps "$(ENV)"
 
 sam: .venv-sam/bin/sam ## Install the sam command into .venv-sam
 
