@@ -35,6 +35,7 @@ class Command:
 
 def commands() -> list[Command]:
     blocks = "".join(re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)).replace("\\\n", " ")
+    blocks = re.sub(r"<<END\n.*?\nEND$", "", blocks, flags=re.DOTALL | re.MULTILINE)
     return [_command(line) for line in blocks.splitlines()]
 
 
@@ -42,7 +43,7 @@ def _command(line: str) -> Command:
     program, address, *options = shlex.split(re.sub(r"^curl -X (\S+) (\S+)", r"curl \2 -X \1", line))
     assert program == "curl"
     given = list(zip(options[::2], options[1::2], strict=True))
-    assert {name for name, _ in given} <= {"-X", "-H", "-d", "--aws-sigv4", "--user"}
+    assert {name for name, _ in given} <= {"-X", "-H", "-d", "--aws-sigv4", "--config"}
     body = dict(given).get("-d")
     headers = dict(value.split(": ") for name, value in given if name == "-H")
     return Command(dict(given).get("-X", "POST" if body else "GET"), address, headers, body)
