@@ -1,4 +1,4 @@
-"""The sync button: starts, shows and stops syncs."""
+"""The sync button: starts, shows and stops syncs, of one website or of all."""
 
 from functools import partial
 from typing import Annotated, Any
@@ -12,10 +12,20 @@ from magento_sync.api.auto_sync import RUNS_PATH, AutoSync
 from magento_sync.api.fan_out import fan_out_now
 from magento_sync.api.http.prefer import parse_prefer
 from magento_sync.api.http.resolver import api_resolver, caller, language, respond
-from magento_sync.api.models import syncs
-from magento_sync.api.models.parameters import Cursor, Limit, Prefer, RunId, WebsiteId
+from magento_sync.api.models import syncs, websites
+from magento_sync.api.models.parameters import (
+    Cursor,
+    DomainText,
+    Limit,
+    Prefer,
+    RunId,
+    StateFilter,
+    WebsiteId,
+    WebsiteSort,
+)
 from magento_sync.api.openapi import sync_operations as operations
 from magento_sync.api.sync_status import SyncStatusQueries
+from magento_sync.api.website_overview import WebsiteQuery, list_websites
 from magento_sync.aws.bootstrap import database, settings
 from magento_sync.aws.invocations import start_site_sync
 from magento_sync.deadline import Deadline
@@ -59,6 +69,19 @@ def stop(run_id: RunId) -> Response[syncs.RunInProgress]:
     """Stops a run."""
     response = _auto_sync().stop(run_id)
     return respond(app, response.body, response.status, response.headers)
+
+
+@app.get("/api/magento/websites", **operations.LIST_WEBSITES)
+def overview(
+    state: StateFilter = None,
+    q: DomainText = None,
+    sort: WebsiteSort = "domain",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Response[websites.WebsitePage]:
+    """Returns a page of all websites."""
+    query = WebsiteQuery(state, q or None, sort == "failing", limit, cursor)
+    return respond(app, list_websites(database(_deadline()), caller(app), language(app), query))
 
 
 @app.get("/api/cron/auto-sync", **operations.FAN_OUT_NOW)

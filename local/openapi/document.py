@@ -21,7 +21,7 @@ DESCRIPTION = (
     "separated by spaces) limits the caller to those websites; every other website appears not to exist."
 )
 TAGS: list[Tag | str] = [
-    Tag(name="Syncs", description="The syncs of one website."),
+    Tag(name="Syncs", description="The syncs of one website, and of all."),
     Tag(name="Customers", description="The app's customers."),
     Tag(name="Schedule", description="The syncs of all websites."),
 ]

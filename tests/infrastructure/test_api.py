@@ -16,6 +16,7 @@ ROUTES = {
     "GET /api/magento/auto-sync/runs": ("ManualSyncFunction", READ),
     "GET /api/magento/auto-sync/runs/{runId}": ("ManualSyncFunction", READ),
     "DELETE /api/magento/auto-sync/runs/{runId}": ("ManualSyncFunction", WRITE),
+    "GET /api/magento/websites": ("ManualSyncFunction", READ),
     "GET /api/cron/auto-sync": ("ManualSyncFunction", WRITE),
     "GET /api/customers": ("CustomersFunction", READ),
     "POST /api/customers": ("CustomersFunction", WRITE),

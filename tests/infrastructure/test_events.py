@@ -34,7 +34,9 @@ def test_site_sync_events_have_the_documented_keys(name: str, keys: set[str]) ->
     assert read(name).keys() == keys
 
 
-@pytest.mark.parametrize("name", ["manual-sync-post.json", "customers-get.json", "customers-post.json"])
+@pytest.mark.parametrize(
+    "name", ["manual-sync-post.json", "websites-get.json", "customers-get.json", "customers-post.json"]
+)
 def test_an_api_event_belongs_to_an_existing_route(stack: Stack, name: str) -> None:
     event = APIGatewayProxyEventV2(read(name))
     assert event.route_key in {it["RouteKey"] for it in stack.of_type("AWS::ApiGatewayV2::Route").values()}
@@ -52,7 +54,7 @@ def test_the_api_s_events_show_both_authorizers(full_stack: Stack) -> None:
     scopes = {
         it["RouteKey"]: it["AuthorizationScopes"] for it in full_stack.of_type("AWS::ApiGatewayV2::Route").values()
     }
-    for name in ("customers-get.json", "customers-post.json"):
+    for name in ("websites-get.json", "customers-get.json", "customers-post.json"):
         event = APIGatewayProxyEventV2(read(name))
         assert event["requestContext"]["authorizer"]["jwt"]["scopes"] == scopes[event.route_key]
         assert all(isinstance(it, str) for it in event["requestContext"]["authorizer"]["jwt"]["claims"].values())

@@ -19,7 +19,7 @@ PAGE = (PROJECT / "docs" / "api.md").read_text("utf-8")
 HERE = re.compile(r"^(\$MAGENTO_SYNC_URL|http://127\.0\.0\.1:\d+)(?=/)")
 IDS_IN_THE_DOCS = {"cdemomokkenexample0000000": WEBSITE_ID, "cmwu641p9lrgxyh9y575egyl4": "own-run"}
 """Ids of `make run`, each with its equivalent in this database."""
-EXPECTED = [("POST", 200), ("GET", 200), ("DELETE", 202), ("GET", 200)]
+EXPECTED = [("POST", 200), ("GET", 200), ("DELETE", 202), ("GET", 200), ("GET", 200)]
 """In the order of the document."""
 
 

@@ -10,6 +10,12 @@ def storable(text: str) -> str:
     return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
+def containing(text: str) -> str:
+    """Returns a LIKE pattern that finds the text anywhere, with its metacharacters escaped."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
 def visible(text: str) -> str:
     """Returns the text without invisible characters, such as zero-width spaces, byte order marks and soft hyphens."""
     return "".join(one for one in text if one.isspace() or unicodedata.category(one) not in {"Cf", "Cc"})

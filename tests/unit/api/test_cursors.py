@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from magento_sync.api.http.cursors import decode_cursor, encode_cursor
+from magento_sync.api.http.cursors import decode_cursor, decode_time_cursor, encode_cursor
 from magento_sync.api.http.errors import ApiError
 from magento_sync.api.http.field_errors import FieldError
 
@@ -22,7 +22,12 @@ def base64_of(text: str) -> str:
 
 def test_a_cursor_is_safe_in_a_url_and_gives_its_position_back() -> None:
     assert re.fullmatch("[A-Za-z0-9_-]+", CURSOR)
-    assert decode_cursor("runs", FILTERS, CURSOR) == (TIME, ID)
+    assert decode_time_cursor("runs", FILTERS, CURSOR) == (TIME, ID)
+
+
+@pytest.mark.parametrize("key", ["0shop.example", "1münchen.example/öl", "1😀", ""])
+def test_a_cursor_of_a_list_sorted_by_text_gives_its_position_back(key: str) -> None:
+    assert decode_cursor("websites", FILTERS, encode_cursor("websites", FILTERS, key, ID)) == (key, ID)
 
 
 @pytest.mark.parametrize(
@@ -64,6 +69,6 @@ def test_a_cursor_is_safe_in_a_url_and_gives_its_position_back() -> None:
 )
 def test_any_other_cursor_is_rejected(cursor: str) -> None:
     with pytest.raises(ApiError, match="BAD_REQUEST") as error:
-        decode_cursor("runs", FILTERS, cursor)
+        decode_time_cursor("runs", FILTERS, cursor)
 
     assert error.value.field_errors == [FieldError("cursor", "NOT_ALLOWED")]

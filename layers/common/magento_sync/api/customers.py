@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from magento_sync.api.customer_entry import entry_candidate, store_entry
-from magento_sync.api.http.cursors import decode_cursor, encode_cursor
+from magento_sync.api.http.cursors import decode_time_cursor, encode_cursor
 from magento_sync.api.http.errors import ApiError, bad_request
 from magento_sync.api.http.field_errors import FieldError
 from magento_sync.api.models.customers import CustomerPage, CustomerView
@@ -56,7 +56,7 @@ class Customers:
         """
         after = None
         if query.cursor is not None:
-            after = CustomerPosition(*decode_cursor(LIST_NAME, query.filters, query.cursor))
+            after = CustomerPosition(*decode_time_cursor(LIST_NAME, query.filters, query.cursor))
         customers, last = self.database.run(self._read, query, after)
         next_cursor = encode_cursor(LIST_NAME, query.filters, last.created_at, last.id) if last else None
         return CustomerPage(customers=[_view(customer) for customer in customers], next_cursor=next_cursor)

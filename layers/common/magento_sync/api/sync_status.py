@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from magento_sync.api.http.cursors import decode_cursor, encode_cursor
+from magento_sync.api.http.cursors import decode_time_cursor, encode_cursor
 from magento_sync.api.models.syncs import QuarantinedOrder, RunHistory, WebsiteStatus
 from magento_sync.api.run_views import run_view, timestamp
 from magento_sync.db import ledger, run_history, runs, schedule
@@ -47,7 +47,7 @@ class SyncStatusQueries:
         """
         after = None
         if cursor is not None:
-            queued_at, run_id = decode_cursor(LIST_NAME, website_id, cursor)
+            queued_at, run_id = decode_time_cursor(LIST_NAME, website_id, cursor)
             after = RunPosition(datetime.fromisoformat(queued_at), run_id)
         return self.database.run(self._history, website_id, limit, after)
 

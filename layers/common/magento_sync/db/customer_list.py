@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from magento_sync.db.names import names
+from magento_sync.text import containing
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -88,7 +89,7 @@ def page(
             "websites": websites,
             "status": selection.status,
             "only": selection.customer_id,
-            "part": None if selection.text is None else _containing(selection.text),
+            "part": None if selection.text is None else containing(selection.text),
             "time": after.created_at if after else None,
             "id": after.id if after else None,
             "limit": limit + 1,
@@ -108,9 +109,3 @@ def statuses(transaction: Transaction) -> frozenset[str]:
         [names().columns["customer_status"]],
     )
     return frozenset(row["status"] for row in rows)
-
-
-def _containing(text: str) -> str:
-    """Returns a LIKE pattern that finds the text anywhere, with its metacharacters escaped."""
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"

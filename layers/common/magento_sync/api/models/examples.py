@@ -1,6 +1,6 @@
 """Examples of responses, for the OpenAPI document."""
 
-from magento_sync.api.models import customers, syncs
+from magento_sync.api.models import customers, syncs, websites
 from magento_sync.api.models.field_types import WEBSITE_ID
 from magento_sync.messages import imported, sentence
 
@@ -82,3 +82,34 @@ CUSTOMER = customers.CustomerView(
     created_at="2026-01-15T06:15:02.101Z",
 )
 CUSTOMERS = customers.CustomerPage(customers=[CUSTOMER], next_cursor=None)
+WEBSITES = websites.WebsitePage(
+    websites=[
+        websites.WebsiteSummary(
+            website_id=WEBSITE_ID,
+            domain="mokken.example",
+            auto_upload=True,
+            state="running",
+            last_sync=STATUS.last_sync,
+            next_due_at=STATUS.next_due_at,
+            error_code=None,
+            error_message=None,
+            quarantined_count=1,
+            new_customers=24,
+            last_run=RUNNING,
+        ),
+        websites.WebsiteSummary(
+            website_id="cm0websitewebsitewebsite2",
+            domain="tassen.example",
+            auto_upload=True,
+            state="failing",
+            last_sync="2026-01-14T18:15:02.000Z",
+            next_due_at="2026-01-15T06:30:00.000Z",
+            error_code="MAINTENANCE",
+            error_message=sentence("MAINTENANCE"),
+            quarantined_count=0,
+            new_customers=0,
+            last_run=None,
+        ),
+    ],
+    next_cursor=None,
+)

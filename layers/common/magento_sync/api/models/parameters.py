@@ -1,7 +1,7 @@
 """The parameters of routes: in the path, in the query, and in headers."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import unquote
 
 from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from magento_sync.api.models.field_types import NO_NUL, Id
+from magento_sync.db.website_list import State
 
 MIN_LIMIT = 1
 MAX_LIMIT = 100
@@ -39,7 +40,7 @@ Cursor = Annotated[
     str | None,
     Query(
         min_length=1,
-        max_length=1000,
+        max_length=2000,
         pattern=r"^[A-Za-z0-9_-]+$",
         description="The `nextCursor` of the previous page, with the same filters.",
     ),
@@ -62,4 +63,13 @@ SearchText = Annotated[
         pattern=NO_NUL,
         description="Only customers with this text in their name or e-mail, in any case.",
     ),
+]
+StateFilter = Annotated[State | None, Query(description="Only websites in this state.")]
+DomainText = Annotated[
+    str | None,
+    Query(max_length=200, pattern=NO_NUL, description="Only websites with this text in their domain, in any case."),
+]
+WebsiteSort = Annotated[
+    Literal["domain", "failing"],
+    Query(description="`domain`: by domain. `failing`: the failing ones first, then the others, each by domain."),
 ]

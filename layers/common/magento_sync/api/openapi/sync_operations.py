@@ -1,7 +1,17 @@
 """The operations of `functions/manual_sync`."""
 
 from magento_sync.api.http.errors import ApiError
-from magento_sync.api.models.examples import FAN_OUT, HISTORY, RESULT, RUN, RUNNING, STARTED, STATUS, STOPPING
+from magento_sync.api.models.examples import (
+    FAN_OUT,
+    HISTORY,
+    RESULT,
+    RUN,
+    RUNNING,
+    STARTED,
+    STATUS,
+    STOPPING,
+    WEBSITES,
+)
 from magento_sync.api.models.syncs import RunConflict
 from magento_sync.api.openapi.operation import READ, WRITE, Operation, responses, success
 
@@ -35,6 +45,15 @@ GET_STATUS = Operation(
     tags=["Syncs"],
     security=READ,
     responses=responses({200: success("The website's sync status.", STATUS)}, ApiError(404, "WEBSITE_NOT_FOUND")),
+)
+LIST_WEBSITES = Operation(
+    summary="List all websites",
+    description="Returns every website that the caller may access, with what a table shows of it: its state, its "
+    "newest run (with live counts while it runs), its error and its counts. Poll it to show the progress of all.",
+    operation_id="listWebsites",
+    tags=["Syncs"],
+    security=READ,
+    responses=responses({200: success("A page of websites, by domain.", WEBSITES)}),
 )
 LIST_RUNS = Operation(
     summary="List a website's syncs",
