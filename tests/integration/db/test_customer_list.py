@@ -212,7 +212,6 @@ def test_an_index_on_website_and_time_returns_pages_without_sorting(database: Da
         FROM generate_series(1, 20000) AS n""",
         [website],
     )
-    rows.execute('CREATE INDEX ON "Customer" ("websiteId", "createdAt", "id")')
     rows.execute('ANALYZE "Customer"')
 
     for after in (None, CustomerPosition("2126-01-01", "c")):
@@ -222,7 +221,6 @@ def test_an_index_on_website_and_time_returns_pages_without_sorting(database: Da
 
 
 def test_a_page_of_one_website_reads_no_rows_of_other_websites(database: Database, app: App, rows: Rows) -> None:
-    """Our index on website and e-mail serves. For very many customers the app can add an index on website and time."""
     small, large = app.add_website(), app.add_website("large.example")
     rows.execute(
         """INSERT INTO "Customer" ("id", "websiteId", "name", "email", "updatedAt")

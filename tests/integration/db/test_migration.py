@@ -108,7 +108,7 @@ def test_the_migration_only_adds(place: Place) -> None:
     with_rows = app.add_website()
     columns, rest = place.columns(), place.rest()
 
-    assert migrate(place.url) == ["001_magento_sync.sql", "002_shop_index.sql"]
+    assert migrate(place.url) == ["001_magento_sync.sql", "002_shop_index.sql", "003_overview_indexes.sql"]
 
     after = place.columns()
     assert {key: after[key] for key in columns} == columns
