@@ -58,5 +58,5 @@ def _with_known_values(schema: Json, api: Api) -> Json:
             if parameter["name"] == "cursor":
                 cursor = api.get(operation, limit="1").json()["nextCursor"]
                 parameter["schema"] = {"type": "string", "enum": [cursor]}
-                description["x-cursor-filters"] = {"websiteId": WEBSITE_ID}
+                description["x-cursor-filters"] = operation.query(WEBSITE_ID)
     return schema

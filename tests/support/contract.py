@@ -55,8 +55,12 @@ def running_api(folder: Path, database_url: str) -> Iterator[Api]:
 
 
 def _fill(app: App) -> None:
-    """Adds the examples' website, with customers, runs and a quarantined order. It has no shop: syncs fail at once."""
+    """Adds the examples' website, with customers, runs and a quarantined order, and another website.
+
+    They have no shop: syncs fail at once.
+    """
     app.add_website("own.example", id=WEBSITE_ID)
+    app.add_website("other.example")
     for number in range(30):
         app.add_customer(WEBSITE_ID, f"own{number}@example.com", status="SENT" if number % 2 else "PENDING")
     for run, status in ((RUN_ID, "COMPLETED"), ("own-run", "RUNNING")):

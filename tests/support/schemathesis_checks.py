@@ -29,5 +29,5 @@ def before_call(_context: HookContext, case: Case[Any], _kwargs: dict[str, Any])
     """Sends a cursor only with its own filters, which no schema can describe."""
     filters = case.operation.definition.raw.get("x-cursor-filters")
     query: Any = case.query
-    if filters and "cursor" in query and case.meta and case.meta.generation.mode.is_positive:
+    if filters is not None and "cursor" in query and case.meta and case.meta.generation.mode.is_positive:
         case.query = {**filters, **{name: query[name] for name in ("cursor", "limit") if name in query}}
