@@ -3,9 +3,14 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 export PYTHONPATH := layers/common
 # Values that the caller gives reach the commands through the environment, so that neither make nor the shell expands $ and quotes in them.
-GIVEN := $(foreach name,SHOP CREDENTIALS DOMAIN DATABASE_URL DO QUICK TABLE_NAMES DRY DAYS,$(if $(filter undefined,$(origin $(name))),,$(name)))
+OPTIONS := SHOP CREDENTIALS DOMAIN DRY DAYS ORDERS PORT ORIGINS DATABASE_URL TABLE_NAMES DO QUICK
+GIVEN := $(foreach name,$(OPTIONS),$(if $(filter undefined,$(origin $(name))),,$(name)))
 $(foreach name,$(GIVEN),$(eval override $(name) := $$(value $(name))))
 $(if $(GIVEN),$(eval export $(GIVEN)))
+# A misspelt variable would be ignored without a word.
+KNOWN := $(OPTIONS) ENV SAM PYTHON PYTHONPATH RUNTIME_PYTHON
+UNKNOWN := $(filter-out $(KNOWN) MAKEFLAGS MAKEOVERRIDES GNUMAKEFLAGS MFLAGS -%,$(foreach name,$(.VARIABLES),$(if $(findstring command line,$(origin $(name))),$(name))))
+$(if $(UNKNOWN),$(error make knows no variable $(UNKNOWN), only: $(KNOWN)))
 VENV := .venv/bin/python
 
 # sam: the project's own (make sam), otherwise the one on PATH; build and deploy install the project's own if there is none.
@@ -25,8 +30,9 @@ GENERATED := .venv .venv-bench .venv-sam .venv-checkov bench/quick build .aws-sa
 help: ## List the commands (the default)
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-12s %s\n", $$1, $$2 }'
 
-run: .venv/ready build/local/ready ## Run the whole system here; SHOP=<url> CREDENTIALS=<file> [DOMAIN=<domain>] [DRY=1] [DAYS=<number>] syncs your shop
-	@$(VENV) -m local.run $${SHOP:+--shop "$$SHOP"} $${CREDENTIALS:+--credentials "$$CREDENTIALS"} $${DOMAIN:+--domain "$$DOMAIN"} $${DRY:+--dry} $${DAYS:+--days "$$DAYS"}
+run: .venv/ready build/local/ready ## Run the whole system here; [ORDERS=<n>] [PORT=<n>] [ORIGINS=<origins>]; SHOP=<url> CREDENTIALS=<file> [DOMAIN=<domain>] [DRY=1] [DAYS=<number>] syncs your shop
+	@$(VENV) -m local.run $${SHOP:+--shop "$$SHOP"} $${CREDENTIALS:+--credentials "$$CREDENTIALS"} $${DOMAIN:+--domain "$$DOMAIN"} $${DRY:+--dry} $${DAYS:+--days "$$DAYS"} \
+	$${ORDERS:+--orders "$$ORDERS"} $${PORT:+--port "$$PORT"} $${ORIGINS:+--origins "$$ORIGINS"}
 
 test: .venv/ready build/local/ready ## Run the tests
 	@$(VENV) -m pytest --numprocesses $$(($$(nproc) + 1)) --maxprocesses 4 --dist worksteal

@@ -30,10 +30,11 @@ def api_page(request: Request) -> Response:
 def page_html(document: str) -> str:
     """Returns Powertools' Swagger UI with the document; an unescaped closing tag would end its script."""
     assets = files("aws_lambda_powertools.event_handler.openapi.swagger_ui")
-    return generate_swagger_html(
+    page = generate_swagger_html(
         spec=document.replace("</", "<\\/"),
         swagger_js=(assets / "swagger-ui-bundle.min.js").read_text("utf-8"),
         swagger_css=(assets / "swagger-ui.min.css").read_text("utf-8"),
         swagger_base_url="",
         oauth2_config=None,
     )
+    return page.replace("<title>Swagger UI</title>", "<title>magento-sync</title>")

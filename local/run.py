@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 INTERRUPTED = 130
+ORIGINS = "http://localhost:3000,http://localhost:5173"
+"""Where the development servers of Next.js and Vite serve."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -34,6 +36,9 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--domain", help="the website's domain, if it is not the shop's host (DOMAIN=…)")
     parser.add_argument("--dry", action="store_true", help="only show what would become of the orders (DRY=1)")
     parser.add_argument("--days", help="read the orders of so many days only, or `all` (DAYS=…)")
+    parser.add_argument("--orders", type=int, help="how many orders the demo's slow shop has (ORDERS=…)")
+    parser.add_argument("--port", type=int, help="the port of the HTTP API (PORT=…; default: the last one)")
+    parser.add_argument("--origins", default=ORIGINS, help=f"whose pages may call it (ORIGINS=…; default: {ORIGINS})")
     parser.add_argument("--state", type=Path, default=Path(".local"), help="the folder of the database and the logs")
     return parser.parse_args(arguments)
 
@@ -42,6 +47,7 @@ def _run(options: argparse.Namespace) -> int:
     import psycopg  # noqa: PLC0415
     from botocore.exceptions import BotoCoreError  # noqa: PLC0415
 
+    from local.demo.arguments import DEMO_ORDERS, check_arguments  # noqa: PLC0415
     from local.demo.demo import run_demo  # noqa: PLC0415
     from local.demo.display import console_for  # noqa: PLC0415
     from local.demo.real_shop import run_dry, run_real_shop  # noqa: PLC0415
@@ -50,17 +56,14 @@ def _run(options: argparse.Namespace) -> int:
     from magento_sync.errors import OperatorError  # noqa: PLC0415
 
     try:
-        if options.shop and options.credentials:
+        check_arguments(options)
+        serve = {"port": options.port, "origins": options.origins}
+        if options.shop:
             shop = real_shop(options.shop, options.credentials, options.domain, options.days)
             if options.dry:
                 return run_dry(console_for(), options.state / "own", shop)
-            return run_real_shop(console_for(), options.state / "own", shop)
-        if any((options.shop, options.credentials, options.domain, options.dry, options.days)):
-            raise LocalStackError(  # noqa: TRY301 - printed like any other
-                "For your own shop give both SHOP and CREDENTIALS: "
-                "make run SHOP=https://shop.example CREDENTIALS=file.json"
-            )
-        return run_demo(console_for(), options.state)
+            return run_real_shop(console_for(), options.state / "own", shop, **serve)
+        return run_demo(console_for(), options.state, orders=options.orders or DEMO_ORDERS, **serve)
     except (LocalStackError, OperatorError) as error:
         reason = str(error)
     except BrokenPipeError:

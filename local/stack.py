@@ -7,6 +7,7 @@ from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any, Self
 
 import psycopg
+from werkzeug.utils import redirect
 
 from local import api_page
 from local.aws.clients import client
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 STACK_NAME = "magento-sync"
 DATABASE = "app"
+PAGES = {"/": lambda _request: redirect(api_page.PATH), api_page.PATH: api_page.api_page}
 DATABASE_URL_VARIABLE = "DATABASE_URL_PARAMETER"
 LONGEST_INVOCATION = 960
 """Seconds: Lambda's fifteen minutes, and the start."""
@@ -51,6 +53,7 @@ class Stack:
         durable: See `PostgresServer`.
         claims_of: See `authorize`.
         template: The template.
+        port: The HTTP API's port; 0 takes a free one.
 
     Raises:
         LocalStackError: The template, the packages or this machine prevents it; also when it starts.
@@ -66,6 +69,7 @@ class Stack:
         durable: bool = True,
         claims_of: Claims | None = None,
         template: Path = PROJECT / "template.yaml",
+        port: int = 0,
     ) -> None:
         self.template = read_template(template, parameters or {}, STACK_NAME)
         self._state = state_directory.absolute()
@@ -73,6 +77,7 @@ class Stack:
         self._given_database_url = database_url
         self._durable = durable
         self._claims_of = claims_of
+        self._port = port
         self._running = ExitStack()
 
     def __enter__(self) -> Self:
@@ -159,7 +164,7 @@ class Stack:
             "lambda", lambda_api.url, read_timeout=LONGEST_INVOCATION, retries={"total_max_attempts": 1}
         )
         starting.callback(self.lambda_client.close)
-        http_api = HttpApi(self.template, self.service, self._claims_of, {api_page.PATH: api_page.api_page})
+        http_api = HttpApi(self.template, self.service, self._claims_of, PAGES, self._port)
         starting.callback(http_api.close)
         self.api_url = http_api.url
 

@@ -27,16 +27,16 @@ class _Handler(WSGIRequestHandler):
 
 
 class LocalServer:
-    """Serves on a free loopback port until `close`, with a thread for each request.
+    """Serves on a loopback port until `close`, with a thread for each request; port 0 takes a free port.
 
     Attributes:
         address: Host and port.
         url: The address with its scheme, without a slash at the end.
     """
 
-    def __init__(self, respond: Callable[[Request], Response], name: str) -> None:
+    def __init__(self, respond: Callable[[Request], Response], name: str, port: int = 0) -> None:
         application = Request.application(respond)
-        self._server = make_server(HOST, 0, application, threaded=True, request_handler=_Handler)
+        self._server = make_server(HOST, port, application, threaded=True, request_handler=_Handler)
         self.address = f"{HOST}:{self._server.server_port}"
         self.url = f"http://{self.address}"
         self._thread = threading.Thread(

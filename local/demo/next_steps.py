@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import threading
+import time
 from typing import TYPE_CHECKING
 
 from local import api_page
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from rich.console import Console
@@ -18,10 +19,16 @@ if TYPE_CHECKING:
     from local.stack import Stack
 
 PATH = "/api/magento/auto-sync"
+STEP_SECONDS = 5.0
 
 
-def show_next_steps(console: Console, stack: Stack, website: SyncedWebsite, state: Path) -> None:
-    """Prints them and waits for Ctrl-C; without a terminal it prints the folder of the logs only."""
+def show_next_steps(
+    console: Console, stack: Stack, website: SyncedWebsite, state: Path, step: Callable[[], None] = lambda: None
+) -> None:
+    """Prints them and waits for Ctrl-C; without a terminal it prints the folder of the logs only.
+
+    Calls `step` every five seconds.
+    """
     logs = os.path.relpath(state / "logs")
     if not console.is_terminal:
         console.print(f"Logs: {logs}. The data is kept; in a terminal, make run also serves the API until Ctrl-C.")
@@ -39,7 +46,9 @@ def show_next_steps(console: Console, stack: Stack, website: SyncedWebsite, stat
     _print(console, "Read the logs:", f"tail -n 20 {logs}/*.log")
     console.print("\nServing until Ctrl-C.", style="bold green")
     try:
-        threading.Event().wait()
+        while True:
+            time.sleep(STEP_SECONDS)
+            step()
     except KeyboardInterrupt:
         console.print("Stopping. The data is kept.")
 

@@ -17,7 +17,7 @@ from local.demo.next_steps import PATH, show_next_steps
 from local.demo.progress import watch
 from local.demo.real_shop_arguments import as_typed
 from local.demo.report import error_sentence, report, report_dry_run
-from local.demo.state_folder import locked
+from local.demo.state_folder import api_port, locked
 from local.demo.tables import check_tables, database_at, prepare_tables
 from local.demo.websites import SyncedWebsite, interrupted_run, newest_finished_run, put_website
 from local.errors import LocalStackError
@@ -45,8 +45,10 @@ ALIVE_MINUTES = 2
 """How long a run in a given database counts as active after its last heartbeat."""
 
 
-def run_real_shop(console: Console, state: Path, shop: RealShop) -> int:
+def run_real_shop(console: Console, state: Path, shop: RealShop, *, port: int | None, origins: str) -> int:
     """Syncs one website of the shop and returns the exit code.
+
+    `port` and `origins` are as in `run_demo`.
 
     Raises:
         LocalStackError: The sync failed, or this machine or the database prevents it.
@@ -55,7 +57,8 @@ def run_real_shop(console: Console, state: Path, shop: RealShop) -> int:
     url = _given_database()
     if url and shop.days is None:
         _confirm(console, shop, url)
-    with _running(state, shop, url) as (stack, database, website):
+    with _running(state, shop, url, port, origins) as (stack, database, website):
+        console.print(f"The HTTP API is at {stack.api_url}", soft_wrap=True)
         started = time.monotonic()
         place = parse_database_url(stack.database_url).place
         console.print(f"Reading {shop.address.base} for the website {website.domain} into the database {place}")
@@ -119,16 +122,27 @@ def _confirm(console: Console, shop: RealShop, url: str) -> None:
 
 
 @contextmanager
-def _running(state: Path, shop: RealShop, url: str | None) -> Iterator[tuple[Stack, Database, SyncedWebsite]]:
+def _running(
+    state: Path, shop: RealShop, url: str | None, port: int | None = None, origins: str = ""
+) -> Iterator[tuple[Stack, Database, SyncedWebsite]]:
     """Runs the stack on the given database, or on one of its own, with the shop's website and credentials."""
     parameters = {
         "AllowInsecureShops": str(shop.insecure).lower(),
         "FirstImportDays": str(shop.days or 0),
+        "AllowedOrigins": origins,
         **TABLE_NAMES,
     }
     with ExitStack() as running:
         running.enter_context(locked(state))
-        stack = running.enter_context(Stack(state, parameters=parameters, retry_delays=RETRY_DELAYS, database_url=url))
+        stack = running.enter_context(
+            Stack(
+                state,
+                parameters=parameters,
+                retry_delays=RETRY_DELAYS,
+                database_url=url,
+                port=api_port(state, port),
+            )
+        )
         if not url:
             prepare_tables(stack.database_url)
         database = running.enter_context(database_at(stack.database_url))

@@ -1,20 +1,29 @@
-"""The three local shops of the demo."""
+"""The local shops of the demo."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from local.shop import MEASURED, Integration, Shop, ShopSettings, recorded_orders, recorded_stores
+from local.shop import (
+    MEASURED,
+    Integration,
+    Latency,
+    Shop,
+    ShopSettings,
+    many_orders,
+    recorded_orders,
+    recorded_stores,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterable, Mapping
+    from typing import Any
 
 
 @dataclass(frozen=True)
 class DemoShop:
-    """A shop with the recorded orders.
+    """A shop, by default with the recorded orders.
 
     Attributes:
         name: Its name on the screen.
@@ -22,6 +31,7 @@ class DemoShop:
         domains: Addresses of its store views by their id.
         bearer_allowed: Whether it accepts an integration's token as Bearer.
         bearer_sent: Whether its websites send a Bearer token; otherwise they use OAuth.
+        latency: Its speed.
     """
 
     name: str
@@ -29,6 +39,7 @@ class DemoShop:
     domains: Mapping[int, str]
     bearer_allowed: bool
     bearer_sent: bool
+    latency: Latency = MEASURED
 
     @property
     def integration(self) -> Integration:
@@ -40,14 +51,14 @@ class DemoShop:
         """The credentials of its websites in SSM."""
         return {"bearerToken": self.integration.access_token} if self.bearer_sent else self.integration.oauth
 
-    def serving(self) -> AbstractContextManager[str]:
-        """Serves at the speed of a real shop within a `with` block, which gets the address."""
+    def open(self, orders: Iterable[dict[str, Any]] | None = None) -> Shop:
+        """Returns the shop, which does not serve yet."""
         return Shop(
-            recorded_orders(),
+            recorded_orders() if orders is None else orders,
             stores=recorded_stores(self.domains),
             integrations=[self.integration],
-            settings=ShopSettings(bearer_allowed=self.bearer_allowed, latency=MEASURED),
-        ).serving()
+            settings=ShopSettings(bearer_allowed=self.bearer_allowed, latency=self.latency),
+        )
 
 
 MOKKEN = DemoShop(
@@ -77,5 +88,23 @@ FIETSEN = DemoShop(
     bearer_allowed=False,
     bearer_sent=True,
 )
-SHOPS = (MOKKEN, TASSEN, FIETSEN)
+KLOMPEN = DemoShop(
+    "klompen",
+    "is slow, and has an order that Magento cannot show",
+    {1: "https://klompen.example/"},
+    bearer_allowed=False,
+    bearer_sent=False,
+    latency=Latency(per_request=0.3, per_order=0.01),
+)
+DAMAGED_ORDER = 7
+SHOPS = (MOKKEN, TASSEN, FIETSEN, KLOMPEN)
 MEANT_TO_FAIL = FIETSEN
+
+
+def klompen_orders(count: int, watermark: int) -> list[dict[str, Any]]:
+    """Returns orders 1 to `count`, or to the watermark if an earlier `make run` has read more orders.
+
+    Without the latter, the shop would look as if its numbering had started over.
+    """
+    orders = many_orders(max(count, watermark))
+    return [{**order, "entity_id": number} for number, order in enumerate(orders, 1)]

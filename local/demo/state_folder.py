@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from local.errors import LocalStackError
+from local.network import free_port, is_free
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,3 +41,26 @@ def locked(folder: Path) -> Iterator[None]:
         lock.write(f"{os.getpid()}\n")
         lock.flush()
         yield
+
+
+def api_port(folder: Path, wanted: int | None) -> int:
+    """Returns the HTTP API's port and keeps it in the folder: the wanted one, else the last one, else a free one.
+
+    Raises:
+        LocalStackError: The wanted port is in use.
+    """
+    file = folder / "port"
+    port = wanted or _last_port(file)
+    if wanted and not is_free(wanted):
+        raise LocalStackError(f"Port {wanted} is in use by another program: stop it, or choose another PORT.")
+    if not port or not is_free(port):
+        port = free_port()
+    file.write_text(f"{port}\n", "utf-8")
+    return port
+
+
+def _last_port(file: Path) -> int:
+    try:
+        return int(file.read_text("utf-8"))
+    except (OSError, ValueError):
+        return 0

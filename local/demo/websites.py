@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from local.demo.shops import MEANT_TO_FAIL, SHOPS
+from local.demo.shops import KLOMPEN, MEANT_TO_FAIL, SHOPS
 from magento_sync.db import run_history
 from magento_sync.db.run_record import FINISHED
+from magento_sync.db.websites import USUAL_INTERVAL
 
 if TYPE_CHECKING:
     from local.demo.shops import DemoShop
@@ -35,6 +36,11 @@ class SyncedWebsite:
         """Whether it is in the demo to show a failure."""
         return self.shop is MEANT_TO_FAIL
 
+    @property
+    def interval(self) -> int:
+        """Minutes between the starts of two runs of a new website."""
+        return 1 if self.shop is KLOMPEN else USUAL_INTERVAL
+
 
 def demo_websites() -> list[SyncedWebsite]:
     """Returns the demo's websites: one for each address of its shops, always with the same ids."""
@@ -50,11 +56,11 @@ def put_website(transaction: Transaction, website: SyncedWebsite, address: str) 
     """Creates the row with the shop's address, or changes the address only."""
     transaction.execute(
         """
-        INSERT INTO {website} ({id}, {domain}, {api_url}, {auto_upload_enabled}, {updated_at})
-        VALUES (%s, %s, %s, true, {now})
+        INSERT INTO {website} ({id}, {domain}, {api_url}, {auto_upload_interval}, {auto_upload_enabled}, {updated_at})
+        VALUES (%s, %s, %s, %s, true, {now})
         ON CONFLICT ({id}) DO UPDATE SET {api_url} = EXCLUDED.{api_url}
         """,
-        [website.id, website.domain, address],
+        [website.id, website.domain, address, website.interval],
     )
 
 

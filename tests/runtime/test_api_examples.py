@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 import requests
 
 from local.packages import PROJECT
-from magento_sync.api.models.field_types import WEBSITE_ID
 
 if TYPE_CHECKING:
     from tests.support.contract import Api
 
 PAGE = (PROJECT / "docs" / "api.md").read_text("utf-8")
 HERE = re.compile(r"^(\$MAGENTO_SYNC_URL|http://127\.0\.0\.1:\d+)(?=/)")
-IDS_IN_THE_DOCS = {"cdemomokkenexample0000000": WEBSITE_ID, "cmwu641p9lrgxyh9y575egyl4": "own-run"}
+IDS_IN_THE_DOCS = {"cmwu641p9lrgxyh9y575egyl4": "own-run"}
 """Ids of `make run`, each with its equivalent in this database."""
 EXPECTED = [("POST", 200), ("GET", 200), ("DELETE", 202), ("GET", 200), ("GET", 200)]
 """In the order of the document."""

@@ -26,6 +26,10 @@ def test_the_page_contains_swagger_ui_and_the_document_and_loads_nothing_else(sm
     assert re.findall(r"<(?:script|link|img|iframe)[^>]+(?:src|href)=", response.text) == []
 
 
+def test_the_title_is_the_product_s(small_stack: Stack) -> None:
+    assert "<title>magento-sync</title>" in requests.get(f"{small_stack.api_url}/docs", timeout=10).text
+
+
 def test_the_page_s_link_returns_the_document(small_stack: Stack) -> None:
     response = requests.get(f"{small_stack.api_url}/docs?format=json", timeout=10)
 

@@ -44,6 +44,7 @@ class HttpApi(LocalServer):
         service: LambdaService,
         claims_of: Claims | None = None,
         pages: Mapping[str, Callable[[Request], Response]] | None = None,
+        port: int = 0,
     ) -> None:
         self._service = service
         self._pages = dict(pages or {})
@@ -56,7 +57,7 @@ class HttpApi(LocalServer):
             redirect_defaults=False,
         )
         self._integrations = ThreadPoolExecutor(MAX_INTEGRATIONS, "http-api-integration")
-        super().__init__(self._respond, "http-api")
+        super().__init__(self._respond, "http-api", port)
 
     def close(self) -> None:
         """Stops serving."""

@@ -98,7 +98,7 @@ WEBSITES = websites.WebsitePage(
             last_run=RUNNING,
         ),
         websites.WebsiteSummary(
-            website_id="cm0websitewebsitewebsite2",
+            website_id="cdemotassenexample0000000",
             domain="tassen.example",
             auto_upload=True,
             state="failing",

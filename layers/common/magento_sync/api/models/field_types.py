@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-WEBSITE_ID = "cm0websitewebsitewebsite1"
-"""An example."""
+WEBSITE_ID = "cdemomokkenexample0000000"
+"""An example, which `make run` has."""
 NO_NUL = r"^[^\x00]*$"
 """PostgreSQL cannot store NUL in text."""
 EMAIL = r"^ *[^\s\x00-\x20\x7f-\x9f\ufeff]*@[^\s\x00-\x20\x7f-\x9f\ufeff]* *$"
