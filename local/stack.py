@@ -7,9 +7,8 @@ from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any, Self
 
 import psycopg
-from werkzeug.utils import redirect
 
-from local import api_page
+from local import api_page, status_page
 from local.aws.clients import client
 from local.aws.functions.event_queue import AWS_RETRY_DELAYS
 from local.aws.functions.function_environment import FunctionEnvironment
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 
 STACK_NAME = "magento-sync"
 DATABASE = "app"
-PAGES = {"/": lambda _request: redirect(api_page.PATH), api_page.PATH: api_page.api_page}
+PAGES = {api_page.PATH: api_page.api_page, **dict.fromkeys(status_page.FILES, status_page.status_page)}
 DATABASE_URL_VARIABLE = "DATABASE_URL_PARAMETER"
 LONGEST_INVOCATION = 960
 """Seconds: Lambda's fifteen minutes, and the start."""

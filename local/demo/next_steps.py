@@ -33,6 +33,7 @@ def show_next_steps(
     if not console.is_terminal:
         console.print(f"Logs: {logs}. The data is kept; in a terminal, make run also serves the API until Ctrl-C.")
         return
+    _print(console, "See all websites, and start and stop their syncs:", stack.api_url)
     _print(
         console,
         "Start a sync by hand, like the app's button:",

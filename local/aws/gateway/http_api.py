@@ -35,7 +35,7 @@ MAX_INTEGRATIONS = 200
 class HttpApi(LocalServer):
     """Serves the template's routes.
 
-    `pages` holds, by path, the pages that only the local stack has; they take precedence over routes.
+    `pages` holds, by path, the pages and files that only the local stack has; they take precedence over routes.
     """
 
     def __init__(
