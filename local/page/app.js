@@ -140,7 +140,7 @@ function fillProgress(row, run) {
   put(bar, { hidden: !run || (Boolean(run.finishedAt) && !total), max: total || 1, ariaLabel: text("progress") });
   if (run && (total || run.finishedAt)) put(bar, { value: total ? run.ordersFetched : 1 });
   else bar.removeAttribute("value"); // the shop has not said how many orders there are
-  const counts = total ? `${run.ordersFetched} / ${total}` : run?.ordersFetched || (run?.finishedAt ? text("nothingNew") : "");
+  const counts = total ? `${run.ordersFetched} / ${total}` : run?.ordersFetched || (run?.status === "COMPLETED" ? text("nothingNew") : "");
   put(find(".counts", row), { textContent: run?.status === "QUEUED" ? text("waiting") : String(counts) || "–" });
 }
 
