@@ -75,7 +75,7 @@ const stop = (run) => call("DELETE", `${SYNCS}/runs/${encodeURIComponent(run.id)
 function ago(moment) {
   const seconds = (new Date(moment) - Date.now()) / 1000;
   const [unit, size] = [["day", 86400], ["hour", 3600], ["minute", 60]].find(([, size]) => Math.abs(seconds) >= size) ?? ["second", 1];
-  return new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(Math.round(seconds / size), unit);
+  return new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" }).format(Math.round(seconds / size), unit);
 }
 
 /** Changes an element only if it differs, so that screen readers and the focus are not disturbed. */

@@ -67,7 +67,10 @@ def _fill(app: App, shop: Shop, stack: Stack) -> None:
     prefix = stack.template.function("site_sync").environment["CREDENTIALS_PREFIX"]
     stack.put_parameter(f"{prefix}/{mokken}", json.dumps(Integration.named("sync").oauth))
     failing = app.add_website(
-        "zakken.example", magentoAutoUploadStatus="ERROR", magentoSyncStatus="failed: MAINTENANCE"
+        "zakken.example/winkel",
+        magentoAutoUploadStatus="ERROR",
+        magentoSyncStatus="failed: MAINTENANCE",
+        magentoLastSync="2026-01-01",
     )
     off = app.add_website("<b>uit</b>.example", enabled=False)
     app.add_customer(off, LONG_EMAIL)
@@ -101,7 +104,7 @@ def test_the_table_shows_failures_first_with_their_cure_and_the_newest_customers
 
     first = page.value("document.querySelector('#websites tbody tr').innerText")
 
-    assert "zakken.example" in first
+    assert "zakken.example/winkel" in first
     assert "mislukt" in first
     assert "De shop is in onderhoud." in first
     customers = page.wait_for("document.querySelector('#customers tbody').innerText")
@@ -148,11 +151,11 @@ def test_a_person_without_a_mouse_can_start_and_stop_a_sync_and_start_it_again(b
 def test_the_orders_in_quarantine_are_listed_with_their_next_attempt(browser: Browser, url: str) -> None:
     page = opened(browser, url)
 
-    page.value(f"{row('zakken.example')}.querySelector('.link').click()")
+    page.value(f"{row('zakken.example/winkel')}.querySelector('.link').click()")
 
     page.wait_for("document.querySelector('#orders').open")
     shown = page.value("document.querySelector('#orders').innerText")
-    assert "Quarantaine van zakken.example" in shown
+    assert "Quarantaine van zakken.example/winkel" in shown
     assert "Order 4711: ORDER_DAMAGED, 1 keer geprobeerd, opnieuw over" in shown
     page.press("Escape")
     page.wait_for("!document.querySelector('#orders').open")
