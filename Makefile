@@ -3,7 +3,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 export PYTHONPATH := layers/common
 # Values that the caller gives reach the commands through the environment, so that neither make nor the shell expands $ and quotes in them.
-OPTIONS := SHOP CREDENTIALS DOMAIN DRY DAYS ORDERS PORT ORIGINS DATABASE_URL TABLE_NAMES DO QUICK
+OPTIONS := SHOP CREDENTIALS DOMAIN DRY DAYS ORDERS PORT ORIGINS DATABASE_URL TABLE_NAMES DO STAGE WEBSITE QUICK
 GIVEN := $(foreach name,$(OPTIONS),$(if $(filter undefined,$(origin $(name))),,$(name)))
 $(foreach name,$(GIVEN),$(eval override $(name) := $$(value $(name))))
 $(if $(GIVEN),$(eval export $(GIVEN)))
@@ -25,7 +25,7 @@ export SAM_CLI_TELEMETRY := 0
 # What `make clean` removes; every command makes it again.
 GENERATED := .venv .venv-bench .venv-sam .venv-checkov bench/quick build .aws-sam .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 
-.PHONY: help run test bench check format lint types imports template fix openapi migrate quarantine sam build can-build deploy clean
+.PHONY: help run test bench check format lint types imports template fix openapi doctor status migrate quarantine sam build can-build deploy clean
 
 help: ## List the commands (the default)
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-12s %s\n", $$1, $$2 }'
@@ -67,11 +67,20 @@ fix: .venv/ready ## Correct the format and what ruff can correct
 openapi: .venv/ready ## Write docs/openapi.json from the handlers
 	@$(VENV) -m local.openapi.document
 
-migrate: .venv/ready ## Add the columns and tables to the app's database; DATABASE_URL=<url>
-	@$(VENV) -m ops.migrate
+# Without STAGE and DATABASE_URL, the operator's commands work on the local stack.
+WHERE = $${STAGE:+--stage "$$STAGE"} $$([ -n "$$STAGE$$DATABASE_URL" ] || echo --local)
 
-quarantine: .venv/ready ## Show, retry or release quarantined orders; DATABASE_URL=<url> [DO='retry <websiteId> <orderId>']
-	@set -f; $(VENV) -m ops.quarantine $${DO:-list}
+doctor: .venv/ready ## Find what is wrong and say what to do; [STAGE=<stage>] [WEBSITE=<id or domain>]
+	@$(VENV) -m ops doctor $${WEBSITE:---all} $(WHERE)
+
+status: .venv/ready ## Show every website's state and newest sync; [STAGE=<stage>]
+	@$(VENV) -m ops status $(WHERE)
+
+migrate: .venv/ready ## Add the columns and tables to the app's database; DATABASE_URL=<url> or STAGE=<stage>
+	@$(VENV) -m ops migrate apply $(WHERE)
+
+quarantine: .venv/ready ## Show, retry or release quarantined orders; [STAGE=<stage>] [DO='retry <websiteId> <orderId>']
+	@set -f; $(VENV) -m ops quarantine $${DO:-list} $(WHERE)
 
 build: $(SAM) ## Build for Lambda into .aws-sam
 	@[ -n "$(RUNTIME_PYTHON)" ] || { echo "$(RUNTIME) is needed to build for Lambda, and was not found: install it, or put it first on PATH." >&2; exit 1; }

@@ -21,6 +21,7 @@ from local.aws.queues import Queues
 from local.aws.schedule import schedule_event
 from local.aws.template.reader import read_template
 from local.errors import FunctionError
+from local.operators_file import operators_file
 from local.packages import PROJECT, layer_folders
 from local.postgres.server import PostgresServer
 
@@ -163,6 +164,8 @@ class Stack:
             "lambda", lambda_api.url, read_timeout=LONGEST_INVOCATION, retries={"total_max_attempts": 1}
         )
         starting.callback(self.lambda_client.close)
+        operators = self._environment.for_operators(next(iter(self.template.functions.values())))
+        starting.enter_context(operators_file(self._state / "stack.json", operators))
         http_api = HttpApi(self.template, self.service, self._claims_of, PAGES, self._port)
         starting.callback(http_api.close)
         self.api_url = http_api.url

@@ -1,18 +1,15 @@
-"""Quarantined orders, which could not be read or stored: `list`, `retry` and `release`.
-
-The database's URL comes from DATABASE_URL. Orders are identified by their ids only.
-"""
+"""`quarantine list`, `retry` and `release`: orders that could not be read or stored, named by their ids only."""
 
 from __future__ import annotations
 
-import argparse
-import os
-import sys
 from typing import TYPE_CHECKING
 
+import click
+
 from magento_sync.db import ledger, websites
-from magento_sync.db.connection.database import Database
-from magento_sync.errors import ConfigurationError, OperatorError
+from magento_sync.errors import OperatorError
+from ops.operator import Operator, on_target
+from ops.output import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,47 +103,38 @@ def _cells(one: Quarantined, domain: str) -> tuple[str, ...]:
     return (one.website_id, domain, str(one.order_id), one.reason, str(one.attempts), *moments)
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m ops.quarantine", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    listing = commands.add_parser("list", help="show quarantined orders and the reasons")
-    listing.add_argument("website", nargs="?", metavar="WEBSITE", help="the website's id; default: all websites")
-    retrying = commands.add_parser("retry", help="retry orders in the next runs; default: all of the website")
-    releasing = commands.add_parser("release", help="remove orders from quarantine for good")
-    for command, many in ((retrying, "*"), (releasing, "+")):
-        command.add_argument("website", metavar="WEBSITE", help="the website's id")
-        command.add_argument(
-            "orders", nargs=many, type=int, metavar="ORDER", help="the order's id (Magento's entity_id)"
-        )
-    return parser.parse_args()
+@click.group("quarantine")
+def quarantine_group() -> None:
+    """Show, retry or release orders that could not be read or stored."""
 
 
-def _run(database: Database, given: argparse.Namespace) -> str:
-    if given.command == "list":
-        return database.run(show, given.website)
-    return database.run({"retry": retry, "release": release}[given.command], given.website, given.orders)
+@quarantine_group.command("list")
+@click.argument("website", required=False)
+@on_target
+def list_(operator: Operator, website: str | None) -> Answer:
+    """List quarantined orders with the reasons, of WEBSITE (an id) or of all websites."""
+    shown = operator.database.run(show, website)
+    found = operator.database.run(ledger.list_quarantined, website)
+    return Answer(found, shown)
 
 
-def _url(*, fresh: bool = False) -> str:  # noqa: ARG001 - the signature that Database expects
-    url = os.environ.get("DATABASE_URL", "")
-    if not url:
-        raise ConfigurationError("Set DATABASE_URL to the database's URL.")
-    return url
+@quarantine_group.command("retry")
+@click.argument("website")
+@click.argument("orders", nargs=-1, type=int, metavar="[ORDER]...")
+@on_target
+def retry_(operator: Operator, website: str, orders: tuple[int, ...]) -> Answer:
+    """Retry orders (Magento's entity_id) of WEBSITE in its next runs; without orders, all of them."""
+    return _done(operator.database.run(retry, website, orders))
 
 
-def main() -> int:
-    """Runs the command and returns its exit code."""
-    given = _arguments()
-    database = Database(_url)
-    try:
-        print(_run(database, given))
-    except OperatorError as error:
-        print(error, file=sys.stderr)
-        return 1
-    finally:
-        database.close()
-    return 0
+@quarantine_group.command("release")
+@click.argument("website")
+@click.argument("orders", nargs=-1, type=int, required=True, metavar="ORDER...")
+@on_target
+def release_(operator: Operator, website: str, orders: tuple[int, ...]) -> Answer:
+    """Remove orders of WEBSITE from quarantine for good: they become no customers."""
+    return _done(operator.database.run(release, website, orders))
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _done(text: str) -> Answer:
+    return Answer({"message": text}, text)

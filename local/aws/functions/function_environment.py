@@ -52,7 +52,6 @@ class FunctionEnvironment:
             **inherited,
             **CREDENTIALS,
             **logging,
-            "AWS_DEFAULT_REGION": REGION,
             "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
             "AWS_LAMBDA_FUNCTION_NAME": function.name,
@@ -61,12 +60,23 @@ class FunctionEnvironment:
             "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
             "AWS_LAMBDA_LOG_STREAM_NAME": "local",
             "AWS_LAMBDA_RUNTIME_API": runtime_api,
-            "AWS_REGION": REGION,
             "LAMBDA_TASK_ROOT": str(function.code),
             "LANG": "en_US.UTF-8",
             "PYTHONPATH": os.pathsep.join(map(str, (function.code, *self.packages))),
             "TZ": ":UTC",
             "_HANDLER": function.handler,
-            **{f"AWS_ENDPOINT_URL_{name}": url for name, url in self.endpoints.items()},
+            **self._aws,
             **function.environment,
+        }
+
+    def for_operators(self, function: Function) -> dict[str, str]:
+        """Returns the variables with which an operator's command works on this stack."""
+        return {**CREDENTIALS, **self._aws, **function.environment}
+
+    @property
+    def _aws(self) -> dict[str, str]:
+        return {
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_REGION": REGION,
+            **{f"AWS_ENDPOINT_URL_{name}": url for name, url in self.endpoints.items()},
         }

@@ -182,6 +182,15 @@ def newest_order_ids(transaction: Transaction, website_id: str) -> list[int]:
     return [row["orderId"] for row in rows]
 
 
+def outcomes(transaction: Transaction, website_id: str, order_ids: Collection[int]) -> dict[int, str]:
+    """Returns the outcomes of those of the ids that are in the ledger."""
+    rows = transaction.all(
+        'SELECT "orderId", "outcome" FROM {ledger} WHERE "websiteId" = %s AND "orderId" = ANY(%s::bigint[])',
+        [website_id, list(order_ids)],
+    )
+    return {row["orderId"]: row["outcome"] for row in rows}
+
+
 def recorded_at(transaction: Transaction, website_id: str, order_id: int) -> datetime | None:
     """Returns when an order was handled, in UTC; None if it was not, or its entry was pruned."""
     query = 'SELECT "recordedAt" FROM {ledger} WHERE "websiteId" = %s AND "orderId" = %s'

@@ -78,6 +78,17 @@ def find(transaction: Transaction, website_id: str) -> Website | None:
     return website_from_row(row) if row else None
 
 
+def find_by_domain(transaction: Transaction, domain: str) -> Website | None:
+    """Returns the website with that domain, if exactly one has it."""
+    rows = transaction.all("SELECT * FROM {website} WHERE lower({domain}) = lower(%s) LIMIT 2", [domain])
+    return website_from_row(rows[0]) if len(rows) == 1 else None
+
+
+def every(transaction: Transaction) -> list[Website]:
+    """Returns all websites, by domain."""
+    return [website_from_row(row) for row in transaction.all("SELECT * FROM {website} ORDER BY {domain}, {id}")]
+
+
 def check_visible(transaction: Transaction) -> None:
     """Checks that row level security does not hide all websites.
 
@@ -158,6 +169,15 @@ def raise_floor(transaction: Transaction, website_id: str, floor: int) -> None:
     """Raises the floor, below which no id is read again; it never goes down."""
     query = "UPDATE {website} SET {sync_floor} = GREATEST({sync_floor}, %s) WHERE {id} = %s"
     transaction.execute(query, [floor, website_id])
+
+
+def set_watermark(transaction: Transaction, website_id: str, watermark: int) -> bool:
+    """Sets the watermark and the floor by hand, up or down; returns False if a run holds the website."""
+    query = """
+        UPDATE {website} SET {last_entity_id} = %(watermark)s, {sync_floor} = %(watermark)s, {updated_at} = {now}
+        WHERE {id} = %(website)s AND {sync_run_id} IS NULL
+    """
+    return transaction.execute(query, {"website": website_id, "watermark": watermark}) > 0
 
 
 def release(transaction: Transaction, website_id: str, run_id: str, *, error_code: str | None, outcome: str) -> None:

@@ -126,11 +126,20 @@ class Shop:
         """The time that the shop took for its last answer."""
         return self._client.answer_seconds
 
+    @property
+    def stores(self) -> Sequence[int]:
+        """The ids of the website's store views."""
+        return self._stores
+
     def page(self, after: int, gaps: Sequence[int]) -> Page:
         """Returns the next orders above an id, and those of the gaps that have appeared. Raises ShopError."""
         page = self._read_orders(lambda: self._page(after, gaps))
         self._known_orders = [order.id for order in page.orders[-1:]] or self._known_orders
         return page
+
+    def newest(self, size: int) -> Page:
+        """Returns the website's newest orders, newest first. Raises ShopError."""
+        return self._read_orders(lambda: self._from_list(lambda reader: reader.newest(size)))
 
     def retry_quarantined(self, order_ids: Sequence[int]) -> Page:
         """Reads quarantined orders once more, each alone; to be called after a page has succeeded."""

@@ -30,7 +30,7 @@ def credentials_of(website: Website, prefix: str, *, fresh: bool = False) -> Cre
     stored = secure_parameter(name, fresh=fresh)
     if stored is not None:
         return parse_credentials(stored, name)
-    in_columns = _from_columns(website)
+    in_columns = credentials_in_columns(website)
     if in_columns is None:
         raise ShopNeedsPerson("CREDENTIALS_MISSING", {"parameter": name})
     logger.warning("Credentials are in the website's row; move them to SSM", website_id=website.id, parameter=name)
@@ -56,8 +56,12 @@ def usable_credentials(
     return usable_credentials(database, website, address, prefix, fresh=True)
 
 
-def _from_columns(website: Website) -> Credentials | None:
-    """Reads the columns: without a bearer token, key and secret are an admin's user name and password."""
+def credentials_in_columns(website: Website) -> Credentials | None:
+    """Returns the columns' credentials, if any; without a token, key and secret are an admin's name and password.
+
+    Raises:
+        ShopNeedsPerson: `CREDENTIALS_UNREADABLE`.
+    """
     token, user, password = (
         (text or "").strip() for text in (website.bearer_token, website.api_key, website.api_secret)
     )

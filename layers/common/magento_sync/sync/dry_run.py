@@ -40,7 +40,7 @@ def dry_run(database: Database, settings: Settings, deadline: Deadline, website_
     except ShopError as error:
         failed = summary(website_id, None, "FAILED", error_code=error.code)
         return {**failed, "errorParameters": dict(error.parameters)}
-    outcomes = database.run(_judge, website.id, read)
+    outcomes = database.run(judge, website.id, read)
     answer = summary(
         website_id,
         None,
@@ -82,7 +82,7 @@ def _read(
             after, gaps = max([after, *read.certain_ids]), [order_id for order_id in gaps if order_id not in seen]
 
 
-def _judge(transaction: Transaction, website_id: str, read: ConvertedPage) -> dict[int, Outcome]:
+def judge(transaction: Transaction, website_id: str, read: ConvertedPage) -> dict[int, Outcome]:
     """Stores the orders and undoes that, so that each outcome is the real one."""
     websites.lock(transaction, website_id)
     with transaction.savepoint(undo=True):

@@ -52,23 +52,36 @@ def connect(url: DatabaseUrl, most_seconds: float | None = None) -> psycopg.Conn
             row_factory=dict_row,
         )
     except psycopg.Error as error:
-        raise _failure(str(error), url.place) from None
+        raise _failure(str(error), url) from None
 
 
-def _failure(text: str, place: str) -> OperatorError:
-    """Returns the error to raise. The server's text is left out of it, because it has the user's name."""
+def _failure(text: str, url: DatabaseUrl) -> OperatorError:
+    """Returns the error to raise, with libpq's reason."""
     if "FATAL:" not in text and (reason := TLS.search(text)):
         return ConfigurationError(
-            f"The TLS connection to the database at {place} failed: {reason[1]}. Check sslmode and sslrootcert (or "
+            f"The TLS connection to the database at {url.place} failed: {reason[1]}. Check sslmode and sslrootcert (or "
             "Prisma's sslcert) in the database URL. Without them, the public authorities count; Amazon RDS has an "
             "authority of its own (docs/deploying.md)."
         )
     if CREDENTIALS.search(text):
         return DatabaseUnavailable(
-            f"The database at {place} refuses the credentials. Check the URL's user and password, and that this "
-            "machine may connect."
+            f"The database at {url.place} refuses the credentials: {_reason(text, url)}. Check the URL's user and "
+            "password, and that this machine may connect."
         )
     return Unreachable(
-        f"The database at {place} cannot be reached. Check the URL's host, port and database, that the server "
-        "runs and has free connections for this user, and that this machine may connect."
+        f"The database at {url.place} cannot be reached: {_reason(text, url)}. Check the URL's host, port and "
+        "database, that the server runs and has free connections for this user, and that this machine may connect."
     )
+
+
+def _reason(text: str, url: DatabaseUrl) -> str:
+    """Returns the end of the first line: before it are only the host and the port.
+
+    Servers quote the user's name, which is left out, and one might repeat the password.
+    """
+    line = text.strip().partition("\n")[0]
+    reason = line.rpartition(" failed: ")[2].removeprefix("FATAL:").strip().rstrip(".")
+    given = conninfo_to_dict(url.conninfo)
+    user, password = given.get("user"), given.get("password")
+    reason = reason.replace(f' "{user}"', "") if user else reason
+    return reason.replace(str(password), "***") if password else reason

@@ -41,6 +41,15 @@ FINDINGS = """
 
 def explain(connection: psycopg.Connection[Row], schema: str | None) -> str:
     """Returns what is wrong with rights and types, or else which row level security applies, or else what to check."""
+    try:
+        certain, possible = findings(connection, schema)
+    except psycopg.Error:
+        return UNKNOWN
+    return " ".join(certain or possible) or UNKNOWN
+
+
+def findings(connection: psycopg.Connection[Row], schema: str | None) -> tuple[list[str], list[str]]:
+    """Returns what is wrong with rights and types, and which row level security applies, which may be in order."""
     places = {table: names().place(table, schema) for table in TABLES}
     rights = [(places[table][1], right) for table, needed in TABLE_RIGHTS.items() for right in needed]
     columns = [
@@ -49,22 +58,17 @@ def explain(connection: psycopg.Connection[Row], schema: str | None) -> str:
         for categories, keys in types.items()
         for key in keys
     ]
-    try:
-        rows = connection.execute(
-            FINDINGS,
-            {
-                "schemas": [own for own, _ in places.values()],
-                "tables": [name for _, name in places.values()],
-                "right_tables": [table for table, _ in rights],
-                "rights": [right for _, right in rights],
-                "column_tables": [table for table, _, _ in columns],
-                "columns": [column for _, column, _ in columns],
-                "categories": [categories for _, _, categories in columns],
-            },
-        ).fetchall()
-    except psycopg.Error:
-        return UNKNOWN
-    if not rows:
-        return UNKNOWN
-    priority = min(row["priority"] for row in rows)
-    return " ".join(row["finding"] for row in rows if row["priority"] == priority)
+    rows = connection.execute(
+        FINDINGS,
+        {
+            "schemas": [own for own, _ in places.values()],
+            "tables": [name for _, name in places.values()],
+            "right_tables": [table for table, _ in rights],
+            "rights": [right for _, right in rights],
+            "column_tables": [table for table, _, _ in columns],
+            "columns": [column for _, column, _ in columns],
+            "categories": [categories for _, _, categories in columns],
+        },
+    ).fetchall()
+    certain = [row["finding"] for row in rows if row["priority"] == 1]
+    return certain, [row["finding"] for row in rows if row["priority"] > 1]

@@ -109,6 +109,10 @@ class ListReader:
         stores = () if whole_shop else self._stores
         return self._ask(Request(stores, 1, after, placed_from=placed_from, newest_first=newest_first))
 
+    def newest(self, size: int) -> Page:
+        """Returns the website's newest orders, newest first. Raises ShopError."""
+        return self._ask(Request(self._stores, size, after=0, newest_first=True))
+
     def _ask(self, request: Request) -> Page:
         return read_list(self._client, request, self._style)
 
