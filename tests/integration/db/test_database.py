@@ -429,3 +429,22 @@ def test_a_transactions_settings_end_with_it(database: Database) -> None:
     row = database._connection.execute("SHOW statement_timeout").fetchone()  # noqa: SLF001
 
     assert row == {"statement_timeout": "0"}
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("postgresql://app:s3cret@nowhere.invalid/shop", "failed to resolve host 'nowhere.invalid'"),
+        ("postgresql://app:s3cret@127.0.0.1:1/shop", "Connection refused"),
+        ("{server}/nowhere", 'database "nowhere" does not exist'),
+    ],
+)
+def test_a_database_that_cannot_be_reached_is_told_with_libpq_s_reason(
+    postgres: PostgresServer, url: str, reason: str
+) -> None:
+    server = postgres.url("").rstrip("/")
+    with opened(Urls(url.format(server=server))) as database, pytest.raises(DatabaseUnavailable) as caught:
+        backend(database)
+
+    assert reason in str(caught.value)
+    assert "s3cret" not in whole_text(caught.value)
