@@ -356,10 +356,14 @@ def test_a_given_database_with_other_names_is_used(
     tables = tables.replace('"Website"', '"crm"."shops"').replace('"Customer"', '"people"')
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f'CREATE SCHEMA "crm"; {tables}'.encode())
-    migrated = subprocess.run(
-        [sys.executable, "-m", "ops.migrate", url], cwd=PROJECT, env=environment(TABLE_NAMES=other_names), check=True
-    )
-    assert migrated.returncode == 0
+    for action in ("apply", "status"):
+        migrated = subprocess.run(
+            [sys.executable, "-m", "ops", "migrate", action],
+            cwd=PROJECT,
+            env=environment(TABLE_NAMES=other_names, DATABASE_URL=url),
+            check=False,
+        )
+        assert migrated.returncode == 0
 
     arguments = ("--shop", shop.address, "--credentials", right, "--domain", "mokken.example", "--days", "all")
     ended = run(tmp_path, *arguments, DATABASE_URL=url, TABLE_NAMES=other_names)

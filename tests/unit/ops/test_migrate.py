@@ -24,6 +24,12 @@ def test_tables_columns_and_indexes_are_found() -> None:
     assert made_by(SQL) == ["Made", "Made.id", "Made.at", "Website.one", "Website.two", "Made_at_idx"]
 
 
+def test_a_table_in_a_schema_of_its_own_is_named_without_it() -> None:
+    text = 'ALTER TABLE "crm"."people"\n    ADD COLUMN IF NOT EXISTS "one" TEXT;'
+
+    assert made_by(text) == ["people.one"]
+
+
 def test_nothing_of_the_shipped_migrations_is_overlooked() -> None:
     for file in MIGRATIONS.glob("*.sql"):
         text = file.read_text("utf-8")
