@@ -9,6 +9,8 @@ export type Run = Schemas["RunView"];
 export type Status = Schemas["WebsiteStatus"];
 export type CustomerPage = Schemas["CustomerPage"];
 export type CustomerQuery = NonNullable<paths["/api/customers"]["get"]["parameters"]["query"]>;
+export type WebsitePage = Schemas["WebsitePage"];
+export type WebsiteQuery = NonNullable<paths["/api/magento/websites"]["get"]["parameters"]["query"]>;
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 export interface Options {
@@ -75,6 +77,11 @@ export class MagentoSync {
   /** Returns a website's status, with its newest run. */
   async status(websiteId: string): Promise<Status> {
     return this.#call("GET", "/api/magento/auto-sync", { query: { websiteId } });
+  }
+
+  /** Returns a page of websites, each with its state and newest run. For the next page, add `cursor`: its `nextCursor`. */
+  async overview(query: WebsiteQuery = {}): Promise<WebsitePage> {
+    return this.#call("GET", "/api/magento/websites", { query });
   }
 
   /** Returns a page of customers, newest first. For the next page, add `cursor`: the page's `nextCursor`. */

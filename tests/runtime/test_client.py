@@ -117,6 +117,7 @@ def test_the_client_starts_follows_and_stops_syncs(
     assert seen["end"]["message"].endswith("new customers imported")
     assert (seen["sameRun"], seen["over"], seen["lastRun"]) == (True, True, True)
     assert seen["stopped"] in {"STOPPED", "COMPLETED"}
+    assert seen["listed"] == [["mokken.example", True]]
     assert seen["found"] == 0
     assert seen["unknown"][:2] == [404, "WEBSITE_NOT_FOUND"]
     assert seen["gone"][:2] == [404, "RUN_NOT_FOUND"]

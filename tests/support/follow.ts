@@ -30,6 +30,7 @@ const next = await sync.startSync(websiteId);
 const stopped = await sync.stop(next.id);
 const last = (await seen(stopped)).at(-1);
 const page = await sync.customers({ websiteId, limit: 1, q: "a b&c" });
+const overview = await sync.overview({ q: "mokken", sort: "failing" });
 const status = await sync.status(websiteId);
 console.log(
   JSON.stringify({
@@ -38,6 +39,7 @@ console.log(
     end: progress.at(-1),
     stopped: last?.status,
     over: (await sync.stop(first.id)).id === first.id,
+    listed: overview.websites.map((website) => [website.domain, website.lastRun?.id === next.id]),
     found: page.customers.length,
     lastRun: status.lastRun?.id === next.id,
     unknown: await refused(sync.startSync("cm0nosuchwebsite000000000")),
