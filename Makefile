@@ -25,7 +25,7 @@ export SAM_CLI_TELEMETRY := 0
 # What `make clean` removes; every command makes it again.
 GENERATED := .venv .venv-bench .venv-sam .venv-checkov bench/quick build .aws-sam .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 
-.PHONY: help run test bench check format lint types imports template fix openapi doctor status migrate quarantine sam build can-build deploy clean
+.PHONY: help run test proof bench check format lint types imports template fix openapi doctor status migrate quarantine sam build can-build deploy clean
 
 help: ## List the commands (the default)
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-12s %s\n", $$1, $$2 }'
@@ -36,6 +36,9 @@ run: .venv/ready build/local/ready ## Run the whole system here; [ORDERS=<n>] [P
 
 test: .venv/ready build/local/ready ## Run the tests
 	@$(VENV) -m pytest --numprocesses $$(($$(nproc) + 1)) --maxprocesses 4 --dist worksteal
+
+proof: .venv/ready build/local/ready ## Run the proofs whole: every crash point, all rounds, sequences and requests; `make test` tries a sample
+	@WHOLE_PROOF=1 $(VENV) -m pytest tests/proof tests/runtime/test_contract.py --numprocesses $$(($$(nproc) + 1)) --maxprocesses 4 --dist worksteal
 
 bench: .venv/ready .venv-bench/bench build/local/ready ## Measure the sync beside other programs into bench/RESULTS.md, in 15 minutes; QUICK=1 takes 2
 	@$(VENV) -m bench.run $${QUICK:+--quick}
@@ -119,6 +122,6 @@ build/local/ready: .venv/ready requirements/runtime.txt layers/common/requiremen
 .venv-sam/bin/sam .venv-checkov/bin/checkov .venv-bench/bench: local/setup.sh | .venv/ready
 	@echo "Setting up .venv-$(@F) (once)…" >&2
 	@rm -rf .venv-$(@F) && $(VENV) -m venv .venv-$(@F)
-	@.venv-$(@F)/bin/python -m pip install --quiet --disable-pip-version-check --no-input --upgrade 'pip>=23.3'
-	@.venv-$(@F)/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements/$(@F).txt
+	@.venv-$(@F)/bin/python -m pip install -qq --disable-pip-version-check --no-input --upgrade 'pip>=23.3'
+	@.venv-$(@F)/bin/python -m pip install -qq --no-compile --disable-pip-version-check --no-input --require-hashes -r requirements/$(@F).txt
 	@touch $@

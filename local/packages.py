@@ -5,6 +5,7 @@ On AWS `sam build` builds the layer; its folder has the same structure here.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -12,11 +13,15 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from local.errors import LocalStackError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 PROJECT = Path(__file__).resolve().parent.parent
 BUILD = PROJECT / "build" / "local"
@@ -26,6 +31,7 @@ LAYER_SOURCE = PROJECT / "layers" / "common"
 LAYER = BUILD / "layer" / "python"
 RUNTIME = BUILD / "runtime"
 STAMP = ".built-for"
+SECONDS_BETWEEN_DOTS = 3
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,7 @@ class PackageFolder:
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="new-", dir=self.folder.parent, ignore_cleanup_errors=True) as folder:
             made = Path(folder) / self.folder.name
-            arguments = ["install", "--quiet", "--disable-pip-version-check", "--no-input", "--require-hashes"]
+            arguments = ["install", "-qq", "--disable-pip-version-check", "--no-input", "--require-hashes"]
             arguments += ["--target", str(made), "--requirement", str(self.requirements)]
             installed = subprocess.run(
                 [sys.executable, "-m", "pip", *arguments],
@@ -88,17 +94,32 @@ def build() -> None:
     Raises:
         LocalStackError: A package cannot be installed, or a folder cannot be written.
     """
-    stale = [folder for folder in FOLDERS if not folder.is_current]
     try:
-        if stale:
-            print("Building the functions' packages for this machine (once)…", file=sys.stderr)
-            with ThreadPoolExecutor() as pool:
-                list(pool.map(PackageFolder.build, stale))
+        READY.parent.mkdir(parents=True, exist_ok=True)
+        folder = os.open(READY.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)  # of two commands at once, the second one waits
+            _build_stale([folder for folder in FOLDERS if not folder.is_current])
+        finally:
+            os.close(folder)
         READY.touch()
     except OSError as error:
         raise LocalStackError(
             f"The folder {BUILD} cannot be written ({error.strerror}): make it writable for this user, or remove it."
         ) from error
+
+
+def _build_stale(folders: Sequence[PackageFolder]) -> None:
+    if not folders:
+        return
+    print("Building the functions' packages for this machine (once)…", file=sys.stderr, flush=True)
+    with ThreadPoolExecutor() as pool:
+        building = [pool.submit(folder.build) for folder in folders]
+        while wait(building, SECONDS_BETWEEN_DOTS).not_done:
+            print(".", end="", file=sys.stderr, flush=True)
+        print(file=sys.stderr)
+        for built in building:
+            built.result()
 
 
 def layer_folders() -> tuple[Path, ...]:
@@ -121,6 +142,8 @@ def main() -> int:
     except LocalStackError as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 

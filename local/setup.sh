@@ -11,6 +11,14 @@ case "$PWD" in
 *:*) fail "The path of this folder contains a colon, which Python cannot use in a search path: $PWD. Move the project to another folder." ;;
 esac
 
+# Of two commands at once, the second one waits, and then finds .venv ready.
+if [ -z "${SETUP_HAS_LOCK:-}" ] && command -v flock >/dev/null; then
+    SETUP_HAS_LOCK=1 exec flock . sh "$0"
+fi
+if [ .venv/ready -nt requirements/dev.txt ] && [ .venv/ready -nt "$0" ]; then
+    exit 0
+fi
+
 # Prints "3013 /path/to/python" for a suitable interpreter: CPython 3.11 to 3.14 with venv.
 describe() {
     "$1" -c '
@@ -37,6 +45,12 @@ fi
 echo "Setting up .venv with ${best#* } (once)…" >&2
 rm -rf .venv
 "${best#* }" -m venv .venv
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements/dev.txt \
-    || fail "The packages cannot be installed. Check the connection to your package index, then run the same command again."
+.venv/bin/python -m pip install -qq --no-compile --disable-pip-version-check --no-input --require-hashes -r requirements/dev.txt &
+pip=$!
+trap 'kill "$pip" 2>/dev/null; exit 130' INT TERM
+while sleep 3 && kill -0 "$pip" 2>/dev/null; do
+    printf . >&2
+done
+echo >&2
+wait "$pip" || fail "The packages cannot be installed. Check the connection to your package index, then run the same command again."
 touch .venv/ready

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -73,18 +74,29 @@ def _show_lines(console: Console, updates: Iterable[list[Progress]]) -> list[Pro
 def progress_table(progresses: Sequence[Progress]) -> Table:
     """Returns a table with one row for each website."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("Website", no_wrap=True, min_width=17)
+    table.add_column("Website", overflow="fold", min_width=17)
     table.add_column("Orders read", no_wrap=True, min_width=20)
     table.add_column("New customers", justify="right", no_wrap=True)
-    table.add_column("State", no_wrap=True, min_width=22)
+    table.add_column("State", overflow="fold", min_width=22)
     for progress in progresses:
         table.add_row(
             progress.website.domain,
             _orders(progress),
             str(progress.counts.imported) if any(run.method for run in progress.runs) else "",
-            Text(progress.state, style=STYLES.get(progress.state, "red")),
+            Text(progress.state + _speed(progress), style=STYLES.get(progress.state, "red")),
         )
     return table
+
+
+def _speed(progress: Progress) -> str:
+    """Returns the orders a second and the time left, of a website that is being read."""
+    run = progress.run
+    if progress.state != "reading" or run is None or run.started_at is None or not run.counts.orders_fetched:
+        return ""
+    seconds = (datetime.now(UTC).replace(tzinfo=None) - run.started_at).total_seconds()
+    speed = run.counts.orders_fetched / max(seconds, 1.0)
+    left = ((progress.expected or 0) - progress.counts.orders_fetched) / speed
+    return f", {speed:.0f} a second" + (f", {left:.0f} s left" if left > 0 else "")
 
 
 def _orders(progress: Progress) -> RenderableType:

@@ -46,6 +46,7 @@ def prepare_data(data: Path, binaries: Binaries) -> None:
         raise LocalStackError(
             f"{data} belongs to another user (id {owner}): remove the folder to start afresh, or run as that user."
         )
+    data.chmod(0o700)  # a copy or a backup may have changed it, and a server then refuses to start
     _wait_for_predecessor(data)
 
 

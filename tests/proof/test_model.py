@@ -22,6 +22,7 @@ from tests.integration.conftest import DOMAINS, INTEGRATION
 from tests.support.model.machine import Machine, tried
 from tests.support.model.watch import WatchedDatabase
 from tests.support.model.world import INDEX, World
+from tests.support.proof import WHOLE
 from tests.support.system import SETTINGS, System
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from tests.support.app import App
 
 USUAL = settings(
-    max_examples=36,
+    max_examples=36 if WHOLE else 15,
     stateful_step_count=40,
     deadline=None,
     derandomize=True,

@@ -64,6 +64,16 @@ def test_data_survives_stop_and_start(binaries: str, data: Path) -> None:
         assert value(server, "SHOW server_version").startswith(Path(binaries).parent.name)
 
 
+def test_data_whose_permissions_were_changed_is_used(data: Path) -> None:
+    with PostgresServer(data, durable=False) as server:
+        server.create_database("app")
+    data.chmod(0o755)
+
+    with PostgresServer(data, durable=False) as server:
+        assert value(server, "SELECT 1") == 1
+    assert data.stat().st_mode & 0o777 == 0o700
+
+
 def test_data_survives_a_crash(data: Path) -> None:
     with PostgresServer(data) as server:
         server.create_database("app")

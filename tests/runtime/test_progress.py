@@ -12,6 +12,7 @@ from local.demo.display import progress_table
 from local.demo.progress import Progress, watch
 from local.demo.report import report
 from local.demo.websites import SyncedWebsite, newest_finished_run
+from magento_sync.db import run_history
 from magento_sync.db.run_record import Counts
 from magento_sync.runs.claims import claim_website
 
@@ -68,6 +69,34 @@ def test_a_run_that_is_resumed_after_an_interruption_counts_before_the_schedule_
     assert "nothing new" not in text
     assert "40/40" in text
     assert "40 orders read, 40 new customers" in text
+
+
+def test_a_website_that_is_being_read_shows_its_speed_and_the_time_left(
+    database: Database, app: App, website: SyncedWebsite
+) -> None:
+    run_id = new_run(database, app, website, "RUNNING", read=300, minutes=0)
+    app.rows.execute(
+        """UPDATE "MagentoSyncRun" SET "expectedOrders" = 900,
+        "startedAt" = now() AT TIME ZONE 'UTC' - interval '60 seconds' WHERE "id" = %s""",
+        [run_id],
+    )
+    run = next(iter(database.run(run_history.page, website.id, limit=1)[0]))
+
+    assert "reading, 5 a second, 1" in shown([run], website, database)
+
+
+def test_a_narrow_table_shows_all_of_a_code(database: Database, app: App, website: SyncedWebsite) -> None:
+    new_run(database, app, website, "FAILED", read=0, minutes=0)
+    app.rows.execute("""UPDATE "MagentoSyncRun" SET "errorCode" = 'CREDENTIALS_UNREADABLE'""")
+    runs = database.run(run_history.page, website.id, limit=1)[0]
+    console = Console(width=60, force_terminal=False)
+
+    with console.capture() as capture:
+        console.print(progress_table([Progress(website, runs)]))
+
+    # The column's lines, from the word that precedes the code on.
+    lines = [line[line.find("failed") :] if "failed" in line else line for line in capture.get().splitlines()]
+    assert "CREDENTIALS_UNREADABLE" in "".join(line.replace(" ", "") for line in lines)
 
 
 def test_a_run_without_orders_is_nothing_new(

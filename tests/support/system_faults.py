@@ -5,7 +5,7 @@ from __future__ import annotations
 import boto3
 
 from tests.support.leases import hold
-from tests.support.operator import FUNCTION, REGION, VARIABLES, make_queue
+from tests.support.operator_commands import FUNCTION, REGION, VARIABLES, make_queue
 from tests.support.refusing_pooler import RefusingPooler
 from tests.support.ward import Fault, Ward
 

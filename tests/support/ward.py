@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from magento_sync.db.cuid import new_cuid
-from tests.support.operator import Command
+from tests.support.operator_commands import Command
 
 if TYPE_CHECKING:
     from collections.abc import Callable

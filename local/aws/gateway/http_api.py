@@ -65,7 +65,7 @@ class HttpApi(LocalServer):
         self._integrations.shutdown(wait=False)
 
     def _respond(self, request: Request) -> Response:
-        if request.path in self._pages:
+        if request.path in self._pages and request.method in {"GET", "HEAD"}:
             return self._pages[request.path](request)
         request_id = new_request_id()
         response = preflight_response(request, self._cors) if self._cors else None

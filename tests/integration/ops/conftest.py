@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.operator import Command, deploy, make_queue
+from tests.support.operator_commands import Command, deploy, make_queue
 
 if TYPE_CHECKING:
     from tests.support.system import System

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.leases import hold, order, store_page
-from tests.support.operator import Command
+from tests.support.operator_commands import Command
 
 if TYPE_CHECKING:
     from tests.support.app import App

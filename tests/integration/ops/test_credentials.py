@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 
-from tests.support.operator import FUNCTION, REGION
+from tests.support.operator_commands import FUNCTION, REGION
 from tests.support.system import PREFIX
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.support.operator import Command
+    from tests.support.operator_commands import Command
     from tests.support.system import System
 
 PASSWORD = {"username": "admin", "password": "right-password"}

@@ -17,7 +17,7 @@ from tests.support.website_faults import WEBSITE_FAULTS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.support.operator import Command
+    from tests.support.operator_commands import Command
     from tests.support.system import System
 
 FAULTS = [*SYSTEM_FAULTS, *WEBSITE_FAULTS]

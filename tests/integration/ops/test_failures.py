@@ -11,10 +11,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ops import failures
-from tests.support.operator import FUNCTION, REGION, STACK, make_queue
+from tests.support.operator_commands import FUNCTION, REGION, STACK, make_queue
 
 if TYPE_CHECKING:
-    from tests.support.operator import Command
+    from tests.support.operator_commands import Command
 
 # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
 RECORD = {

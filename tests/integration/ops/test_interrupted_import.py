@@ -17,7 +17,7 @@ from local.aws.clients import client
 from local.aws.moto_server import MotoServer
 from tests.integration.conftest import INTEGRATION
 from tests.support.killed_import import STEPS
-from tests.support.operator import VARIABLES
+from tests.support.operator_commands import VARIABLES
 from tests.support.system import PREFIX, SETTINGS
 
 if TYPE_CHECKING:

@@ -14,13 +14,13 @@ from botocore.exceptions import ClientError
 from magento_sync.aws import bootstrap, invocations
 from ops import run
 from tests.support.functions import call
-from tests.support.operator import FUNCTION, VARIABLES
+from tests.support.operator_commands import FUNCTION, VARIABLES
 from tests.support.system import SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.support.operator import Command
+    from tests.support.operator_commands import Command
     from tests.support.system import System
 
 

@@ -49,7 +49,7 @@ def decode_time_cursor(list_name: str, filters: str, cursor: str) -> tuple[str, 
         # PostgreSQL would also accept `now`.
         written = datetime.fromisoformat(moment).replace(tzinfo=None).isoformat(timespec="microseconds")
     except ValueError:
-        written = ""
+        written = None
     if moment != written:
         raise bad_request(FieldError("cursor", "NOT_ALLOWED"))
     return moment, row_id
