@@ -59,7 +59,8 @@ imports: .venv/ready ## Check the directions of imports (pyproject.toml)
 
 template: .venv/ready .venv-checkov/bin/checkov ## Check template.yaml with cfn-lint, its serverless rules and checkov
 	@.venv/bin/cfn-lint template.yaml --append-rules cfn_lint_serverless.rules
-	@.venv-checkov/bin/checkov --config-file .checkov.yaml
+	@# Its script does not start in a folder whose path has a space.
+	@.venv-checkov/bin/python -m checkov.main --config-file .checkov.yaml
 	@if command -v "$(SAM)" >/dev/null; then "$(SAM)" validate --lint; \
 	else echo "sam is not installed (make sam installs it): sam itself has not checked template.yaml." >&2; fi
 
