@@ -74,10 +74,10 @@ def _show_lines(console: Console, updates: Iterable[list[Progress]]) -> list[Pro
 def progress_table(progresses: Sequence[Progress]) -> Table:
     """Returns a table with one row for each website."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("Website", overflow="fold", min_width=17)
+    table.add_column("Website", no_wrap=True, min_width=17)
     table.add_column("Orders read", no_wrap=True, min_width=20)
     table.add_column("New customers", justify="right", no_wrap=True)
-    table.add_column("State", overflow="fold", min_width=22)
+    table.add_column("State", no_wrap=True, min_width=22)
     for progress in progresses:
         table.add_row(
             progress.website.domain,

@@ -22,7 +22,7 @@ SUPPORT = Path(__file__).parents[1] / "support"
 OPERATIONS = operations()
 SEED = 20261124
 CONFIGURATION = "schemathesis.toml" if WHOLE else "schemathesis_sample.toml"
-MIN_CASES = 2500 if WHOLE else 600
+MIN_CASES = 2500 if WHOLE else 200
 
 
 def test_schemathesis_finds_no_failure(api: Api, tmp_path: Path) -> None:

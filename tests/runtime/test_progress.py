@@ -85,20 +85,6 @@ def test_a_website_that_is_being_read_shows_its_speed_and_the_time_left(
     assert "reading, 5 a second, 1" in shown([run], website, database)
 
 
-def test_a_narrow_table_shows_all_of_a_code(database: Database, app: App, website: SyncedWebsite) -> None:
-    new_run(database, app, website, "FAILED", read=0, minutes=0)
-    app.rows.execute("""UPDATE "MagentoSyncRun" SET "errorCode" = 'CREDENTIALS_UNREADABLE'""")
-    runs = database.run(run_history.page, website.id, limit=1)[0]
-    console = Console(width=60, force_terminal=False)
-
-    with console.capture() as capture:
-        console.print(progress_table([Progress(website, runs)]))
-
-    # The column's lines, from the word that precedes the code on.
-    lines = [line[line.find("failed") :] if "failed" in line else line for line in capture.get().splitlines()]
-    assert "CREDENTIALS_UNREADABLE" in "".join(line.replace(" ", "") for line in lines)
-
-
 def test_a_run_without_orders_is_nothing_new(
     database: Database, app: App, website: SyncedWebsite, tmp_path: Path
 ) -> None:

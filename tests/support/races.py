@@ -25,7 +25,7 @@ P = ParamSpec("P")
 Result = TypeVar("Result")
 
 DEADLINE_SECONDS = 30.0
-ROUNDS = 25 if WHOLE else 10
+ROUNDS = 25 if WHOLE else 8
 ORDERS = [order(number, f"customer{number % 4}@example.com", (BOUGHT, LATER)[number % 2]) for number in range(1, 9)]
 EMAILS = sorted({str(one.email) for one in ORDERS})
 
