@@ -19,7 +19,7 @@ ALARM = "AWS::CloudWatch::Alarm"
 FUNCTIONS = ("SiteSyncFunction", "CronFanoutFunction", "ManualSyncFunction", "CustomersFunction")
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 COUNTED = re.compile(r"""(?<![.\w])(?:count|measure)\(\s*"(\w+)"|^ {4}"[A-Z]+": "(\w+Syncs)",$""", re.MULTILINE)
-"""A metric in the code: named in a call, or in the table of `runs/endings.py`."""
+"""A metric in the code: named in a call, or in the table of `runs/reports.py`."""
 
 
 def _metrics_of_code() -> set[str]:

@@ -75,8 +75,11 @@ def test_a_killed_run_leaves_no_trace(
     if start == "refused":
         scene.next_schedules()
     clean, counted = scene.outcome(), scene.counted()
-    if start in LONG:
+    if start == "reading ahead":
+        scene.check_reading_ahead()
+    elif start in LONG:
         scene.check_long()
+    if start in LONG:
         to_try = ways(points)[part::SLICES]
     else:
         assert counted["importedCustomers"] == 7

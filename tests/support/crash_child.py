@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 PAGE_SIZE = 3
 GAP_WINDOW = 22
+SMALL_GAP_WINDOW = 3  # so many orders are left to the last pages, which are not read ahead
 TRANSACTIONS = 9  # after which no time is left for another page
 MUCH, LITTLE = 900.0, 60.0  # seconds
 
@@ -98,7 +99,8 @@ def run(invocation: Invocation, reports: Pipe) -> None:
         patch("magento_sync.magento.orders.list_reader.LEAST_WAITING", 0 if invocation.reads_ahead else LEAST_WAITING),
         patch("magento_sync.sync.credentials.secure_parameter", return_value=invocation.credentials),
     ):
-        settings = replace(SETTINGS, page_size=PAGE_SIZE, gap_window=GAP_WINDOW, connections_per_sync=2)
+        window = SMALL_GAP_WINDOW if invocation.reads_ahead else GAP_WINDOW
+        settings = replace(SETTINGS, page_size=PAGE_SIZE, gap_window=window, connections_per_sync=2)
         if invocation.event is None:
             with suppress(InvocationRefused):
                 dispatch(database, settings, send, Deadline.after(MUCH))

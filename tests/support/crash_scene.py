@@ -23,6 +23,7 @@ TABLES = ("Website", "Customer", "MagentoSyncRun", "MagentoSyncOrder")
 KEPT = "kept"  # a schema with copies of the tables
 MOST_INVOCATIONS = 40
 FEWEST_PAGES = 5
+FEWEST_PAGES_AHEAD = 3
 LONG_AGO = 45  # minutes; longer than a lease
 A_DAY = 24 * 60
 DIRECT = "direct-crash"
@@ -110,8 +111,9 @@ class Scene:
         self.events.append({"websiteId": self.website, "runId": run_id, "trigger": "manual"})
 
     def start_reading_ahead(self) -> None:
-        """Starts by the button a run that reads pages ahead."""
+        """Starts by the button a run that reads pages ahead; no failure ends that."""
         self.reading_ahead = True
+        self.system.shop.failures.heal()
         self.start_by_button()
 
     def start_directly(self) -> None:
@@ -242,6 +244,12 @@ class Scene:
         assert (run["duplicates"], run["repeatPurchases"], run["withoutEmail"], run["failedOrders"]) == (1, 1, 1, 1)
         assert "late@example.com" in self.system.app.emails(self.website)
         assert "failed" in self.system.app.ledger(self.website).values()
+
+    def check_reading_ahead(self) -> None:
+        """Checks that several pages were read ahead, and that the run had a continuation."""
+        ahead = [request for request in self.system.shop.requests if "lteq" in request.query.values()]
+        assert len(ahead) >= FEWEST_PAGES_AHEAD
+        assert self.system.app.runs(self.website)[-1]["invocations"] > 1
 
     def _sync(self) -> None:
         settings = replace(SETTINGS, page_size=PAGE_SIZE, gap_window=GAP_WINDOW)

@@ -42,7 +42,7 @@ def test_pages_grow_while_the_shop_is_quick(large: System) -> None:
     summary = large.sync(website)
 
     assert summary["ordersFetched"] == COUNT
-    assert sizes(large) == [100, 200, *[300] * 7]
+    assert sizes(large) == [100, 200, *[300] * 6]
 
 
 @pytest.mark.parametrize("limit", [50, 300])

@@ -14,6 +14,8 @@ from tests.support.model.watch import WatchedDatabase
 from tests.support.shop_failures import side_effect
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from local.shop.failures import Healthy
     from local.shop.http.log import LoggedRequest
     from local.shop.http.responses import Response
@@ -167,11 +169,8 @@ def test_damaged_orders_are_found_as_without_reading_ahead(large: System) -> Non
 
 
 def test_a_range_that_holds_more_than_a_page_is_read_to_its_end(large: System) -> None:
-    """Ids of a hundred in the first pages, and one after another from then on."""
     orders = many_orders(COUNT, store_ids=(1,), seed=6)
-    for number, order in enumerate(orders):
-        order["entity_id"] = 100 * number + 1 if number < 100 else 10_000 + number
-    fill(large, orders)
+    fill(large, [order | {"entity_id": ids_that_grow_denser(number)} for number, order in enumerate(orders)])
     website = large.add_website()
 
     large.sync(website)
@@ -192,22 +191,46 @@ def test_a_wide_gap_in_the_ids_ends_reading_ahead_without_harm(large: System) ->
     assert len(large.shop.requests) < 2 * COUNT / PAGE
 
 
-@pytest.mark.parametrize("connections", [1, 2])
-@pytest.mark.parametrize("fails_after", [None, 6, 15])
-def test_an_order_that_appears_in_a_gap_is_found(
-    large: System, database_url: str, fails_after: int | None, connections: int
+def ids_that_grow_denser(number: int) -> int:
+    """Ids of a hundred in the first pages, and one after another from then on."""
+    return 100 * number + 1 if number < COUNT // 2 else 100 * COUNT + number
+
+
+@pytest.mark.parametrize("entity_id", [lambda number: number + 1, ids_that_grow_denser])
+@pytest.mark.parametrize("connections", [1, 3])
+def test_the_newest_orders_are_never_read_ahead(
+    large: System, connections: int, entity_id: Callable[[int], int]
 ) -> None:
-    """After each commit, an order appears within the window, which is smaller than a page."""
-    large.set(gap_window=5, connections_per_sync=connections)
+    """An order may become visible as long as fewer than `GAP_WINDOW` further ids were handed out."""
+    window = 25
+    large.set(gap_window=window, connections_per_sync=connections)
+    orders = many_orders(COUNT, store_ids=(1,), seed=7)
+    fill(large, [order | {"entity_id": entity_id(number)} for number, order in enumerate(orders)])
+
+    large.sync(large.add_website())
+
+    requests = [request for request in large.shop.requests if request.kind == "list"]
+    last_ahead = max(number for number, request in enumerate(requests) if "lteq" in request.query.values())
+    usual = requests[last_ahead + 1]
+    assert int(usual.query["searchCriteria[filterGroups][0][filters][0][value]"]) <= own_ids(large)[-window - 1]
+
+
+@pytest.mark.parametrize("fails_after", [None, 6])
+def test_an_order_that_appears_in_a_gap_is_found(large: System, database_url: str, fails_after: int | None) -> None:
+    """After each commit, an order appears before the shop has handed out `GAP_WINDOW` further ids."""
+    window = 60
+    large.set(gap_window=window)
     fill(large, [order | {"entity_id": 2 * order["entity_id"]} for order in many_orders(COUNT, store_ids=(1,), seed=7)])
     website = large.add_website()
     late: list[int] = []
 
     def commit_late() -> None:
         watermark = large.app.website(website)["magentoLastEntityId"] or 0
-        missing = {watermark - 1, watermark - 3} - set(large.shop.orders.ids)
+        ids = large.shop.orders.ids
         late.extend(
-            large.shop.orders.commit(one, store_id=1, customer_email=email_of(one)) for one in missing if one > 0
+            large.shop.orders.commit(one, store_id=1, customer_email=email_of(one))
+            for one in {watermark - 1, watermark - 11} - set(ids)
+            if one > ids[-1] - window
         )
 
     database = WatchedDatabase(lambda *, fresh=False: database_url)  # noqa: ARG005 - the form of a source
@@ -218,7 +241,7 @@ def test_an_order_that_appears_in_a_gap_is_found(
     assert large.beside(database).sync(website)["status"] == "COMPLETED"
     database.close()
     large.sync(website)
-    assert len(late) > 1.5 * COUNT / PAGE
+    assert len(late) > window / 2 / PAGE
     assert set(late) <= imported(large, website)
 
 

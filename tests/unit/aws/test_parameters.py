@@ -61,6 +61,15 @@ def test_a_missing_parameter_is_none_and_not_cached(ssm: SSMClient) -> None:
     assert secure_parameter(NAME) == "now"
 
 
+def test_a_deleted_parameter_is_forgotten_once_it_was_looked_for(ssm: SSMClient) -> None:
+    put(ssm, "old")
+    assert secure_parameter(NAME) == "old"
+    ssm.delete_parameter(Name=NAME)
+
+    assert secure_parameter(NAME, fresh=True) is None
+    assert secure_parameter(NAME) is None
+
+
 @pytest.mark.parametrize("code", ["AccessDeniedException", "InvalidKeyId", "ThrottlingException"])
 def test_a_refused_read_names_only_the_parameter_and_the_code(ssm: SSMClient, code: str) -> None:  # noqa: ARG001
     with Stubber(client("ssm")) as stub:

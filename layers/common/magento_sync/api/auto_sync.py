@@ -14,7 +14,7 @@ from magento_sync.db.run_record import FINISHED
 from magento_sync.errors import InvocationRefused, Refusal
 from magento_sync.messages import sentence
 from magento_sync.runs import cancel, claims
-from magento_sync.runs.endings import report_end
+from magento_sync.runs.reports import report_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable

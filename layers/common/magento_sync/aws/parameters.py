@@ -26,7 +26,9 @@ def secure_parameter(name: str, *, fresh: bool = False) -> str | None:
     if not fresh and time.time() < expires:
         return value
     read = _read(name)
-    if read is not None:
+    if read is None:
+        _cached.pop(name, None)
+    else:
         _cached[name] = read, time.time() + CACHE_SECONDS
     return read
 

@@ -217,15 +217,7 @@ class Shop:
         return result
 
     def _list_reader(self, style: RequestStyle) -> ListReader:
-        settings = self._settings
-        return ListReader(
-            self._client,
-            self._stores,
-            style,
-            settings.page_size,
-            self._damage,
-            connections=settings.connections_per_sync,
-        )
+        return ListReader(self._client, self._stores, style, self._damage, self._settings)
 
     def _id_reader(self, unusable: ListUnusable) -> IdReader:
         return IdReader(

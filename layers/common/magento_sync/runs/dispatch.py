@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from magento_sync.errors import DatabaseUnavailable, InvocationRefused
 from magento_sync.observability import count, logger
 from magento_sync.runs import claims, recovery
-from magento_sync.runs.overview import report_websites
+from magento_sync.runs.reports import report_websites
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ from magento_sync.db import run_history, stale_runs, websites
 from magento_sync.db.cuid import new_cuid
 from magento_sync.messages import sentence
 from magento_sync.observability import logger
-from magento_sync.runs.endings import report_end
+from magento_sync.runs.reports import report_end
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

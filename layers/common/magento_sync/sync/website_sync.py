@@ -9,7 +9,7 @@ from magento_sync.db import ledger, runs
 from magento_sync.errors import FenceLost, InvocationRefused, Refusal, ShopError
 from magento_sync.observability import logger, measure
 from magento_sync.runs import claims, leases
-from magento_sync.runs.endings import report_end
+from magento_sync.runs.reports import report_end
 from magento_sync.sync.conversion import convert_page
 from magento_sync.sync.first_import import cutoff_of, too_old_up_to
 from magento_sync.sync.page_storage import store_page

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from magento_sync.magento.client import MagentoClient
     from magento_sync.magento.orders.damage import Damage
     from magento_sync.magento.orders.requests import RequestStyle
+    from magento_sync.settings import Settings
 
 # Where they are asked for apart: with ids of ten digits 395 bytes, of the 400 that a firewall lets pass in one value
 # (ModSecurity's ARG_LENGTH), within an address of 1,400 bytes, of the 2,048 that the strictest let pass.
@@ -33,26 +34,19 @@ class ListReader:
 
     name = "discovery"
 
-    def __init__(  # noqa: PLR0913 - one reader's dependencies
-        self,
-        client: MagentoClient,
-        stores: Sequence[int],
-        style: RequestStyle,
-        page_size: int,
-        damage: Damage,
-        *,
-        connections: int = 1,
+    def __init__(
+        self, client: MagentoClient, stores: Sequence[int], style: RequestStyle, damage: Damage, settings: Settings
     ) -> None:
         self._client = client
         self._stores = stores
         self._style = style
-        self._size = PageSize(page_size)
+        self._settings = settings
+        self._size = PageSize(settings.page_size)
         self._narrowing = Narrowing(client, style, damage)
         self._has_shrunk = False
         self._was_asked_again = False
         self._reads_gaps_apart = style.plain
         self._asked_apart: set[int] = set()
-        self._connections = connections
         self._ahead: ReadAhead | None = None
         self._may_read_ahead = not style.plain
 
@@ -63,13 +57,11 @@ class ListReader:
             ListUnusable: The list cannot be used at all.
             ShopError: The shop cannot be read; typed by what can be done about it.
         """
-        if self._ahead:
-            page = self._ahead.page(after, gaps)
-            if page:
-                return page
-            gaps = sorted({*gaps, *self._ahead.unasked})
+        page = self._ahead.page(after) if self._ahead else None
+        if page is None:
             self.close()
-        return self._page(after, gaps)
+            page = self._page(after, gaps)
+        return page
 
     def close(self) -> None:
         """Ends reading ahead."""
@@ -84,9 +76,16 @@ class ListReader:
         request = Request(self._stores, self._size.now, after, gaps=gaps)
         page = self._read(request)
         # A full page of the size that the next one will have: what the shop answers well.
-        is_full = len(page.orders) == request.size == self._size.now
+        is_full = len(page.orders) == self._size.now
         if self._may_read_ahead and is_full and (page.total or 0) >= LEAST_WAITING:
-            self._ahead = ReadAhead(self._client, request, page, self._style, self._connections)
+            self._ahead = ReadAhead(
+                self._client,
+                replace(request, size=self._size.now),
+                page,
+                self._style,
+                connections=self._settings.connections_per_sync,
+                gap_window=self._settings.gap_window,
+            )
         return page
 
     def answers(self) -> bool:

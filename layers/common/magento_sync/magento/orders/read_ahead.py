@@ -1,4 +1,8 @@
-"""Reads pages before they are needed, while many orders wait: one page is read while another is stored."""
+"""Reads pages before they are needed, while many orders wait: one page is read while another is stored.
+
+Only orders are read ahead that have at least `GAP_WINDOW` orders above them. By then every order among them is visible
+(docs/delivery-guarantee.md, what it rests on), so no gap among them has to be asked for again.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,6 @@ from magento_sync.magento.orders.page_size import SLOW_SECONDS
 from magento_sync.magento.orders.requests import read_list
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from concurrent.futures import Future
 
     from magento_sync.magento.client import MagentoClient
@@ -27,9 +30,7 @@ FILL = 0.9  # of a page that a range should hold: a range that holds more than a
 
 @dataclass
 class _Range:
-    after: int
     up_to: int
-    gaps: Sequence[int]
     page: Future[Page]
 
 
@@ -44,18 +45,27 @@ class ReadAhead:
         page: That page.
         style: How requests are written.
         connections: How many requests may be under way.
+        gap_window: How many orders are left above the last one that is read ahead.
 
     Attributes:
         has_failed: Whether a request failed or was slow.
     """
 
-    def __init__(
-        self, client: MagentoClient, request: Request, page: Page, style: RequestStyle, connections: int
+    def __init__(  # noqa: PLR0913 - where and how to read
+        self,
+        client: MagentoClient,
+        request: Request,
+        page: Page,
+        style: RequestStyle,
+        *,
+        connections: int,
+        gap_window: int,
     ) -> None:
         self.has_failed = False
-        self._request = request
+        self._request = replace(request, gaps=())
         self._style = style
         self._connections = connections
+        self._gap_window = gap_window
         self._others = [client.another() for _ in range(connections - 1)]
         self._idle: SimpleQueue[MagentoClient] = SimpleQueue()
         for idle in (client, *self._others):
@@ -63,19 +73,15 @@ class ReadAhead:
         self._pool = ThreadPoolExecutor(connections)
         self._ranges: deque[_Range] = deque()
         self._reached = self._planned_up_to = page.newest_id
-        self._waiting = (page.total or 0) - len(page.orders)
+        self._to_read = (page.total or 0) - len(page.orders) - gap_window
         self._ids_per_order = 1.0
-        self._gaps: set[int] = set()
-        self._learn([order.id for order in page.orders if order.id > (request.after or 0)])
+        self._learn(page)
 
-    def page(self, after: int, gaps: Sequence[int]) -> Page | None:
+    def page(self, after: int) -> Page | None:
         """Returns the next page, or None if reading ahead has ended: too few orders wait, or a request failed.
 
-        Args:
-            after: Up to which id orders were read; another id than expected ends reading ahead.
-            gaps: Ids that go with the next request that is sent; their orders come with its page.
+        `after` is the id up to which orders were read; another id than expected ends reading ahead.
         """
-        self._gaps.update(gaps)
         self._send_requests()
         if after > self._reached or not self._ranges:
             return None
@@ -86,21 +92,15 @@ class ReadAhead:
             self.has_failed = True
             return None
         self._ranges.popleft()
-        if not page.orders:
+        if not page.orders or len(page.orders) > self._to_read:
             return None
-        new = [order.id for order in page.orders if order.id > part.after]
-        self._reached = max([self._reached, *new])
+        self._reached = page.newest_id
         if not page.last and self._reached < part.up_to:
             self._ranges.appendleft(self._send(self._reached, part.up_to))
-        waiting = self._waiting
-        self._learn(new)
-        self._waiting -= len(new)
-        return replace(page, last=False, total=waiting)
-
-    @property
-    def unasked(self) -> set[int]:
-        """The gaps that no page returned so far has looked for."""
-        return self._gaps.union(*(part.gaps for part in self._ranges))
+        total = self._to_read + self._gap_window
+        self._learn(page)
+        self._to_read -= len(page.orders)
+        return replace(page, last=False, total=total)
 
     def close(self) -> None:
         """Waits for the requests under way, and closes the other connections."""
@@ -113,17 +113,15 @@ class ReadAhead:
         while (
             not self.has_failed
             and len(self._ranges) <= self._connections
-            and self._waiting > (len(self._ranges) + 1) * self._request.size
+            and self._to_read >= (len(self._ranges) + 1) * self._request.size
         ):
             up_to = self._planned_up_to + max(int(self._request.size * FILL * self._ids_per_order), 1)
             self._ranges.append(self._send(self._planned_up_to, up_to))
             self._planned_up_to = up_to
 
     def _send(self, after: int, up_to: int) -> _Range:
-        gaps = sorted(self._gaps)
-        self._gaps.clear()
-        request = replace(self._request, after=after, up_to=up_to, gaps=gaps)
-        return _Range(after, up_to, gaps, self._pool.submit(self._read, request))
+        request = replace(self._request, after=after, up_to=up_to)
+        return _Range(up_to, self._pool.submit(self._read, request))
 
     def _read(self, request: Request) -> Page:
         client = self._idle.get()
@@ -134,6 +132,7 @@ class ReadAhead:
         finally:
             self._idle.put(client)
 
-    def _learn(self, ids: Sequence[int]) -> None:
+    def _learn(self, page: Page) -> None:
+        ids = [order.id for order in page.orders if order.id > (self._request.after or 0)]
         if ids:
             self._ids_per_order = (ids[-1] - ids[0] + 1) / len(ids)

@@ -9,11 +9,11 @@ import pytest
 
 from local.shop import failures
 from magento_sync.db import health
-from magento_sync.errors import ShopUnavailable
+from magento_sync.errors import DatabaseUnavailable, ShopUnavailable
 from magento_sync.observability import metrics
 from magento_sync.runs import claims, leases
-from magento_sync.runs.endings import report_end
 from magento_sync.runs.recovery import recover_stalled_runs
+from magento_sync.runs.reports import report_end
 from tests.support.api_calls import PATH, Api
 from tests.support.functions import Context, call, listen
 from tests.support.leases import hold, minutes_ago
@@ -262,3 +262,15 @@ def test_a_fan_out_counts_the_websites_and_names_those_that_fail_for_a_day(
     [line] = [line for line in lines if "more than 24 hours" in line["message"]]
     assert (line["website_id"], line["domain"]) == (website, "broken.example")
     assert (line["failing_hours"], line["error_code"]) == (24, "UNREACHABLE")
+
+
+def test_a_run_fails_as_usual_where_the_metrics_cannot_be_read(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_slow(*_: object) -> None:
+        raise DatabaseUnavailable
+
+    monkeypatch.setattr("magento_sync.db.health.has_now_failed_for_a_day", too_slow)
+    website = system.add_website()
+    system.shop.failures.switch_on(failures.challenge())
+
+    assert system.sync(website)["status"] == "FAILED"
+    assert system.app.website(website)["magentoAutoUploadStatus"] == "ERROR"
