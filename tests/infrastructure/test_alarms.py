@@ -145,6 +145,6 @@ def test_the_dashboard_names_the_websites_that_fail_for_a_day(stack: Stack) -> N
     [query] = [widget["query"] for widget in _widgets(stack) if widget["type"] == "log"]
     assert "SOURCE 'CronFanoutLogGroup'" in query
     [message] = re.findall(r"message = '([^']+)'", query)
-    written = (ROOT / "layers" / "common" / "magento_sync" / "runs" / "overview.py").read_text(encoding="utf-8")
+    written = (ROOT / "layers" / "common" / "magento_sync" / "runs" / "reports.py").read_text(encoding="utf-8")
     assert f'"{message}"' in written
     assert {"failing_hours", "error_code", "domain", "website_id"} <= set(re.findall(r"\w+", query))

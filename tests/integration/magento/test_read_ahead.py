@@ -192,8 +192,9 @@ def test_a_wide_gap_in_the_ids_ends_reading_ahead_without_harm(large: System) ->
 
 
 def ids_that_grow_denser(number: int) -> int:
-    """Ids of a hundred in the first pages, and one after another from then on."""
-    return 100 * number + 1 if number < COUNT // 2 else 100 * COUNT + number
+    """Every hundredth id at first, and one after another for the last sixty orders: a range then holds too many."""
+    sparse = min(number, COUNT - 60)
+    return 100 * sparse + 1 + number - sparse
 
 
 @pytest.mark.parametrize("entity_id", [lambda number: number + 1, ids_that_grow_denser])
