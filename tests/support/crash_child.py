@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 PAGE_SIZE = 3
 GAP_WINDOW = 22
 SMALL_GAP_WINDOW = 3  # so many orders are left to the last pages, which are not read ahead
-TRANSACTIONS = 9  # after which no time is left for another page
+TRANSACTIONS = 4  # after which no time is left for another page
 MUCH, LITTLE = 900.0, 60.0  # seconds
 
 Event = dict[str, str]

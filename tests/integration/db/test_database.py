@@ -321,7 +321,7 @@ def test_every_query_uses_the_urls_schema(bare_url: str) -> None:
             for number, mail in enumerate(["a@b.example", "A@b.example"], start=1)
         ]
         outcomes = database.run(store, website, [candidate_of(order) for order in orders])
-        taken = database.run(runs.acquire, run_id, "")
+        taken = database.run(runs.acquire, run_id, "", 0)
 
         assert outcomes == {1: Outcome.IMPORTED, 2: Outcome.REPEAT_PURCHASE}  # the index was found there
         assert app.emails(website) == ["a@b.example"]

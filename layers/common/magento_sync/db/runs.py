@@ -43,22 +43,23 @@ def discard(transaction: Transaction, run_id: str) -> bool:
     return transaction.execute(query, [run_id]) > 0
 
 
-def acquire(transaction: Transaction, run_id: str, shop: str) -> Run | None:
+def acquire(transaction: Transaction, run_id: str, shop: str, from_entity_id: int) -> Run | None:
     """Writes a fresh token and the shop into the run, so that its previous holder can write no more.
 
-    The token is random because Lambda's retries of an asynchronous event keep its request id. Returns None if the run
-    is finished.
+    The token is random because Lambda's retries of an asynchronous event keep its request id. Of the ids that the
+    invocations read from, the first one's stays. Returns None if the run is finished.
     """
     row = transaction.one(
         """
         UPDATE {run} SET
             "token" = %(token)s, "shop" = %(shop)s, "status" = 'RUNNING', "invocations" = "invocations" + 1,
             "idleInvocations" = "idleInvocations" + 1,
-            "startedAt" = COALESCE("startedAt", {now}), "heartbeatAt" = {now}
+            "startedAt" = COALESCE("startedAt", {now}), "heartbeatAt" = {now},
+            "fromEntityId" = COALESCE("fromEntityId", %(from_id)s), "toEntityId" = COALESCE("toEntityId", %(from_id)s)
         WHERE "id" = %(run)s AND "status" IN ('QUEUED', 'RUNNING')
         RETURNING *
         """,
-        {"token": secrets.token_urlsafe(18), "shop": shop, "run": run_id},
+        {"token": secrets.token_urlsafe(18), "shop": shop, "from_id": from_entity_id, "run": run_id},
     )
     return run_from_row(row) if row else None
 
@@ -73,18 +74,6 @@ def lock_if_leased(transaction: Transaction, run_id: str, token: str) -> Run | N
         [run_id, token],
     )
     return run_from_row(row) if row else None
-
-
-def record_start(transaction: Transaction, run_id: str, from_entity_id: int) -> None:
-    """Stores the id that the run reads from; the first invocation's value stays."""
-    transaction.execute(
-        """
-        UPDATE {run} SET
-            "fromEntityId" = COALESCE("fromEntityId", %(from_id)s), "toEntityId" = COALESCE("toEntityId", %(from_id)s)
-        WHERE "id" = %(run)s
-        """,
-        {"from_id": from_entity_id, "run": run_id},
-    )
 
 
 def advance(transaction: Transaction, run_id: str, progress: Progress) -> None:
@@ -121,21 +110,23 @@ def advance(transaction: Transaction, run_id: str, progress: Progress) -> None:
     )
 
 
-def hand_over(transaction: Transaction, run_id: str) -> None:
+def hand_over(transaction: Transaction, run_id: str) -> Run:
     """Returns the run to the queue: the next invocation acquires it, or else the next fan-out sends it again."""
-    transaction.execute("""UPDATE {run} SET "status" = 'QUEUED', "heartbeatAt" = {now} WHERE "id" = %s""", [run_id])
+    query = """UPDATE {run} SET "status" = 'QUEUED', "heartbeatAt" = {now} WHERE "id" = %s RETURNING *"""
+    [row] = transaction.all(query, [run_id])
+    return run_from_row(row)
 
 
-def finish(transaction: Transaction, run_id: str, status: str) -> None:
+def finish(transaction: Transaction, run_id: str, status: str) -> Run:
     """Ends the run without an error."""
-    transaction.execute(
-        'UPDATE {run} SET "status" = %s, "finishedAt" = {now}, "heartbeatAt" = {now} WHERE "id" = %s', [status, run_id]
-    )
+    query = 'UPDATE {run} SET "status" = %s, "finishedAt" = {now}, "heartbeatAt" = {now} WHERE "id" = %s RETURNING *'
+    [row] = transaction.all(query, [status, run_id])
+    return run_from_row(row)
 
 
-def fail(transaction: Transaction, run_id: str, error: ShopError, message: str) -> None:
+def fail(transaction: Transaction, run_id: str, error: ShopError, message: str) -> Run:
     """Ends the run as failed, and counts the website's failures in a row."""
-    transaction.execute(
+    [row] = transaction.all(
         """
         UPDATE {run} SET
             "status" = 'FAILED', "finishedAt" = {now}, "heartbeatAt" = {now},
@@ -149,6 +140,7 @@ def fail(transaction: Transaction, run_id: str, error: ShopError, message: str) 
                 ORDER BY earlier."queuedAt" DESC, earlier."id" DESC LIMIT 1
             ), 0)
         WHERE "id" = %(run)s
+        RETURNING *
         """,
         {
             "code": error.code,
@@ -159,6 +151,7 @@ def fail(transaction: Transaction, run_id: str, error: ShopError, message: str) 
             "run": run_id,
         },
     )
+    return run_from_row(row)
 
 
 def request_stop(transaction: Transaction, run_id: str, *, at_once: bool) -> Run | None:

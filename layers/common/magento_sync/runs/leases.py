@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from magento_sync.db import ledger, runs, schedule, stale_runs, websites
-from magento_sync.db.run_record import FINISHED
 from magento_sync.errors import FenceLost, Refusal, ShopError, ShopUnavailable
 from magento_sync.messages import sentence
 from magento_sync.runs.claims import is_shop_full, shop_host
@@ -36,9 +35,6 @@ def acquire(transaction: Transaction, website_id: str, run_id: str, settings: Se
         Refusal: `RUN_OVER`: the run is finished or superseded, or the website is gone. `SHOP_BUSY`: the shop has
             its maximum of runs; the run stays queued, and the next fan-out sends it again.
     """
-    run = runs.find(transaction, run_id)
-    if run is None or run.website_id != website_id or run.status in FINISHED:
-        raise Refusal("RUN_OVER")
     # Before the shop's lock: a run that waits for its website must not block the shop's other runs.
     website = websites.lock_if_held_by(transaction, website_id, run_id)
     if website is None:
@@ -46,14 +42,11 @@ def acquire(transaction: Transaction, website_id: str, run_id: str, settings: Se
     shop = shop_host(website.api_url)  # the address may have changed since the claim
     if is_shop_full(shop, stale_runs.count_others_on_shop(transaction, run_id, shop), settings):
         raise Refusal("SHOP_BUSY", run_id)
-    acquired = runs.acquire(transaction, run_id, shop)
-    if acquired is None or acquired.token is None:
+    website = _with_floor(transaction, website)
+    run = runs.acquire(transaction, run_id, shop, max(website.watermark, website.floor))
+    if run is None or run.token is None:
         raise Refusal("RUN_OVER")
-    floor = floor_of(transaction, website)
-    websites.raise_floor(transaction, website.id, floor)
-    runs.record_start(transaction, run_id, max(website.watermark, floor))
-    website = replace(website, floor=floor, stopping=acquired.stop_requested_at is not None)
-    return Lease(website=website, run=acquired, token=acquired.token)
+    return Lease(replace(website, stopping=run.stop_requested_at is not None), run, run.token)
 
 
 def verify_fence(transaction: Transaction, lease: Lease) -> Website:
@@ -68,10 +61,7 @@ def verify_fence(transaction: Transaction, lease: Lease) -> Website:
     run = runs.lock_if_leased(transaction, lease.run.id, lease.token)
     if website is None or run is None:
         raise FenceLost
-    floor = floor_of(transaction, website)
-    if floor > website.floor:
-        websites.raise_floor(transaction, website.id, floor)
-    return replace(website, floor=floor, stopping=run.stop_requested_at is not None)
+    return replace(_with_floor(transaction, website), stopping=run.stop_requested_at is not None)
 
 
 def limit_first_import(transaction: Transaction, lease: Lease, floor: int) -> Website:
@@ -92,8 +82,7 @@ def hand_over(transaction: Transaction, lease: Lease) -> Run:
         FenceLost: The lease is lost.
     """
     verify_fence(transaction, lease)
-    runs.hand_over(transaction, lease.run.id)
-    return _reread(transaction, lease.run.id)
+    return runs.hand_over(transaction, lease.run.id)
 
 
 def finish(transaction: Transaction, lease: Lease, status: Ending, gap_window: int) -> Run:
@@ -108,8 +97,7 @@ def finish(transaction: Transaction, lease: Lease, status: Ending, gap_window: i
     if up_to > website.floor:
         websites.raise_floor(transaction, website.id, up_to)
         ledger.prune(transaction, website.id, up_to)
-    runs.finish(transaction, lease.run.id, status)
-    return _reread(transaction, lease.run.id)
+    return runs.finish(transaction, lease.run.id, status)
 
 
 def fail(transaction: Transaction, lease: Lease, error: ShopError) -> Run:
@@ -120,10 +108,10 @@ def fail(transaction: Transaction, lease: Lease, error: ShopError) -> Run:
     """
     website = verify_fence(transaction, lease)
     websites.release(transaction, website.id, lease.run.id, error_code=error.code, outcome="failed")
-    runs.fail(transaction, lease.run.id, error, sentence(error.code, parameters=error.parameters))
+    run = runs.fail(transaction, lease.run.id, error, sentence(error.code, parameters=error.parameters))
     if isinstance(error, ShopUnavailable):
-        schedule.plan_retry(transaction, lease.run.id, error.retry_after)
-    return _reread(transaction, lease.run.id)
+        schedule.plan_retry(transaction, run.id, error.retry_after)
+    return run
 
 
 def floor_of(transaction: Transaction, website: Website) -> int:
@@ -133,8 +121,8 @@ def floor_of(transaction: Transaction, website: Website) -> int:
     return website.floor
 
 
-def _reread(transaction: Transaction, run_id: str) -> Run:
-    run = runs.find(transaction, run_id)
-    if run is None:
-        raise FenceLost
-    return run
+def _with_floor(transaction: Transaction, website: Website) -> Website:
+    floor = floor_of(transaction, website)
+    if floor > website.floor:
+        websites.raise_floor(transaction, website.id, floor)
+    return replace(website, floor=floor)

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from magento_sync.db import ledger, websites
+from magento_sync.db import websites
 from magento_sync.db.outcomes import Outcome
 from magento_sync.db.run_record import Counts
 from magento_sync.errors import ShopError
 from magento_sync.runs import leases
 from magento_sync.sync.conversion import ConvertedPage, convert_page
-from magento_sync.sync.first_import import cutoff_of, too_old_up_to
+from magento_sync.sync.first_import import too_old_up_to
 from magento_sync.sync.page_storage import judge_and_store
 from magento_sync.sync.result import Summary, skipped, summary
 from magento_sync.sync.shop_opening import open_shop
+from magento_sync.sync.starting_point import starting_point
 
 if TYPE_CHECKING:
     from magento_sync.db.connection.database import Database
@@ -67,15 +68,13 @@ def _read(
     database: Database, settings: Settings, deadline: Deadline, website: Website
 ) -> tuple[ConvertedPage, str, bool]:
     read = ConvertedPage([], {})
-    cutoff = cutoff_of(database, website, settings)
-    gaps = database.run(
-        ledger.gaps, website.id, watermark=website.watermark, floor=website.floor, window=settings.gap_window
-    )
-    with open_shop(database, website, settings, deadline) as shop:
-        after = max(website.watermark, website.floor, too_old_up_to(shop, website, cutoff))
+    start = database.run(starting_point, website, settings)
+    gaps = start.gaps
+    with open_shop(database, website, settings, deadline, start.reader) as shop:
+        after = max(website.watermark, website.floor, too_old_up_to(shop, website, start.cutoff))
         while True:
             page = shop.page(after, gaps)
-            read += convert_page(page, enrich=settings.enrich_customers, cutoff=cutoff)
+            read += convert_page(page, enrich=settings.enrich_customers, cutoff=start.cutoff)
             if page.last or deadline.seconds_left() <= PAGE_SECONDS:
                 return read, shop.method, page.last
             seen = set(read.order_ids)

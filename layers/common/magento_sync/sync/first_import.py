@@ -9,13 +9,15 @@ from magento_sync.db import runs
 from magento_sync.db.ledger import LARGEST_WATERMARK
 
 if TYPE_CHECKING:
-    from magento_sync.db.connection.database import Database
+    from magento_sync.db.connection.transaction import Transaction
     from magento_sync.db.websites import Website
     from magento_sync.magento.shop import Shop
     from magento_sync.settings import Settings
 
 
-def cutoff_of(database: Database, website: Website, settings: Settings, run_id: str | None = None) -> datetime | None:
+def cutoff_of(
+    transaction: Transaction, website: Website, settings: Settings, run_id: str | None = None
+) -> datetime | None:
     """Returns the moment (UTC) before which orders are too old for the website, or None where there is no limit.
 
     The cutoff is fixed when the first import starts: an order that was too old once does not become a customer later.
@@ -23,7 +25,7 @@ def cutoff_of(database: Database, website: Website, settings: Settings, run_id: 
     """
     if not settings.first_import_days:
         return None
-    began = database.run(runs.first_import_began, website.id, run_id)
+    began = runs.first_import_began(transaction, website.id, run_id)
     if began is None and run_id is None and _has_read_nothing(website):
         began = datetime.now(UTC).replace(tzinfo=None)
     return began - timedelta(days=settings.first_import_days) if began else None

@@ -11,10 +11,11 @@ from magento_sync.observability import logger, measure
 from magento_sync.runs import claims, leases
 from magento_sync.runs.reports import report_end
 from magento_sync.sync.conversion import convert_page
-from magento_sync.sync.first_import import cutoff_of, too_old_up_to
+from magento_sync.sync.first_import import too_old_up_to
 from magento_sync.sync.page_storage import store_page
 from magento_sync.sync.result import Summary, skipped, summary_of
 from magento_sync.sync.shop_opening import open_shop
+from magento_sync.sync.starting_point import gaps_of, starting_point
 from magento_sync.sync.time_budget import TimeBudget
 
 if TYPE_CHECKING:
@@ -22,12 +23,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from magento_sync.db.connection.database import Database
+    from magento_sync.db.connection.transaction import Transaction
     from magento_sync.db.websites import Website
     from magento_sync.deadline import Deadline
     from magento_sync.magento.orders.page import Page
     from magento_sync.magento.shop import Shop
     from magento_sync.runs.leases import Lease
     from magento_sync.settings import Settings
+    from magento_sync.sync.conversion import ConvertedPage
+    from magento_sync.sync.starting_point import StartingPoint
 
 MOST_INVOCATIONS = 200  # of one run in a row; after that the next fan-out sends it again
 
@@ -69,40 +73,42 @@ class Sync:
             OperatorError: Ours; the run stays as it is, so that a retry acquires it again.
         """
         try:
-            lease = self.database.run(leases.acquire, website_id, run_id, self.settings)
+            lease, start = self.database.run(_begin, website_id, run_id, self.settings)
         except Refusal as refusal:
             return skipped(website_id, run_id, refusal.code)
         budget = TimeBudget(self.deadline, was_idle_before=lease.run.idle_invocations > 1)
         try:
-            return self._sync(lease, budget)
+            return self._sync(lease, start, budget)
         except FenceLost:
             logger.info("Another invocation has acquired the run")
             return skipped(website_id, run_id, "RUN_OVER")
 
-    def _sync(self, lease: Lease, budget: TimeBudget) -> Summary:
+    def _sync(self, lease: Lease, start: StartingPoint, budget: TimeBudget) -> Summary:
         if not lease.website.wanted:
             return self._finish(lease, "STOPPED")
         try:
-            with open_shop(self.database, lease.website, self.settings, budget.for_the_shop, lease.run) as shop:
-                return self._read(lease, shop, budget)
+            with open_shop(self.database, lease.website, self.settings, budget.for_the_shop, start.reader) as shop:
+                return self._read(lease, start, shop, budget)
         except ShopError as error:
             if budget.excuses(error):
                 return self._hand_over(lease)
             return self._fail(lease, error)
 
-    def _read(self, lease: Lease, shop: Shop, budget: TimeBudget) -> Summary:
-        cutoff = cutoff_of(self.database, lease.website, self.settings, lease.run.id)
-        website = self._skip_old_orders(lease, shop, cutoff)
+    def _read(self, lease: Lease, start: StartingPoint, shop: Shop, budget: TimeBudget) -> Summary:
+        website, gaps = self._skip_old_orders(lease, shop, start.cutoff), start.gaps
         cursor = max(website.watermark, website.floor)
         while website.wanted:
             if not budget.allows_a_page():
                 return self._hand_over(lease)
-            page = shop.page(cursor, self._gaps(website))
+            page = shop.page(cursor, gaps)
             measure("ShopSeconds", shop.answer_seconds)
-            website, cursor = self._store_page(lease, shop, page, cutoff, cursor)
+            converted = self._convert(page, start)
+            website, gaps = self.database.run(self._store, lease, shop, converted, page.total)
+            # Not the watermark alone: an id that is too large for it must not be read again and again.
+            cursor = max([cursor, website.watermark, *converted.certain_ids])
             if page.last:
-                self._retry_quarantined(lease, shop, budget, cutoff)
-                if not budget.has_stored and not page.orders:
+                self._retry_quarantined(lease, start, shop, budget)
+                if cursor and start.newest_id_check_is_due and not budget.has_stored and not page.orders:
                     self._check_start_over(lease, shop, cursor)
                 return self._finish(lease, "COMPLETED")
             budget.has_stored = True
@@ -112,34 +118,29 @@ class Sync:
         floor = too_old_up_to(shop, lease.website, cutoff)
         return self.database.run(leases.limit_first_import, lease, floor) if floor else lease.website
 
-    def _gaps(self, website: Website) -> list[int]:
-        window = self.settings.gap_window
-        return self.database.run(
-            ledger.gaps, website.id, watermark=website.watermark, floor=website.floor, window=window
-        )
+    def _convert(self, page: Page, start: StartingPoint) -> ConvertedPage:
+        return convert_page(page, enrich=self.settings.enrich_customers, cutoff=start.cutoff)
 
-    def _store_page(
-        self, lease: Lease, shop: Shop, page: Page, cutoff: datetime | None, cursor: int = 0
-    ) -> tuple[Website, int]:
-        converted = convert_page(page, enrich=self.settings.enrich_customers, cutoff=cutoff)
-        website = self.database.run(
-            store_page, lease, converted, expected=page.total, method=shop.method, method_reason=shop.method_reason
+    def _store(
+        self, transaction: Transaction, lease: Lease, shop: Shop, page: ConvertedPage, expected: int | None
+    ) -> tuple[Website, list[int]]:
+        """Stores a page, and returns the website with the ids that the next page asks for again."""
+        website = store_page(
+            transaction, lease, page, expected=expected, method=shop.method, method_reason=shop.method_reason
         )
-        # Not the watermark alone: an id that is too large for it must not be read again and again.
-        return website, max([cursor, website.watermark, *converted.certain_ids])
+        return website, gaps_of(transaction, website, self.settings)
 
-    def _retry_quarantined(self, lease: Lease, shop: Shop, budget: TimeBudget, cutoff: datetime | None) -> None:
+    def _retry_quarantined(self, lease: Lease, start: StartingPoint, shop: Shop, budget: TimeBudget) -> None:
         """Retries quarantined orders after a page has succeeded: an order that fails now is itself at fault."""
-        waiting = self.database.run(ledger.due_for_retry, lease.run)
-        if waiting and budget.suffices():
-            self._store_page(lease, shop, shop.retry_quarantined(waiting), cutoff)
+        if start.to_retry and budget.suffices():
+            page = shop.retry_quarantined(start.to_retry)
+            self.database.run(self._store, lease, shop, self._convert(page, start), page.total)
 
     def _check_start_over(self, lease: Lease, shop: Shop, watermark: int) -> None:
-        if watermark and self.database.run(runs.newest_id_check_is_due, lease.website.id):
-            shop.check_start_over(
-                watermark, lambda order_id: self.database.run(ledger.recorded_at, lease.website.id, order_id)
-            )
-            self.database.run(runs.record_newest_id_check, lease.run.id)
+        shop.check_start_over(
+            watermark, lambda order_id: self.database.run(ledger.recorded_at, lease.website.id, order_id)
+        )
+        self.database.run(runs.record_newest_id_check, lease.run.id)
 
     def _finish(self, lease: Lease, status: leases.Ending) -> Summary:
         run = self.database.run(leases.finish, lease, status, self.settings.gap_window)
@@ -159,3 +160,8 @@ class Sync:
             except InvocationRefused:
                 logger.warning("The next invocation could not be started; the next fan-out sends the run again")
         return summary_of(run, "CONTINUED")
+
+
+def _begin(transaction: Transaction, website_id: str, run_id: str, settings: Settings) -> tuple[Lease, StartingPoint]:
+    lease = leases.acquire(transaction, website_id, run_id, settings)
+    return lease, starting_point(transaction, lease.website, settings, lease.run)

@@ -1,11 +1,12 @@
-"""The app's PostgreSQL: one connection per execution environment, checked before use."""
+"""The app's PostgreSQL: one connection per execution environment, replaced once it is lost."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
 
 import psycopg
-from psycopg import IsolationLevel, errors
+from psycopg import errors
 
 from magento_sync.db.connection.connect import Unreachable, connect
 from magento_sync.db.connection.database_url import DatabaseUrl, parse_database_url
@@ -15,7 +16,7 @@ from magento_sync.db.connection.transaction import Transaction
 from magento_sync.errors import ConfigurationError, DatabaseUnavailable, MigrationMissing, TransactionUndone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from magento_sync.db.connection.transaction import Row
     from magento_sync.deadline import Deadline
@@ -23,10 +24,14 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 Result = TypeVar("Result")
 
-# Set inside each transaction, because behind a pooler the next transaction can get another session.
-TRANSACTION_SETTINGS = """
-    SELECT set_config('TimeZone', 'UTC', true), set_config('statement_timeout', %(statement)s, true),
-           set_config('lock_timeout', %(lock)s, true), set_config('idle_in_transaction_session_timeout', '60s', true)
+# One message, hence one round trip. Whatever the database's default level: a transaction that waits for a lock must see
+# what the previous holder wrote. Inside the transaction, because behind a pooler the next one can get another session.
+BEGIN = """
+    BEGIN ISOLATION LEVEL READ COMMITTED;
+    SET LOCAL TimeZone = 'UTC';
+    SET LOCAL statement_timeout = {statement};
+    SET LOCAL lock_timeout = {lock};
+    SET LOCAL idle_in_transaction_session_timeout = 60000
 """
 STATEMENT_SECONDS = 60.0
 LOCK_SECONDS = 30.0
@@ -52,8 +57,6 @@ class OutcomeUnknown(DatabaseUnavailable):
 
 class Database:
     """Runs steps in transactions, over a connection that is opened when first needed and anew once it is lost.
-
-    The connection of a frozen execution environment dies unnoticed, so each transaction begins with a check of it.
 
     Attributes:
         deadline: When the invocation ends. Transient failures are retried, and statements limited, within that time.
@@ -93,12 +96,10 @@ class Database:
     def _attempt(
         self, step: Callable[Concatenate[Transaction, P], Result], /, *args: P.args, **kwargs: P.kwargs
     ) -> Result:
-        connection = self._living_connection()
         number: str | None = None
         ended = False
         try:
-            with connection.transaction():
-                connection.execute(TRANSACTION_SETTINGS, self._timeouts())
+            with self._transaction() as connection:
                 result = step(Transaction(connection, self._schema), *args, **kwargs)
                 row = connection.execute(NUMBER).fetchone()
                 number = row["number"] if row else None
@@ -111,7 +112,7 @@ class Database:
                 f"The database refuses a statement (SQLSTATE {error.sqlstate}). {reason}"
             ) from None
         except psycopg.Error as error:
-            is_lost = connection.closed
+            is_lost = self._connection is None or self._connection.closed
             kind = TransactionUndone if is_transient(error, broken=is_lost) else DatabaseUnavailable
             failure = kind(f"The database failed (SQLSTATE {error.sqlstate or 'none'}).")
             # Some failures, such as a server that is read-only after a failover, end only with a new connection.
@@ -125,34 +126,50 @@ class Database:
                 return result
         raise failure
 
-    def _timeouts(self) -> dict[str, str]:
-        """Returns time-outs within the time left, so that the caller gets an error before the invocation is killed."""
-        longest = STATEMENT_SECONDS
-        if self.deadline:
-            longest = min(longest, max(self.deadline.seconds_left() - RESERVE_SECONDS, LEAST_SECONDS))
-        bounds = {"statement": longest, "lock": min(LOCK_SECONDS, longest)}
-        return {name: f"{seconds * 1000:.0f}ms" for name, seconds in bounds.items()}
-
-    def _outcome(self, number: str) -> str:
-        """Returns what became of a transaction whose COMMIT was not answered."""
+    @contextmanager
+    def _transaction(self) -> Iterator[psycopg.Connection[Row]]:
+        connection = self._begin()
         try:
-            row = self._living_connection().execute(OUTCOME, [number]).fetchone()
-        except psycopg.Error:
-            row = None
-        if row is None or row["outcome"] not in {"committed", "aborted"}:
-            raise OutcomeUnknown("The connection to the database was lost in a COMMIT, which may have taken effect.")
-        return str(row["outcome"])
+            yield connection
+        except BaseException:
+            with suppress(psycopg.Error):
+                connection.rollback()
+            raise
+        connection.commit()
 
-    def _living_connection(self) -> psycopg.Connection[Row]:
+    def _begin(self) -> psycopg.Connection[Row]:
+        """Returns the connection in a new transaction: the one of a frozen execution environment can die unnoticed."""
+        begin = self._begin_message()
         if self._connection is not None:
             try:
-                self._connection.execute("")
+                self._connection.execute(begin)
             except psycopg.Error:
                 self.close()
             else:
                 return self._connection
         self._connection = self._open()
+        self._connection.execute(begin)
         return self._connection
+
+    def _begin_message(self) -> bytes:
+        """Limits statements to the time left, so that the caller gets an error before the invocation is killed."""
+        longest = STATEMENT_SECONDS
+        if self.deadline:
+            longest = min(longest, max(self.deadline.seconds_left() - RESERVE_SECONDS, LEAST_SECONDS))
+        seconds = {"statement": longest, "lock": min(LOCK_SECONDS, longest)}
+        return BEGIN.format_map({name: round(1000 * value) for name, value in seconds.items()}).encode()
+
+    def _outcome(self, number: str) -> str:
+        """Returns what became of a transaction whose COMMIT was not answered."""
+        try:
+            connection = self._begin()
+            row = connection.execute(OUTCOME, [number]).fetchone()
+            connection.rollback()
+        except psycopg.Error:
+            row = None
+        if row is None or row["outcome"] not in {"committed", "aborted"}:
+            raise OutcomeUnknown("The connection to the database was lost in a COMMIT, which may have taken effect.")
+        return str(row["outcome"])
 
     def _open(self) -> psycopg.Connection[Row]:
         try:
@@ -166,7 +183,4 @@ class Database:
         most_seconds = None
         if self.deadline:
             most_seconds = max(self.deadline.seconds_left() - RESERVE_SECONDS, LEAST_CONNECT_SECONDS)
-        connection = connect(url, most_seconds)
-        # Whatever the database's default: a transaction that waits for a lock must see what the previous holder wrote.
-        connection.isolation_level = IsolationLevel.READ_COMMITTED
-        return connection
+        return connect(url, most_seconds)
