@@ -100,7 +100,9 @@ def measure_fast_imports(scene: Scene, sizes: Sizes, seconds: float) -> Part:
             race.run_round(f"fast{number}")
     name = f"{sizes.fast_orders:,} orders without latency"
     table = _speeds(race, "First imports from a shop without latency")
-    return Part(_ratios(race, name, FAST_GOALS), [table], [_bars(race, name)])
+    # What only downloads cannot be overtaken: without latency, this ratio is the limit.
+    limit = Row(f"{name}, the floor against dlt", str(ratio(race.speed(FLOOR), race.speed(DLT))))
+    return Part([*_ratios(race, name, FAST_GOALS), limit], [table], [_bars(race, name)])
 
 
 def _ratios(race: Race, name: str, goals: dict[str, float]) -> list[Row]:

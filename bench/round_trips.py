@@ -18,11 +18,11 @@ class Counter:
     """Counts how often a client speaks after its server has spoken.
 
     Attributes:
-        trips: The round trips so far, over all connections.
+        transactions: The round trips of each transaction, over all connections.
     """
 
     def __init__(self) -> None:
-        self.trips = 0
+        self.transactions: list[int] = []
 
     def forward(self, client: socket.socket, server: socket.socket) -> None:
         """Joins two connections until one of them ends."""
@@ -32,9 +32,11 @@ class Counter:
         back.start()
         with suppress(OSError):
             while data := client.recv(65536):
+                if b"BEGIN" in data or not self.transactions:
+                    self.transactions.append(0)
                 if answered.is_set():
                     answered.clear()
-                    self.trips += 1
+                    self.transactions[-1] += 1
                 server.sendall(data)
         _end(server)
         back.join()

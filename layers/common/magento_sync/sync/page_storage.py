@@ -44,9 +44,10 @@ def store_page(  # noqa: PLR0913 - what a page's transaction writes
         FenceLost: Another invocation holds the run; nothing was written.
     """
     website = leases.verify_fence(transaction, lease)
-    outcomes = judge_and_store(transaction, website.id, lease.run.id, page)
+    outcomes = judge_and_store(transaction, website.id, lease.run.id, page) if page.order_ids else {}
     watermark = max([website.watermark, *(order_id for order_id in page.certain_ids if order_id <= LARGEST_WATERMARK)])
-    websites.advance(transaction, website.id, watermark)
+    if watermark > website.watermark:
+        websites.advance(transaction, website.id, watermark)
     counts = Counts.of(len(page.order_ids), outcomes)
     progress = Progress(counts, watermark, expected, method, method_reason, page.probe_cursor)
     runs.advance(transaction, lease.run.id, progress)
