@@ -130,7 +130,7 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 def _email(text: str) -> str | None:
     email = visible(text).strip()
-    return email if "@" in email and not any(character.isspace() for character in email) else None
+    return email if "@" in email and email.split() == [email] else None
 
 
 def _first_line(values: Mapping[str, Any]) -> str:
