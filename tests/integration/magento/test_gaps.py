@@ -13,6 +13,7 @@ from magento_sync.db.outcomes import Outcome
 from magento_sync.sync import page_storage
 from magento_sync.sync.conversion import ConvertedPage
 from tests.support.leases import hold, order
+from tests.support.shop_failures import side_effect
 from tests.support.system import personal_data
 
 if TYPE_CHECKING:
@@ -78,6 +79,21 @@ def test_an_order_committed_late_during_a_run_is_imported(system: System, websit
         first = system.syncer.run(*system.continued[-1])
 
     assert set(system.app.ledger(website)) == set(range(1, 27))
+
+
+def test_every_page_asks_for_the_gaps_that_the_window_will_have_left_when_the_run_ends(
+    system: System, website: str
+) -> None:
+    system.set(gap_window=5, page_size=3)
+    _place(system, 2)
+    late = system.shop.orders.reserve()
+    _place(system, 20)
+    commit = side_effect(lambda: system.shop.orders.commit(late))
+    system.shop.failures.switch_on(commit, "list", times=1, after=1)
+
+    system.sync(website)
+
+    assert len(system.app.customers(website)) == 23
 
 
 def test_ids_without_an_order_stay_gaps_and_cost_no_request(system: System, website: str) -> None:
