@@ -1,23 +1,12 @@
-"""The linters of the template: clean, and each check that is left out has a reason."""
+"""The linters of the template (`make template`): each check that is left out has a reason."""
 
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from tests.support.cloudformation import ROOT
-
-
-def test_cfn_lint_and_its_serverless_rules_find_nothing() -> None:
-    command = [str(Path(sys.executable).with_name("cfn-lint")), str(ROOT / "template.yaml")]
-    linted = subprocess.run(
-        [*command, "--append-rules", "cfn_lint_serverless.rules"], capture_output=True, text=True, check=False
-    )
-    assert (linted.returncode, linted.stdout + linted.stderr) == (0, "")
 
 
 @pytest.mark.parametrize(
