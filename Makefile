@@ -4,7 +4,8 @@ SHELL := /bin/sh
 export PYTHONPATH := layers/common
 # Values that the caller gives reach the commands through the environment, so that neither make nor the shell expands $ and quotes in them.
 OPTIONS := SHOP CREDENTIALS DOMAIN DRY DAYS ORDERS PORT ORIGINS DATABASE_URL TABLE_NAMES DO STAGE WEBSITE QUICK
-GIVEN := $(foreach name,$(OPTIONS),$(if $(filter undefined,$(origin $(name))),,$(name)))
+# Without strip it would never be empty, and an `export` without names exports, and so computes, every variable.
+GIVEN := $(strip $(foreach name,$(OPTIONS),$(if $(filter undefined,$(origin $(name))),,$(name))))
 $(foreach name,$(GIVEN),$(eval override $(name) := $$(value $(name))))
 $(if $(GIVEN),$(eval export $(GIVEN)))
 # A misspelt variable would be ignored without a word.
@@ -31,7 +32,8 @@ help: ## List the commands (the default)
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-12s %s\n", $$1, $$2 }'
 
 run: .venv/ready build/local/ready ## Run the whole system here; [ORDERS=<n>] [PORT=<n>] [ORIGINS=<origins>]; SHOP=<url> CREDENTIALS=<file> [DOMAIN=<domain>] [DRY=1] [DAYS=<number>] syncs your shop
-	@$(VENV) -m local.run $${SHOP:+--shop "$$SHOP"} $${CREDENTIALS:+--credentials "$$CREDENTIALS"} $${DOMAIN:+--domain "$$DOMAIN"} $${DRY:+--dry} $${DAYS:+--days "$$DAYS"} \
+	@# With exec, make sees the exit code 0 after Ctrl-C, instead of a shell that Ctrl-C killed.
+	@exec $(VENV) -m local.run $${SHOP:+--shop "$$SHOP"} $${CREDENTIALS:+--credentials "$$CREDENTIALS"} $${DOMAIN:+--domain "$$DOMAIN"} $${DRY:+--dry} $${DAYS:+--days "$$DAYS"} \
 	$${ORDERS:+--orders "$$ORDERS"} $${PORT:+--port "$$PORT"} $${ORIGINS:+--origins "$$ORIGINS"}
 
 test: .venv/ready build/local/ready ## Run the tests

@@ -244,6 +244,38 @@ def test_a_second_run_in_a_terminal_imports_nothing_and_serves_until_ctrl_c(
     assert stored.items() <= customers_after_first.items()
 
 
+def test_make_starts_the_program_alone_and_is_silent_after_ctrl_c(tmp_path: Path) -> None:
+    """With a program in place of `local.run` that serves and ends like it."""
+    given = ["Makefile", "template.yaml", "local/setup.sh", "requirements/dev.txt", "requirements/runtime.txt"]
+    given += ["layers/common/requirements.txt", ".venv/ready", "build/local/ready"]
+    for name in given:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text((PROJECT / name).read_text("utf-8") if name == "Makefile" else "", "utf-8")
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir()
+    python.write_text(
+        '#!/bin/sh\necho "$1 $2" >>started\n[ "$1" = -m ] || exit 1\n'
+        "trap 'exit 0' INT\necho serving\nwhile :; do sleep 0.1; done\n",
+        "utf-8",
+    )
+    python.chmod(0o755)
+    with subprocess.Popen(
+        ["make", "run"],  # noqa: S607 - on PATH
+        cwd=tmp_path,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        assert process.stdout.readline() == b"serving\n"
+        os.killpg(process.pid, signal.SIGINT)  # Ctrl-C reaches make, its shell and the program
+
+        assert process.stderr.read() == b""
+    assert (tmp_path / "started").read_text("utf-8") == "-m local.run\n"
+
+
 def interrupt(state: Path, moment: str) -> Ended:
     """Runs the program and sends it the signal of Ctrl-C after it has printed a text."""
     process = subprocess.Popen(
@@ -536,7 +568,9 @@ def test_no_sentence_for_your_own_shop_names_a_column_of_the_app() -> None:
     ("arguments", "variables", "expected"),
     [
         (["--orders", "0"], {}, "ORDERS must be"),
+        (["--orders", "many"], {}, "ORDERS must be"),
         (["--port", "70000"], {}, "PORT must be"),
+        (["--port", "-1"], {}, "PORT must be"),
         (["--origins", "localhost:3000"], {}, "ORIGINS must be"),
         ([], {"DATABASE_URL": "postgresql://127.0.0.1/app"}, "DATABASE_URL is for your own shop"),
         (["--shop", "https://shop.example", "--credentials", "x", "--orders", "5"], {}, "ORDERS is for the demo"),
