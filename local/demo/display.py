@@ -77,26 +77,26 @@ def progress_table(progresses: Sequence[Progress]) -> Table:
     table.add_column("Website", no_wrap=True, min_width=17)
     table.add_column("Orders read", no_wrap=True, min_width=20)
     table.add_column("New customers", justify="right", no_wrap=True)
-    table.add_column("State", no_wrap=True, min_width=22)
+    table.add_column("State", overflow="fold", min_width=22)
     for progress in progresses:
         table.add_row(
             progress.website.domain,
             _orders(progress),
             str(progress.counts.imported) if any(run.method for run in progress.runs) else "",
-            Text(progress.state + _speed(progress), style=STYLES.get(progress.state, "red")),
+            Text(progress.state + _time_left(progress), style=STYLES.get(progress.state, "red")),
         )
     return table
 
 
-def _speed(progress: Progress) -> str:
-    """Returns the orders a second and the time left, of a website that is being read."""
+def _time_left(progress: Progress) -> str:
+    """Returns the time left, of a website that is being read."""
     run = progress.run
     if progress.state != "reading" or run is None or run.started_at is None or not run.counts.orders_fetched:
         return ""
     seconds = (datetime.now(UTC).replace(tzinfo=None) - run.started_at).total_seconds()
     speed = run.counts.orders_fetched / max(seconds, 1.0)
     left = ((progress.expected or 0) - progress.counts.orders_fetched) / speed
-    return f", {speed:.0f} a second" + (f", {left:.0f} s left" if left > 0 else "")
+    return f", {left:.0f} s left" if left > 0 else ""
 
 
 def _orders(progress: Progress) -> RenderableType:
@@ -109,7 +109,7 @@ def _orders(progress: Progress) -> RenderableType:
     read = progress.counts.orders_fetched
     row = Table.grid(padding=(0, 1))
     row.add_row(
-        ProgressBar(total=expected, completed=read, width=14, complete_style="cyan", finished_style="green"),
+        ProgressBar(total=expected, completed=read, width=10, complete_style="cyan", finished_style="green"),
         f"{read}/{expected}",
     )
     return row

@@ -27,7 +27,7 @@ OUTCOMES: dict[str, Callable[[Counts], int]] = {
     "duplicate": lambda counts: counts.duplicates,
     "repeat purchase": lambda counts: counts.repeat_purchases,
     "no e-mail": lambda counts: counts.without_email,
-    "quarantined": lambda counts: counts.failed,
+    "quarantine": lambda counts: counts.failed,
     "too old, or seen before": lambda counts: max(0, counts.orders_fetched - sum(astuple(counts)[1:])),
 }
 """The runs' own counts: the ledger is pruned."""
@@ -44,7 +44,8 @@ def report(console: Console, database: Database, progresses: Sequence[Progress],
         f"{_count(database.run(_count_customers, websites), 'customer')} in the database.\n",
         style="bold",
     )
-    _print(console, "These orders by outcome", _outcomes(progresses))
+    if read:
+        _print(console, "These orders by outcome", _outcomes(progresses))
     rows = database.run(_sample_customers, websites)
     if rows:
         table = _table("Name", "E-mail", "Bought (UTC)", "Website")

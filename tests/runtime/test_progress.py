@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -44,8 +45,8 @@ def new_run(  # noqa: PLR0913 - by keyword where it matters
     return run_id
 
 
-def shown(runs: list[Run], website: SyncedWebsite, database: Database) -> str:
-    console = Console(width=120, force_terminal=False)
+def shown(runs: list[Run], website: SyncedWebsite, database: Database, *, width: int = 120) -> str:
+    console = Console(width=width, force_terminal=False)
     with console.capture() as capture:
         console.print(progress_table([Progress(website, runs)]))
         report(console, database, [Progress(website, runs)], 1.0)
@@ -71,9 +72,7 @@ def test_a_run_that_is_resumed_after_an_interruption_counts_before_the_schedule_
     assert "40 orders read, 40 new customers" in text
 
 
-def test_a_website_that_is_being_read_shows_its_speed_and_the_time_left(
-    database: Database, app: App, website: SyncedWebsite
-) -> None:
+def test_a_website_that_is_being_read_shows_the_time_left(database: Database, app: App, website: SyncedWebsite) -> None:
     run_id = new_run(database, app, website, "RUNNING", read=300, minutes=0)
     app.rows.execute(
         """UPDATE "MagentoSyncRun" SET "expectedOrders" = 900,
@@ -82,7 +81,30 @@ def test_a_website_that_is_being_read_shows_its_speed_and_the_time_left(
     )
     run = next(iter(database.run(run_history.page, website.id, limit=1)[0]))
 
-    assert "reading, 5 a second, 1" in shown([run], website, database)
+    assert re.search("reading, 1[12][0-9] s left", shown([run], website, database))
+
+
+@pytest.mark.parametrize("code", ["BEARER_REFUSED", "PASSWORD_NOT_CHANGED"])
+def test_the_table_cuts_nothing_off_in_a_terminal_of_80_columns(
+    database: Database, app: App, website: SyncedWebsite, code: str
+) -> None:
+    new_run(database, app, website, "FAILED", read=4960, minutes=0)
+    app.rows.execute("""UPDATE "MagentoSyncRun" SET "errorCode" = %s""", [code])
+    run = next(iter(database.run(run_history.page, website.id, limit=1)[0]))
+
+    text = shown([run], website, database, width=80)
+
+    assert "…" not in text
+    assert {"customers", "4960/4960", code} <= set(text.split())
+
+
+def test_without_an_order_there_is_no_table_of_outcomes(
+    database: Database, app: App, website: SyncedWebsite, tmp_path: Path
+) -> None:
+    new_run(database, app, website, "COMPLETED", read=0, minutes=0)
+    (progress,) = list(watch(database, [website], list, tmp_path))[-1]
+
+    assert "by outcome" not in shown(list(progress.runs), website, database)
 
 
 def test_a_run_without_orders_is_nothing_new(
