@@ -6,7 +6,6 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from aws_lambda_powertools.event_handler.openapi.swagger_ui import generate_swagger_html
 from werkzeug.wrappers import Response
 
 from local.packages import PROJECT
@@ -29,6 +28,9 @@ def api_page(request: Request) -> Response:
 @cache
 def page_html(document: str) -> str:
     """Returns Powertools' Swagger UI with the document; an unescaped closing tag would end its script."""
+    # Half a second, which `make run` would spend before its first line.
+    from aws_lambda_powertools.event_handler.openapi.swagger_ui import generate_swagger_html  # noqa: PLC0415
+
     assets = files("aws_lambda_powertools.event_handler.openapi.swagger_ui")
     page = generate_swagger_html(
         spec=document.replace("</", "<\\/"),

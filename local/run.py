@@ -36,11 +36,16 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--domain", help="the website's domain, if it is not the shop's host (DOMAIN=…)")
     parser.add_argument("--dry", action="store_true", help="only show what would become of the orders (DRY=1)")
     parser.add_argument("--days", help="read the orders of so many days only, or `all` (DAYS=…)")
-    parser.add_argument("--orders", type=int, help="how many orders the demo's slow shop has (ORDERS=…)")
-    parser.add_argument("--port", type=int, help="the port of the HTTP API (PORT=…; default: the last one)")
+    parser.add_argument("--orders", type=_number, help="how many orders the demo's slow shop has (ORDERS=…)")
+    parser.add_argument("--port", type=_number, help="the port of the HTTP API (PORT=…; default: the last one)")
     parser.add_argument("--origins", default=ORIGINS, help=f"whose pages may call it (ORIGINS=…; default: {ORIGINS})")
     parser.add_argument("--state", type=Path, default=Path(".local"), help="the folder of the database and the logs")
     return parser.parse_args(arguments)
+
+
+def _number(text: str) -> int:
+    """Returns the number; 0, which no option allows, for any other text."""
+    return int(text) if text.isdecimal() else 0
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from local.demo.progress import Progress
     from local.demo.real_shop_arguments import RealShop
     from magento_sync.db.connection.database import Database
     from magento_sync.db.connection.transaction import Transaction
@@ -57,7 +56,7 @@ def run_real_shop(console: Console, state: Path, shop: RealShop, *, port: int | 
     url = _given_database()
     if url and shop.days is None:
         _confirm(console, shop, url)
-    with _running(state, shop, url, port, origins) as (stack, database, website):
+    with _running(console, state, shop, url, port, origins) as (stack, database, website):
         console.print(f"The HTTP API is at {stack.api_url}", soft_wrap=True)
         started = time.monotonic()
         place = parse_database_url(stack.database_url).place
@@ -65,7 +64,8 @@ def run_real_shop(console: Console, state: Path, shop: RealShop, *, port: int | 
         _start(stack, database, website, given_database=bool(url))
         last = show(console, watch(database, [website], stack.failed_events, state / "logs"))
         if last[0].error_code:
-            raise LocalStackError(_failure(last[0], shop))
+            reason = error_sentence(last[0])
+            raise _failure(shop, f"The sync of {website.domain} failed", last[0].error_code, reason)
         report(console, database, last, time.monotonic() - started)
         show_next_steps(console, stack, website, state)
     return 0
@@ -86,12 +86,12 @@ def run_dry(console: Console, state: Path, shop: RealShop) -> int:
         with database_at(url) as given:
             if given.run(_find, shop) is None:
                 url = None
-    with _running(state, shop, url) as (stack, _, website):
+    with _running(console, state, shop, url) as (stack, _, website):
         console.print(f"Reading {shop.address.base} for the website {website.domain}; nothing is written.")
         result = stack.invoke("site_sync", {"websiteId": website.id, "dryRun": True})
     if result["status"] == "FAILED":
         reason = sentence(result["errorCode"], "en", result["errorParameters"])
-        raise LocalStackError(f"The orders of {shop.domain} cannot be read ({result['errorCode']}): {reason}")
+        raise _failure(shop, f"The orders of {shop.domain} cannot be read", result["errorCode"], reason)
     report_dry_run(console, result)
     return 0
 
@@ -122,8 +122,8 @@ def _confirm(console: Console, shop: RealShop, url: str) -> None:
 
 
 @contextmanager
-def _running(
-    state: Path, shop: RealShop, url: str | None, port: int | None = None, origins: str = ""
+def _running(  # noqa: PLR0913, PLR0917 - the arguments of its callers
+    console: Console, state: Path, shop: RealShop, url: str | None, port: int | None = None, origins: str = ""
 ) -> Iterator[tuple[Stack, Database, SyncedWebsite]]:
     """Runs the stack on the given database, or on one of its own, with the shop's website and credentials."""
     parameters = {
@@ -134,6 +134,7 @@ def _running(
     }
     with ExitStack() as running:
         running.enter_context(locked(state))
+        console.print("Starting the local services…", style="dim")
         stack = running.enter_context(
             Stack(
                 state,
@@ -151,11 +152,11 @@ def _running(
         yield stack, database, website
 
 
-def _failure(progress: Progress, shop: RealShop) -> str:
-    text = as_typed(error_sentence(progress))
-    if progress.error_code in {"TLS", "UNREACHABLE"} and "://" not in shop.typed:
+def _failure(shop: RealShop, what: str, code: str, reason: str) -> LocalStackError:
+    text = as_typed(reason)
+    if code in {"TLS", "UNREACHABLE"} and "://" not in shop.typed:
         text += f" SHOP has no scheme, so https was used: for http write SHOP=http://{shop.typed}."
-    return f"The sync of {progress.website.domain} failed ({progress.error_code}): {text}"
+    return LocalStackError(f"{what} ({code}): {text}")
 
 
 @contextmanager
