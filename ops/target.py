@@ -16,9 +16,10 @@ from magento_sync.settings import Settings
 from ops.aws import AwsRefused, asking_aws, lambda_
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-LOCAL_FILE = Path(".local") / "stack.json"
+LOCAL_FILES = (Path(".local") / "stack.json", Path(".local") / "own" / "stack.json")
+"""Of the demo and of `make run SHOP=…`; each exists while that stack runs."""
 LOCAL_STACK = "magento-sync"
 
 
@@ -126,16 +127,17 @@ def deployed(stage: str, stack: str | None, url: str | None) -> Target:
     return Target(stage, stack or ("magento-sync" if stage == "default" else f"magento-sync-{stage}"), url)
 
 
-def local(file: Path = LOCAL_FILE) -> Target:
-    """Returns the local stack, and makes botocore use its endpoints.
+def local(files: Sequence[Path] = LOCAL_FILES) -> Target:
+    """Returns the local stack that started last, and makes botocore use its endpoints.
 
     Raises:
         NoLocalStack: `make run` does not serve now.
     """
     try:
-        variables = json.loads(file.read_text("utf-8"))
+        newest = max((file for file in files if file.exists()), key=lambda file: file.stat().st_mtime)
+        variables = json.loads(newest.read_text("utf-8"))
     except (OSError, ValueError):
-        raise NoLocalStack(f"The local stack does not run ({file} is missing). Start it: make run") from None
+        raise NoLocalStack("The local stack does not run. Start it in another terminal: make run") from None
     os.environ.pop("AWS_PROFILE", None)
     os.environ.update(variables)
     return Target("local", LOCAL_STACK, None, variables)
