@@ -85,7 +85,7 @@ status: .venv/ready ## Show every website's state and newest sync; [STAGE=<stage
 migrate: .venv/ready ## Add the columns and tables to the app's database; DATABASE_URL=<url> or STAGE=<stage>
 	@$(VENV) -m ops migrate apply $(WHERE)
 
-quarantine: .venv/ready ## Show, retry or release quarantined orders; [STAGE=<stage>] [DO='retry <websiteId> <orderId>']
+quarantine: .venv/ready ## Show, retry or release quarantined orders; [STAGE=<stage>] [DO='retry <id or domain> <order>']
 	@set -f; $(VENV) -m ops quarantine $${DO:-list} $(WHERE)
 
 build: $(SAM) ## Build for Lambda into .aws-sam

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 WELL, TO_REPAIR, WRONG_USAGE = 0, 1, 2
 WIDTH_IN_A_PIPE = 200
+WIDEST = 1000
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,22 @@ def show(answer: Answer, *, as_json: bool) -> None:
         console().print(answer.shown)
 
 
-def table(headings: Sequence[str], rows: Iterable[Sequence[RenderableType | int | None]]) -> Table:
-    """Returns a table without lines between its rows."""
+def table(
+    headings: Sequence[str], rows: Iterable[Sequence[RenderableType | int | None]], *, optional: int = 0
+) -> Table:
+    """Returns a table without lines between its rows.
+
+    Where the terminal is too narrow for all columns, the last `optional` ones are left out.
+    """
+    rows = list(rows)
+    made = _table(headings, rows)
+    screen = console()
+    if optional and screen.measure(made, options=screen.options.update(max_width=WIDEST)).maximum > screen.width:
+        return _table(headings[:-optional], [row[:-optional] for row in rows])
+    return made
+
+
+def _table(headings: Sequence[str], rows: Iterable[Sequence[RenderableType | int | None]]) -> Table:
     made = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for heading in headings:
         made.add_column(heading, overflow="fold")

@@ -9,38 +9,18 @@ import click
 from magento_sync.db import ledger, websites
 from magento_sync.errors import OperatorError
 from ops.operator import Operator, on_target
-from ops.output import Answer
+from ops.output import Answer, moment, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from magento_sync.db.connection.transaction import Transaction
-    from magento_sync.db.ledger import Quarantined
 
-HEADINGS = ("Website", "Domain", "Order", "Reason", "Attempts", "Since (UTC)", "Next attempt (UTC)")
+HEADINGS = ("Domain", "Order", "Reason", "Attempts", "Next attempt (UTC)", "Since (UTC)")
 
 
 class NotInQuarantine(OperatorError):
-    """The website or an order is not in quarantine; nothing was changed."""
-
-
-def show(transaction: Transaction, website_id: str | None) -> str:
-    """Returns a table of the quarantined orders of a website, or of all websites.
-
-    Raises:
-        NotInQuarantine: The website does not exist.
-    """
-    if website_id is not None:
-        _check_website(transaction, website_id)
-    quarantined = ledger.list_quarantined(transaction, website_id)
-    domains = {one.website_id: websites.find(transaction, one.website_id) for one in quarantined}
-    if not quarantined:
-        return "No order is in quarantine."
-    rows = [HEADINGS, *(_cells(one, getattr(domains[one.website_id], "domain", "")) for one in quarantined)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
+    """An order is not in quarantine; nothing was changed."""
 
 
 def retry(transaction: Transaction, website_id: str, order_ids: Sequence[int]) -> str:
@@ -49,7 +29,6 @@ def retry(transaction: Transaction, website_id: str, order_ids: Sequence[int]) -
     Raises:
         NotInQuarantine: One of them is not in quarantine.
     """
-    _check_website(transaction, website_id)
     websites.lock(transaction, website_id)
     chosen = _checked(transaction, website_id, order_ids) or [
         one.order_id for one in ledger.list_quarantined(transaction, website_id)
@@ -58,7 +37,7 @@ def retry(transaction: Transaction, website_id: str, order_ids: Sequence[int]) -
     if not chosen:
         return "No order of this website is in quarantine."
     return (
-        f"The website's next runs retry {_orders(chosen)}, {ledger.RETRIES_AT_ONCE} in each run. "
+        f"The website's next runs retry {_orders(chosen)}; each run retries at most {ledger.RETRIES_AT_ONCE}. "
         "Start a sync by hand to see the result."
     )
 
@@ -69,19 +48,11 @@ def release(transaction: Transaction, website_id: str, order_ids: Sequence[int])
     Raises:
         NotInQuarantine: One of them is not in quarantine.
     """
-    _check_website(transaction, website_id)
     # A run may store one of them at this moment.
     websites.lock(transaction, website_id)
     chosen = _checked(transaction, website_id, order_ids)
     ledger.release(transaction, website_id, chosen)
     return f"{_orders(chosen).capitalize()} will not be retried and become no customers."
-
-
-def _check_website(transaction: Transaction, website_id: str) -> None:
-    if websites.find(transaction, website_id) is None:
-        raise NotInQuarantine(
-            f"There is no website with the id {website_id}. `list` shows the ids; nothing was changed."
-        )
 
 
 def _checked(transaction: Transaction, website_id: str, order_ids: Sequence[int]) -> list[int]:
@@ -98,11 +69,6 @@ def _orders(order_ids: Sequence[int]) -> str:
     return f"order{'s' if len(order_ids) > 1 else ''} {', '.join(map(str, order_ids))}"
 
 
-def _cells(one: Quarantined, domain: str) -> tuple[str, ...]:
-    moments = (moment.isoformat(" ", "minutes") for moment in (one.since, one.next_attempt))
-    return (one.website_id, domain, str(one.order_id), one.reason, str(one.attempts), *moments)
-
-
 @click.group("quarantine")
 def quarantine_group() -> None:
     """Show, retry or release orders that could not be read or stored."""
@@ -112,10 +78,22 @@ def quarantine_group() -> None:
 @click.argument("website", required=False)
 @on_target
 def list_(operator: Operator, website: str | None) -> Answer:
-    """List quarantined orders with the reasons, of WEBSITE (an id) or of all websites."""
-    shown = operator.database.run(show, website)
-    found = operator.database.run(ledger.list_quarantined, website)
-    return Answer(found, shown)
+    """List quarantined orders with the reasons, of WEBSITE (an id or a domain) or of all websites."""
+    chosen = operator.chosen(website, every=website is None)
+    domains = {one.id: one.domain for one in chosen}
+    found = operator.database.run(ledger.list_quarantined, chosen[0].id if website else None)
+    rows = [
+        (
+            domains.get(one.website_id),
+            one.order_id,
+            one.reason,
+            one.attempts,
+            moment(one.next_attempt),
+            moment(one.since),
+        )
+        for one in found
+    ]
+    return Answer(found, table(HEADINGS, rows, optional=1) if found else "No order is in quarantine.")
 
 
 @quarantine_group.command("retry")
@@ -123,8 +101,8 @@ def list_(operator: Operator, website: str | None) -> Answer:
 @click.argument("orders", nargs=-1, type=int, metavar="[ORDER]...")
 @on_target
 def retry_(operator: Operator, website: str, orders: tuple[int, ...]) -> Answer:
-    """Retry orders (Magento's entity_id) of WEBSITE in its next runs; without orders, all of them."""
-    return _done(operator.database.run(retry, website, orders))
+    """Retry orders (Magento's entity_id) of WEBSITE (an id or a domain) in its next runs; without orders, all."""
+    return _done(operator.database.run(retry, operator.website(website).id, orders))
 
 
 @quarantine_group.command("release")
@@ -132,8 +110,8 @@ def retry_(operator: Operator, website: str, orders: tuple[int, ...]) -> Answer:
 @click.argument("orders", nargs=-1, type=int, required=True, metavar="ORDER...")
 @on_target
 def release_(operator: Operator, website: str, orders: tuple[int, ...]) -> Answer:
-    """Remove orders of WEBSITE from quarantine for good: they become no customers."""
-    return _done(operator.database.run(release, website, orders))
+    """Remove orders of WEBSITE (an id or a domain) from quarantine for good: they become no customers."""
+    return _done(operator.database.run(release, operator.website(website).id, orders))
 
 
 def _done(text: str) -> Answer:

@@ -52,7 +52,7 @@ def _watch(operator: Operator, states: Sequence[WebsiteState]) -> list[WebsiteSt
 
 
 def _table(states: Sequence[WebsiteState]) -> Table:
-    return table(HEADINGS, [_row(one) for one in states])
+    return table(HEADINGS, [_row(one) for one in states], optional=2)
 
 
 def _row(one: WebsiteState) -> tuple[str | Text, ...]:

@@ -34,7 +34,7 @@ def website(patient: Patient) -> Finding:
     """Checks that the website exists and is to be synced."""
     one = patient.website
     if one.auto_upload:
-        return ok(f"{one.domain}, auto-upload is on, every {one.interval} minutes")
+        return ok(f"{one.domain}, auto-upload is on, interval {one.interval} min")
     return warn(f"{one.domain}: auto-upload is off, so that no sync starts", "Turn magentoAutoUploadEnabled on.")
 
 
@@ -139,7 +139,10 @@ def quarantine(patient: Patient) -> Finding:
         return ok("empty")
     some = patient.system.operator.database.run(list_quarantined, patient.website.id, NAMED_ORDERS)
     named = ", ".join(f"{one.order_id} ({one.reason})" for one in some)
-    return warn(f"{count} orders, such as {named}", "docs/operations.md explains each reason; then `quarantine retry`.")
+    return warn(
+        f"holds {count} of its orders, such as {named}",
+        "docs/operations.md explains each reason; then `quarantine retry`.",
+    )
 
 
 def _step_of(error: ShopError, *, found_stores: bool) -> str:

@@ -107,6 +107,19 @@ def test_the_status_shows_each_website_and_is_1_after_a_failure(ops: Command, st
     assert "failed: ADDRESS_MISSING" in done.out
 
 
+@pytest.mark.parametrize(("width", "times"), [(80, False), (120, True)])
+@pytest.mark.usefixtures("website")
+def test_a_narrow_terminal_shows_a_website_in_one_line_without_times(
+    ops: Command, monkeypatch: pytest.MonkeyPatch, width: int, *, times: bool
+) -> None:
+    monkeypatch.setattr("ops.output.WIDTH_IN_A_PIPE", width)
+
+    heading, _, row = ops("status").out.splitlines()
+
+    assert ("Next (UTC)" in heading) is times
+    assert row.startswith("mokken.example  on")
+
+
 def test_the_status_of_a_running_sync_shows_its_progress(ops: Command, stage: System) -> None:
     lease = hold(stage.database, stage.add_website())
     store_page(stage.database, lease, order(1), order(2))

@@ -117,6 +117,18 @@ def test_a_plain_database_is_checked_without_aws(ward: Ward) -> None:
     assert done.code == 0
 
 
+def test_of_all_websites_people_read_what_is_wrong(ward: Ward) -> None:
+    ward.change(magentoApiUrl=None)
+    ward.system.sync(ward.system.add_website(domain="lampen.example"))
+
+    shown = ward.ops("doctor", "--all").out.splitlines()
+
+    assert "✗ mokken.example: address: ADDRESS_MISSING → Enter the address of the Magento API (magentoApiUrl)." in shown
+    assert "✓ lampen.example: in order" in shown
+    assert "✓ migration: applied" in shown
+    assert not any("TLS" in line or "?" in line for line in shown)
+
+
 def test_people_read_one_line_for_each_check(ward: Ward) -> None:
     ward.change(magentoApiUrl=None)
 

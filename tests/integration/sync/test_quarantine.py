@@ -85,23 +85,33 @@ def test_the_list_of_quarantined_orders_shows_reason_attempts_and_times(
 def test_an_order_that_was_stored_in_the_end_is_no_longer_listed(database: Database, app: App, lease: Lease) -> None:
     store_page(database, lease, order(3), order(4))
 
-    assert database.run(quarantine.show, lease.website.id) == "No order is in quarantine."
+    assert database.run(ledger.list_quarantined, lease.website.id) == []
     assert _entry(app, 3)["failedSince"] is None
 
 
-def test_the_command_lists_the_orders_of_one_website_or_of_all(database: Database, app: App, lease: Lease) -> None:
+def test_the_command_lists_the_orders_of_one_website_or_of_all(
+    database: Database, app: App, lease: Lease, database_url: str
+) -> None:
     other = hold(database, app.add_website("tassen.example"))
     store_page(database, other, faults={9: "ID_TOO_LARGE"})
 
-    every = database.run(quarantine.show, None).splitlines()
-    own = database.run(quarantine.show, lease.website.id).splitlines()
+    every = _command(database_url, "list").stdout.splitlines()
+    own = _command(database_url, "list", "mokken.example").stdout.splitlines()
 
-    assert [line.split()[1:5] for line in own[1:]] == [
+    assert [line.split()[:4] for line in own[2:]] == [
         ["mokken.example", "3", "ORDER_DAMAGED", "1"],
         ["mokken.example", "4", "UNUSABLE_DATE", "1"],
     ]
-    assert sorted(line.split()[1] for line in every[1:]) == ["mokken.example"] * 2 + ["tassen.example"]
+    assert own[1:] == _command(database_url, "list", lease.website.id).stdout.splitlines()[1:]
+    assert sorted(line.split()[0] for line in every[2:]) == ["mokken.example"] * 2 + ["tassen.example"]
     assert "@" not in "".join(every)
+
+
+def test_the_command_takes_a_domain(database: Database, lease: Lease, database_url: str) -> None:
+    assert _command(database_url, "retry", "mokken.example", "4").returncode == 0
+    assert _waiting(database, lease.website.id) == [4]
+    assert _command(database_url, "release", "mokken.example", "4").returncode == 0
+    assert _waiting(database, lease.website.id) == []
 
 
 @pytest.mark.parametrize(("named", "due"), [([4], [4]), ([], [3, 4])], ids=["one", "all"])
@@ -260,12 +270,15 @@ def test_the_orders_of_another_website_are_left_alone(database: Database, app: A
     assert _waiting(database, lease.website.id) == []
 
 
-def test_an_unknown_website_is_reported(database: Database) -> None:
-    with pytest.raises(NotInQuarantine, match="no website with the id nobody"):
-        database.run(quarantine.show, "nobody")
-    for change in (quarantine.retry, quarantine.release):
-        with pytest.raises(NotInQuarantine, match="no website with the id nobody"):
-            database.run(change, "nobody", [1])
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize(
+    "arguments", [["list", "nobody"], ["retry", "nobody"], ["release", "nobody", "1"]], ids=" ".join
+)
+def test_an_unknown_website_is_reported(database_url: str, arguments: list[str]) -> None:
+    done = _command(database_url, *arguments)
+
+    assert done.returncode == 1
+    assert "no website with the id or domain nobody" in done.stderr
 
 
 def test_the_command_prints_its_result_and_no_password(lease: Lease, database_url: str) -> None:
