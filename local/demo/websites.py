@@ -9,6 +9,7 @@ from local.demo.shops import KLOMPEN, MEANT_TO_FAIL, SHOPS
 from magento_sync.db import run_history
 from magento_sync.db.run_record import FINISHED
 from magento_sync.db.websites import USUAL_INTERVAL
+from magento_sync.runs.claims import shop_host
 
 if TYPE_CHECKING:
     from local.demo.shops import DemoShop
@@ -53,7 +54,11 @@ def demo_websites() -> list[SyncedWebsite]:
 
 
 def put_website(transaction: Transaction, website: SyncedWebsite, address: str) -> None:
-    """Creates the row with the shop's address, or changes the address only."""
+    """Creates the row with the shop's address, or changes the address only, also that of an unfinished run.
+
+    Otherwise the schedule would not count that run on the shop, and could start so many others that the run finds no
+    place when it is resumed.
+    """
     transaction.execute(
         """
         INSERT INTO {website} ({id}, {domain}, {api_url}, {auto_upload_interval}, {auto_upload_enabled}, {updated_at})
@@ -61,6 +66,10 @@ def put_website(transaction: Transaction, website: SyncedWebsite, address: str) 
         ON CONFLICT ({id}) DO UPDATE SET {api_url} = EXCLUDED.{api_url}
         """,
         [website.id, website.domain, address, website.interval],
+    )
+    transaction.execute(
+        """UPDATE {run} SET "shop" = %s WHERE "websiteId" = %s AND "status" IN ('QUEUED', 'RUNNING')""",
+        [shop_host(address), website.id],
     )
 
 

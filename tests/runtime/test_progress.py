@@ -12,10 +12,10 @@ from rich.console import Console
 from local.demo.display import progress_table
 from local.demo.progress import Progress, watch
 from local.demo.report import report
-from local.demo.websites import SyncedWebsite, newest_finished_run
+from local.demo.websites import SyncedWebsite, newest_finished_run, put_website
 from magento_sync.db import run_history
 from magento_sync.db.run_record import Counts
-from magento_sync.runs.claims import claim_website
+from magento_sync.runs.claims import claim_website, shop_host
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,6 +70,19 @@ def test_a_run_that_is_resumed_after_an_interruption_counts_before_the_schedule_
     assert "nothing new" not in text
     assert "40/40" in text
     assert "40 orders read, 40 new customers" in text
+
+
+def test_an_interrupted_run_keeps_its_place_when_the_shop_has_a_new_address(
+    database: Database, app: App, website: SyncedWebsite
+) -> None:
+    """Each `make run` has new ports."""
+    database.run(put_website, website, "http://127.0.0.1:1001")
+    interrupted = database.run(claim_website, website.id, trigger="schedule").run_id
+
+    database.run(put_website, website, "http://127.0.0.1:1002")
+
+    (run,) = app.runs(website.id)
+    assert (run["id"], run["shop"]) == (interrupted, shop_host("http://127.0.0.1:1002"))
 
 
 def test_a_website_that_is_being_read_shows_the_time_left(database: Database, app: App, website: SyncedWebsite) -> None:
