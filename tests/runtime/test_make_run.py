@@ -460,6 +460,13 @@ def test_a_dry_run_of_a_shop_that_refuses_is_one_sentence(tmp_path: Path, shop: 
     assert sentence("OAUTH_REFUSED", "en") in error
 
 
+def test_a_dry_run_of_a_shop_that_cannot_be_reached_names_what_was_typed(tmp_path: Path, right: str) -> None:
+    error = one_sentence(run(tmp_path, "--shop", f"http://127.0.0.1:{free_port()}", "--credentials", right, "--dry"))
+
+    assert "(UNREACHABLE)" in error
+    assert "Check SHOP, then run the same command again." in error
+
+
 def test_a_limit_of_days_leaves_older_orders_out(tmp_path: Path, right: str) -> None:
     """The runs' figures, with more orders than the ledger keeps."""
     shop = Shop(many_orders(700), stores=recorded_stores({1: "https://mokken.example/"}), integrations=[INTEGRATION])
