@@ -83,20 +83,20 @@ def progress_table(progresses: Sequence[Progress]) -> Table:
             progress.website.domain,
             _orders(progress),
             str(progress.counts.imported) if any(run.method for run in progress.runs) else "",
-            Text(progress.state + _time_left(progress), style=STYLES.get(progress.state, "red")),
+            Text(progress.state + _speed(progress), style=STYLES.get(progress.state, "red")),
         )
     return table
 
 
-def _time_left(progress: Progress) -> str:
-    """Returns the time left, of a website that is being read."""
+def _speed(progress: Progress) -> str:
+    """Returns the orders a second and the time left, of a website that is being read."""
     run = progress.run
     if progress.state != "reading" or run is None or run.started_at is None or not run.counts.orders_fetched:
         return ""
     seconds = (datetime.now(UTC).replace(tzinfo=None) - run.started_at).total_seconds()
     speed = run.counts.orders_fetched / max(seconds, 1.0)
     left = ((progress.expected or 0) - progress.counts.orders_fetched) / speed
-    return f", {left:.0f} s left" if left > 0 else ""
+    return f", {speed:.0f}/s" + (f", {left:.0f} s left" if left > 0 else "")
 
 
 def _orders(progress: Progress) -> RenderableType:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,12 @@ TOKENS: dict[str, dict[str, Any]] = {
     "writer": {"sub": "somebody", "scope": "things/read things/write", "exp": 1900000000, "websites": ["a", "b"]},
     "reader": {"sub": "somebody", "scope": "things/read"},
 }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ctrl_c() -> None:
+    """Lets programs react to SIGINT, which they would inherit as ignored from tests that run in the background."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

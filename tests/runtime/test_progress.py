@@ -85,7 +85,9 @@ def test_an_interrupted_run_keeps_its_place_when_the_shop_has_a_new_address(
     assert (run["id"], run["shop"]) == (interrupted, shop_host("http://127.0.0.1:1002"))
 
 
-def test_a_website_that_is_being_read_shows_the_time_left(database: Database, app: App, website: SyncedWebsite) -> None:
+def test_a_website_that_is_being_read_shows_its_speed_and_the_time_left(
+    database: Database, app: App, website: SyncedWebsite
+) -> None:
     run_id = new_run(database, app, website, "RUNNING", read=300, minutes=0)
     app.rows.execute(
         """UPDATE "MagentoSyncRun" SET "expectedOrders" = 900,
@@ -94,7 +96,7 @@ def test_a_website_that_is_being_read_shows_the_time_left(database: Database, ap
     )
     run = next(iter(database.run(run_history.page, website.id, limit=1)[0]))
 
-    assert re.search("reading, 1[12][0-9] s left", shown([run], website, database))
+    assert re.search("reading, [45]/s, 1[12][0-9] s left", shown([run], website, database))
 
 
 @pytest.mark.parametrize("code", ["BEARER_REFUSED", "PASSWORD_NOT_CHANGED"])
