@@ -40,7 +40,7 @@ test: .venv/ready build/local/ready ## Run the tests
 	@$(VENV) -m pytest --numprocesses $$(($$(nproc) + 1)) --maxprocesses 4 --dist worksteal
 
 proof: .venv/ready build/local/ready ## Run the proofs whole: every crash point, all rounds, sequences and requests; `make test` tries a sample
-	@WHOLE_PROOF=1 $(VENV) -m pytest tests/proof tests/runtime/test_contract.py --numprocesses $$(($$(nproc) + 1)) --maxprocesses 4 --dist worksteal
+	@WHOLE_PROOF=1 $(VENV) -m pytest tests/proof tests/runtime/test_contract.py tests/integration/sync/test_memory.py --numprocesses $$(($$(nproc) + 1)) --maxprocesses 4 --dist worksteal
 
 bench: .venv/ready .venv-bench/bench build/local/ready ## Measure the sync beside other programs into bench/RESULTS.md, in 15 minutes; QUICK=1 takes 2
 	@$(VENV) -m bench.run $${QUICK:+--quick}

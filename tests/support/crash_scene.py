@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any, cast
 
 from magento_sync.runs import leases
@@ -12,6 +11,7 @@ from magento_sync.runs.claims import claim_website
 from magento_sync.sync.website_sync import Sync
 from tests.support.crash_child import GAP_WINDOW, MUCH, PAGE_SIZE, Event, Invocation, run
 from tests.support.deadlines import deadline_with
+from tests.support.processes import PROCESSES
 from tests.support.system import SETTINGS
 
 if TYPE_CHECKING:
@@ -27,10 +27,6 @@ FEWEST_PAGES_AHEAD = 3
 LONG_AGO = 45  # minutes; longer than a lease
 A_DAY = 24 * 60
 DIRECT = "direct-crash"
-
-# Forked from a server without threads, with everything imported already: a process costs milliseconds.
-PROCESSES = get_context("forkserver")
-PROCESSES.set_forkserver_preload(["tests.support.crash_child", "requests_oauthlib"])
 
 
 @dataclass

@@ -1,13 +1,11 @@
-"""`credentials import --all --local`, killed before or after one of its steps: `python -m tests.support.killed_import`.
-
-The first argument names the step, the second is `before` or `after`.
-"""
+"""`credentials import --all --local`, killed before or after one of its steps."""
 
 from __future__ import annotations
 
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from magento_sync.db import credential_columns
@@ -20,6 +18,7 @@ from ops.sign_in import Visitor
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+OUTPUT = "output"
 STEPS: dict[str, tuple[Any, str]] = {
     "columns read": (move, "credentials_in_columns"),
     "parameter read": (CredentialsStore, "read"),
@@ -40,8 +39,19 @@ def _killing(step: Callable[..., object], when: str) -> Callable[..., object]:
     return killed
 
 
-if __name__ == "__main__":
-    owner, name = STEPS[sys.argv[1]]
-    setattr(owner, name, _killing(getattr(owner, name), sys.argv[2]))
+def run(folder: Path, step: str | None, when: str) -> None:
+    """Runs the command in a folder of a local stack, with its output in a file there; kills it before or after a step.
+
+    Without a step it runs to its end.
+    """
+    os.chdir(folder)
+    with Path(OUTPUT).open("ab") as output:
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(output.fileno(), stream.fileno())
+    for name in [name for name in os.environ if name.startswith(("AWS_", "DATABASE_"))]:
+        del os.environ[name]
+    if step:
+        owner, name = STEPS[step]
+        setattr(owner, name, _killing(getattr(owner, name), when))
     sys.argv = ["ops", "credentials", "import", "--all", "--local"]
     main()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -32,5 +33,6 @@ def test_every_danger_has_its_test() -> None:
     assert [line for line in dangers if not TEST.search(line.split(" | ")[-1])] == []
 
 
+@cache
 def _tests(file: Path) -> set[str]:
     return {node.name for node in ast.parse(file.read_text()).body if isinstance(node, ast.FunctionDef)}

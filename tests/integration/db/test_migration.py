@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +27,7 @@ from ops.migrate import MigrationFailed, migrate
 from tests.support.app import App, make_app_tables
 from tests.support.candidates import candidate_of
 from tests.support.claims import claim_due
+from tests.support.operator_commands import Command, Done
 from tests.support.system import SETTINGS
 
 if TYPE_CHECKING:
@@ -329,40 +329,26 @@ def test_the_main_queries_work_on_every_version(place: Place) -> None:
     assert app.website(website)["magentoLastEntityId"] == 6
 
 
-def command(url: str) -> subprocess.CompletedProcess[str]:
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(ROOT / "layers" / "common"),
-        "PYTHONWARNINGS": "error",
-        "DATABASE_URL": url,
-    }
-    return subprocess.run(
-        [sys.executable, "-m", "ops", "migrate", "apply"],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+def command(url: str) -> Done:
+    return Command(where=[], environment={"DATABASE_URL": url})("migrate", "apply")
 
 
 def test_the_command_exits_with_1_after_a_failure(postgres: PostgresServer) -> None:
     with made(postgres) as place:
         done = command(place.url)
-        assert (done.returncode, done.stderr) == (0, "")
-        assert "001_magento_sync.sql" in done.stdout
+        assert (done.code, done.err) == (0, "")
+        assert "001_magento_sync.sql" in done.out
         assert ("Website", "magentoSyncFloor") in place.columns()
     with made(postgres, tables=False) as place:
         refused = command(place.url)
-        assert (refused.returncode, refused.stdout) == (1, "")
-        assert "The migration was not applied" in refused.stderr
+        assert (refused.code, refused.out) == (1, "")
+        assert "The migration was not applied" in refused.err
     gone = command(place.url.replace("postgres@", "postgres:s3cret@"))
-    assert gone.returncode == 1
-    assert "cannot be reached" in gone.stderr
-    assert "s3cret" not in gone.stderr
-    assert "Traceback" not in gone.stderr
-    assert command("").returncode == 2
+    assert gone.code == 1
+    assert "cannot be reached" in gone.err
+    assert "s3cret" not in gone.err
+    assert "Traceback" not in gone.err
+    assert command("").code == 2
 
 
 @pytest.mark.parametrize("way", ["environment", "command line"])

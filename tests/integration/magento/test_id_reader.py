@@ -301,12 +301,13 @@ def _with_a_broken_list(system: System, orders: int, look_ahead: int) -> str:
 
 def test_orders_that_arrive_below_ids_that_were_asked_for_are_read_before_any_above(system: System) -> None:
     """Otherwise the watermark would pass them, and beyond the window of gaps no run asks for them again."""
-    website = _with_a_broken_list(system, orders=5, look_ahead=1000)
+    website = _with_a_broken_list(system, orders=5, look_ahead=120)
+    system.set(gap_window=30)
     system.seconds_left = 80.0
     summaries = [system.sync(website)]
-    while _asked_up_to(system, website) < 600:
+    while _asked_up_to(system, website) < 80:
         summaries.append(system.syncer.run(*system.continued[-1]))
-    _arrive(system, 900)
+    _arrive(system, 110)
     system.seconds_left = 900.0
 
     assert system.syncer.run(*system.continued[-1])["status"] == "COMPLETED"
@@ -316,9 +317,9 @@ def test_orders_that_arrive_below_ids_that_were_asked_for_are_read_before_any_ab
 
 def test_a_jump_of_the_numbering_does_not_keep_a_run_for_ever(system: System) -> None:
     """A slow shop's run has time for one page in each invocation."""
-    website = _with_a_broken_list(system, orders=5, look_ahead=200)
+    website = _with_a_broken_list(system, orders=5, look_ahead=130)
     newest = system.shop.orders.ids[-1]
-    for _ in range(150):
+    for _ in range(100):
         system.shop.orders.reserve()
     for _ in range(5):
         system.shop.orders.add(store_id=1)
@@ -326,14 +327,14 @@ def test_a_jump_of_the_numbering_does_not_keep_a_run_for_ever(system: System) ->
     summaries = all_invocations(system, website)
 
     assert summaries[-1]["status"] == "COMPLETED"
-    assert max(asked_ids(system).count(order_id) for order_id in range(newest + 40, newest + 150)) <= 3
+    assert max(asked_ids(system).count(order_id) for order_id in range(newest + 40, newest + 100)) <= 3
     assert set(system.app.ledger(website)) == set(system.shop.orders.ids)
 
 
 def test_orders_that_keep_arriving_do_not_send_the_run_back_again_and_again(system: System) -> None:
-    website = _with_a_broken_list(system, orders=5, look_ahead=200)
+    website = _with_a_broken_list(system, orders=5, look_ahead=130)
     newest = system.shop.orders.ids[-1]
-    for _ in range(150):
+    for _ in range(100):
         system.shop.orders.reserve()
     system.shop.orders.add(store_id=1)
 
@@ -345,15 +346,16 @@ def test_orders_that_keep_arriving_do_not_send_the_run_back_again_and_again(syst
         summaries.append(system.syncer.run(*system.continued[-1]))
 
     assert summaries[-1]["status"] == "COMPLETED"
-    assert max(asked_ids(system).count(order_id) for order_id in range(newest + 40, newest + 150)) <= 3
+    assert max(asked_ids(system).count(order_id) for order_id in range(newest + 40, newest + 100)) <= 3
     assert set(system.app.ledger(website)) == set(system.shop.orders.ids)
 
 
 @pytest.mark.parametrize("times", [1, 2, 3])
 def test_an_id_that_fails_by_chance_does_not_lift_the_watermark_over_orders_to_come(system: System, times: int) -> None:
-    website = _with_a_broken_list(system, orders=5, look_ahead=400)
+    website = _with_a_broken_list(system, orders=5, look_ahead=100)
+    system.set(gap_window=30)
     newest = system.shop.orders.ids[-1]
-    system.shop.failures.switch_on(failing_first(newest + 380, times), "order")
+    system.shop.failures.switch_on(failing_first(newest + 90, times), "order")
 
     assert system.sync(website)["watermark"] == newest
     system.let_retries_come()

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,17 +12,18 @@ import pytest
 from local.aws.clients import client
 from local.aws.moto_server import MotoServer
 from tests.integration.conftest import INTEGRATION
-from tests.support.killed_import import STEPS
+from tests.support.killed_import import OUTPUT, STEPS, run
 from tests.support.operator_commands import VARIABLES
+from tests.support.processes import PROCESSES
 from tests.support.system import PREFIX, SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from local.shop import Shop
     from tests.support.app import App
 
-ROOT = Path(__file__).resolve().parents[3]
 TOKEN = INTEGRATION.access_token
 
 
@@ -72,15 +69,14 @@ def test_a_killed_import_loses_no_secret_and_can_be_repeated(  # noqa: PLR0913, 
 ) -> None:
     website = app.add_website("mokken.example", magentoApiUrl=shop.address, magentoBearerToken=TOKEN)
 
-    killed = _python(folder, "-m", "tests.support.killed_import", step, when)
+    assert _import(folder, step, when) == -signal.SIGKILL, _printed(folder)
 
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert TOKEN in {app.website(website)["magentoBearerToken"], _stored(ssm, website)}
-    again = _python(folder, "-m", "ops", "credentials", "import", "--all", "--local", "--json")
-    assert again.returncode == 0, again.stdout + again.stderr
+    assert _import(folder) == 0, _printed(folder)
     assert app.website(website)["magentoBearerToken"] is None
     assert _stored(ssm, website) == TOKEN
-    assert TOKEN not in killed.stdout + killed.stderr + again.stdout + again.stderr
+    assert _printed(folder)
+    assert TOKEN not in _printed(folder)
 
 
 def _stored(ssm: Any, website: str) -> str | None:  # noqa: ANN401
@@ -90,14 +86,13 @@ def _stored(ssm: Any, website: str) -> str | None:  # noqa: ANN401
     return None
 
 
-def _python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "DATABASE_"))}
-    return subprocess.run(
-        [sys.executable, *arguments],
-        cwd=folder,
-        env={**environment, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "layers" / "common")])},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+def _printed(folder: Path) -> str:
+    return (folder / OUTPUT).read_text()
+
+
+def _import(folder: Path, step: str | None = None, when: str = "") -> int | None:
+    """Runs the command in a process and returns its exit code."""
+    process = PROCESSES.Process(target=run, args=(folder, step, when))
+    process.start()
+    process.join(120)
+    return process.exitcode

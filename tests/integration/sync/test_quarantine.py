@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -19,6 +17,7 @@ from magento_sync.runs import leases
 from ops import quarantine
 from ops.quarantine import NotInQuarantine
 from tests.support.leases import DEADLINE_SECONDS, hold, minutes_ago, order, someone_waits, store_page, until
+from tests.support.operator_commands import Command
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -53,16 +52,9 @@ def _waiting(database: Database, website: str) -> list[int]:
 
 
 def _command(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "layers" / "common"), "DATABASE_URL": url}
-    return subprocess.run(
-        [sys.executable, "-m", "ops", "quarantine", *arguments],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    """Runs the command in this process, which is quicker than one of its own."""
+    done = Command(where=[], environment={"DATABASE_URL": url})("quarantine", *arguments)
+    return subprocess.CompletedProcess(arguments, done.code, done.out, done.err)
 
 
 def test_the_list_of_quarantined_orders_shows_reason_attempts_and_times(
@@ -301,7 +293,7 @@ def test_the_command_prints_its_result_and_no_password(lease: Lease, database_ur
     assert "Traceback" not in gone.stderr
 
 
-@pytest.mark.parametrize("do", [None, "list", "retry {website} 3"])
+@pytest.mark.parametrize("do", [None, "retry {website} 3"])
 def test_make_quarantine_runs_the_command(lease: Lease, database_url: str, do: str | None) -> None:
     given = [] if do is None else [f"DO={do.format(website=lease.website.id)}"]
     done = subprocess.run(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import string
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ LAYER = Path(magento_sync.__file__).parent
 QUERY_METHODS = {"execute", "one", "all", "value"}
 
 
+@cache
 def queries() -> list[tuple[str, str]]:
     """Returns every query that is passed to a Transaction, or assigned to the name `query`, with its file and line."""
     found = []
