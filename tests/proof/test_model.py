@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from tests.support.app import App
 
 USUAL = settings(
-    max_examples=36 if WHOLE else 3,
+    max_examples=36 if WHOLE else 5,
     stateful_step_count=40,
     deadline=None,
     derandomize=True,
