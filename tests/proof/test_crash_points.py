@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.support.system import System
 
 SLICES = 8
-SAMPLE = 12  # of so many points in a row, `make test` tries one
+SAMPLE = 9  # of so many points in a row, `make test` tries one
 STARTS: dict[str, Callable[[Scene], None]] = {
     "button": Scene.start_by_button,
     "reading ahead": Scene.start_reading_ahead,
