@@ -2,6 +2,8 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 export PYTHONPATH := layers/common
+# Without bytecode, each of the many processes compiles its packages anew: that takes 3 seconds instead of 1.
+unexport PYTHONDONTWRITEBYTECODE
 # Values that the caller gives reach the commands through the environment, so that neither make nor the shell expands $ and quotes in them.
 OPTIONS := SHOP CREDENTIALS DOMAIN DRY DAYS ORDERS PORT ORIGINS DATABASE_URL TABLE_NAMES DO STAGE WEBSITE QUICK
 # Without strip it would never be empty, and an `export` without names exports, and so computes, every variable.
