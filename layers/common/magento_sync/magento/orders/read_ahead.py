@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from magento_sync.errors import ShopError
 from magento_sync.magento.client import Effort
+from magento_sync.magento.http.failures import PageTooLarge
 from magento_sync.magento.orders.page_size import SLOW_SECONDS
 from magento_sync.magento.orders.requests import read_list
 
@@ -22,16 +23,21 @@ if TYPE_CHECKING:
 
     from magento_sync.magento.client import MagentoClient
     from magento_sync.magento.orders.page import Page
+    from magento_sync.magento.orders.page_size import PageSize
     from magento_sync.magento.orders.requests import Request, RequestStyle
 
 LEAST_WAITING = 1000  # orders; fewer are read in seconds
-FILL = 0.9  # of a page that a range should hold: a range that holds more than a page costs another request
+FILL = 0.9  # of its orders that a range is estimated to hold: one that holds more than a page costs another request
+LEAST = 0.25  # of a page that a range should hold; fewer orders are left to the last pages
 
 
 @dataclass
 class _Range:
+    """A range of ids up to `up_to`, estimated to hold at most so many orders, and its page with the seconds it took."""
+
     up_to: int
-    page: Future[Page]
+    orders: int
+    page: Future[tuple[Page, float]]
 
 
 class ReadAhead:
@@ -44,6 +50,7 @@ class ReadAhead:
         request: The last request, answered by a full page.
         page: That page.
         style: How requests are written.
+        size: How large the next page is.
         connections: How many requests may be under way.
         gap_window: How many orders are left above the last one that is read ahead.
 
@@ -57,6 +64,7 @@ class ReadAhead:
         request: Request,
         page: Page,
         style: RequestStyle,
+        size: PageSize,
         *,
         connections: int,
         gap_window: int,
@@ -64,6 +72,7 @@ class ReadAhead:
         self.has_failed = False
         self._request = replace(request, gaps=())
         self._style = style
+        self._size = size
         self._connections = connections
         self._gap_window = gap_window
         self._others = [client.another() for _ in range(connections - 1)]
@@ -87,16 +96,19 @@ class ReadAhead:
             return None
         part = self._ranges[0]
         try:
-            page = part.page.result()
+            page, seconds = part.page.result()
+        except PageTooLarge:  # the reader asks again, and keeps to the shop's limit from then on
+            return None
         except ShopError:
             self.has_failed = True
             return None
         self._ranges.popleft()
+        self._size.answered(seconds, full=True)
         if not page.orders or len(page.orders) > self._to_read:
             return None
         self._reached = page.newest_id
         if not page.last and self._reached < part.up_to:
-            self._ranges.appendleft(self._send(self._reached, part.up_to))
+            self._ranges.appendleft(self._send(self._reached, part.up_to, part.orders))
         total = self._to_read + self._gap_window
         self._learn(page)
         self._to_read -= len(page.orders)
@@ -109,26 +121,25 @@ class ReadAhead:
             client.close()
 
     def _send_requests(self) -> None:
-        """Keeps one request more than there are connections, as long as each range should be full."""
-        while (
-            not self.has_failed
-            and len(self._ranges) <= self._connections
-            and self._to_read >= (len(self._ranges) + 1) * self._request.size
-        ):
-            up_to = self._planned_up_to + max(int(self._request.size * FILL * self._ids_per_order), 1)
-            self._ranges.append(self._send(self._planned_up_to, up_to))
+        """Keeps one request more than there are connections, as long as there is enough to read."""
+        while not self.has_failed and len(self._ranges) <= self._connections:
+            orders = min(self._size.now, self._to_read - sum(part.orders for part in self._ranges))
+            if orders < LEAST * self._size.now:
+                return
+            up_to = self._planned_up_to + max(int(orders * FILL * self._ids_per_order), 1)
+            self._ranges.append(self._send(self._planned_up_to, up_to, orders))
             self._planned_up_to = up_to
 
-    def _send(self, after: int, up_to: int) -> _Range:
-        request = replace(self._request, after=after, up_to=up_to)
-        return _Range(up_to, self._pool.submit(self._read, request))
+    def _send(self, after: int, up_to: int, orders: int) -> _Range:
+        request = replace(self._request, size=self._size.now, after=after, up_to=up_to)
+        return _Range(up_to, orders, self._pool.submit(self._read, request))
 
-    def _read(self, request: Request) -> Page:
+    def _read(self, request: Request) -> tuple[Page, float]:
         client = self._idle.get()
         try:
             page = read_list(client, request, self._style, Effort(attempts=1, pauses=False))
             self.has_failed |= client.answer_seconds > SLOW_SECONDS
-            return page
+            return page, client.answer_seconds
         finally:
             self._idle.put(client)
 
