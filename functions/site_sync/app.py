@@ -10,7 +10,6 @@ from magento_sync.aws.invocations import start_site_sync
 from magento_sync.deadline import Deadline
 from magento_sync.errors import ConfigurationError
 from magento_sync.observability import logger, publishes_metrics
-from magento_sync.sync.dry_run import dry_run
 from magento_sync.sync.website_sync import Sync
 
 if TYPE_CHECKING:
@@ -29,6 +28,9 @@ def handler(event: Any, context: LambdaContext) -> Summary:  # noqa: ANN401 - an
     logger.append_keys(website_id=website_id, run_id=run_id or direct_run_id)
     deadline = Deadline.of(context)
     if dry:
+        # Rarely needed, so not at every cold start.
+        from magento_sync.sync.dry_run import dry_run  # noqa: PLC0415
+
         return dry_run(database(deadline), settings(), deadline, website_id)
     go_on = partial(start_site_sync, settings().site_sync_function, trigger="continuation")
     sync = Sync(
