@@ -62,15 +62,15 @@ FULL = Sizes(
     fast_rounds=5,
     fast_orders=10_000,
     idle_syncs=100,
-    cold_starts=15,
+    cold_starts=30,
     memory=(1_000, 200_000),
     table_rows=(1_000, 10_000, 100_000, 1_000_000),
-    growth_rounds=9,
+    growth_rounds=15,
     growth_orders=6_000,
     due_websites=(1_000, 10_000, 100_000),
     fault_orders=600,
     faults=9,
-    seconds=Seconds(imports=390, fast_imports=60, cold_starts=30, growth=100, memory=90),
+    seconds=Seconds(imports=290, fast_imports=60, cold_starts=50, growth=130, memory=90),
 )
 QUICK = Sizes(
     rounds=1,
