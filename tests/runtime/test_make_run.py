@@ -46,7 +46,7 @@ PATIENCE = 90
 INTEGRATION = Integration.named("real")
 LIKE_MOKKEN = {"tassen.example": "mokken.example", "tassen.example/nl": "mokken.example/nl"}
 COMMAND = [sys.executable, "-m", "local.run"]
-OWN_VARIABLES = {"COLUMNS", "DATABASE_URL", "NO_COLOR"}
+OWN_VARIABLES = {"COLUMNS", "DATABASE_URL", "MAKEFLAGS", "MAKELEVEL", "NO_COLOR"}
 
 
 @dataclass(frozen=True)

@@ -60,11 +60,13 @@ def value(server: PostgresServer, query: str) -> Any:  # noqa: ANN401 - any colu
     return row[0] if row else None
 
 
-def kill(server: PostgresServer) -> int:
-    """Kills the server and returns its process id."""
+def kill(server: PostgresServer, eventually: Eventually) -> int:
+    """Kills the server, waits for its children, which end soon after it, and returns its process id."""
     pid = server.pid
     assert pid is not None
+    children = [Path("/proc", child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     os.kill(pid, signal.SIGKILL)
+    eventually(lambda: not any(child.exists() for child in children))
     return pid
 
 
@@ -88,19 +90,19 @@ def test_data_whose_permissions_were_changed_is_used(copied: Path) -> None:
     assert copied.stat().st_mode & 0o777 == 0o700
 
 
-def test_data_survives_a_crash(copied: Path) -> None:
+def test_data_survives_a_crash(copied: Path, eventually: Eventually) -> None:
     with PostgresServer(copied) as server:
         value(server, "CREATE TABLE t AS SELECT 1 AS n")
-        kill(server)
+        kill(server, eventually)
 
     assert (copied / "postmaster.pid").exists()
     with PostgresServer(copied) as server:
         assert value(server, "SELECT n FROM t") == 1
 
 
-def test_a_stale_lock_with_another_program_s_id_is_removed(copied: Path) -> None:
+def test_a_stale_lock_with_another_program_s_id_is_removed(copied: Path, eventually: Eventually) -> None:
     with PostgresServer(copied, durable=False) as server:
-        old = kill(server)
+        old = kill(server, eventually)
     lock = copied / "postmaster.pid"
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as other:
         lock.write_text(lock.read_text().replace(str(old), str(other.pid), 1))

@@ -109,6 +109,11 @@ class MagentoClient:
         other._pace = Pace()  # noqa: SLF001
         return other
 
+    @property
+    def may_be_limited(self) -> bool:
+        """Whether the shop has asked for a pause that helped: it may limit the rate of requests."""
+        return self._pace.has_helped
+
     def try_root(self, root: str) -> None:
         """Sends all further requests below another root of the API."""
         self._root = root

@@ -27,6 +27,11 @@ class Pace:
         self._is_waiting = False
         self._last_request = float("-inf")
 
+    @property
+    def has_helped(self) -> bool:
+        """Whether a wait has helped: the shop may limit the rate."""
+        return self._waits_that_helped > 0
+
     def seconds_to_wait(self) -> float:
         """Returns the seconds until the next request may be sent."""
         return max(self._last_request + self._seconds - self._clock(), 0.0)

@@ -76,7 +76,8 @@ class ListReader:
         request = Request(self._stores, self._size.now, after, gaps=gaps)
         page = self._read(request)
         is_full = len(page.orders) == request.size
-        if self._may_read_ahead and is_full and (page.total or 0) >= LEAST_WAITING:
+        may_read_ahead = self._may_read_ahead and not self._client.may_be_limited
+        if may_read_ahead and is_full and (page.total or 0) >= LEAST_WAITING:
             self._ahead = ReadAhead(
                 self._client,
                 request,
