@@ -42,15 +42,21 @@ else
     [ -n "$best" ] || fail "No suitable Python found: install CPython 3.11, 3.12, 3.13 or 3.14 with venv, or set PYTHON: make PYTHON=/path/to/python3 run."
 fi
 
+# Runs a command, and prints a dot every two seconds.
+with_dots() {
+    "$@" &
+    child=$!
+    while sleep 2 && kill -0 "$child" 2>/dev/null; do
+        printf . >&2
+    done
+    wait "$child"
+}
+trap 'kill "$child" 2>/dev/null; exit 130' INT TERM
+
 echo "Setting up .venv with ${best#* } (once)…" >&2
 rm -rf .venv
-"${best#* }" -m venv .venv
-.venv/bin/python -m pip install -qq --no-compile --disable-pip-version-check --no-input --require-hashes -r requirements/dev.txt &
-pip=$!
-trap 'kill "$pip" 2>/dev/null; exit 130' INT TERM
-while sleep 3 && kill -0 "$pip" 2>/dev/null; do
-    printf . >&2
-done
+with_dots "${best#* }" -m venv .venv || fail "The environment .venv cannot be created: see the lines above."
+with_dots .venv/bin/python -m pip install -qq --no-compile --disable-pip-version-check --no-input --require-hashes -r requirements/dev.txt ||
+    fail "The packages cannot be installed. Check the connection to your package index, then run the same command again."
 echo >&2
-wait "$pip" || fail "The packages cannot be installed. Check the connection to your package index, then run the same command again."
 touch .venv/ready
