@@ -51,7 +51,7 @@ with_dots() {
     done
     wait "$child"
 }
-trap 'kill "$child" 2>/dev/null; exit 130' INT TERM
+trap 'kill "${child:-}" 2>/dev/null; exit 130' INT TERM
 
 echo "Setting up .venv with ${best#* } (once)…" >&2
 rm -rf .venv
