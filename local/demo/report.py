@@ -31,6 +31,12 @@ OUTCOMES: dict[str, Callable[[Counts], int]] = {
     "too old, or seen before": lambda counts: max(0, counts.orders_fetched - sum(astuple(counts)[1:])),
 }
 """The runs' own counts: the ledger is pruned."""
+MEANINGS = {
+    "duplicate": "Duplicate: a customer has this e-mail and this purchase date already.",
+    "repeat purchase": "Repeat purchase: a customer has this e-mail already; the app keeps one row for each.",
+    "quarantine": "Quarantine: the order could not be read or stored; later syncs try it again.",
+}
+"""Of the outcomes that do not explain themselves."""
 SAMPLE = 6
 
 
@@ -45,7 +51,9 @@ def report(console: Console, database: Database, progresses: Sequence[Progress],
         style="bold",
     )
     if read:
-        _print(console, "These orders by outcome", _outcomes(progresses))
+        outcomes = _present(progresses)
+        explained = "\n".join(MEANINGS[name] for name in outcomes if name in MEANINGS)
+        _print(console, "These orders by outcome", _outcomes(progresses, outcomes), *filter(None, [explained]))
     rows = database.run(_sample_customers, websites)
     if rows:
         table = _table("Name", "E-mail", "Bought (UTC)", "Website")
@@ -80,8 +88,11 @@ def error_sentence(progress: Progress) -> str:
     return sentence(run.error_code, "en", run.error_parameters) if run and run.error_code else ""
 
 
-def _outcomes(progresses: Sequence[Progress]) -> Table:
-    present = {name: count for name, count in OUTCOMES.items() if any(count(each.counts) for each in progresses)}
+def _present(progresses: Sequence[Progress]) -> dict[str, Callable[[Counts], int]]:
+    return {name: count for name, count in OUTCOMES.items() if any(count(each.counts) for each in progresses)}
+
+
+def _outcomes(progresses: Sequence[Progress], present: Mapping[str, Callable[[Counts], int]]) -> Table:
     table = _table("Website")
     for name in present:
         table.add_column(name, justify="right")

@@ -160,6 +160,8 @@ def test_the_first_run_imports_the_expected_customers(customers_after_first: dic
 def test_the_output_shows_each_website_and_each_failure(first: Ended) -> None:
     assert first.code == 0
     assert first.errors == ""
+    for word in ("Duplicate", "Repeat purchase", "Quarantine"):
+        assert f"  {word}: " in first.output
     for domain in EXPECTED:
         customers, outcomes = len(expected_customers(domain)), Counter(expected_outcomes(domain).values())
         orders = outcomes.total()
