@@ -56,7 +56,7 @@ class _Explaining(Transaction):
     """Prints a query's plan and runs the query."""
 
     def all(self, query: LiteralString, parameters: Parameters = ()) -> list[Row]:
-        explained = psycopg.sql.SQL("EXPLAIN (ANALYZE, BUFFERS) ") + composed(query, self.schema)
+        explained = b"EXPLAIN (ANALYZE, BUFFERS) " + composed(query, self.schema)
         for row in self.connection.execute(explained, parameters).fetchall():
             print(row["QUERY PLAN"])
         return super().all(query, parameters)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from magento_sync.db import ledger, websites
+from magento_sync.db.reading_progress import RETRIES_AT_ONCE
 from magento_sync.errors import OperatorError
 from ops.operator import Operator, on_target
 from ops.output import Answer, moment, table
@@ -37,7 +38,7 @@ def retry(transaction: Transaction, website_id: str, order_ids: Sequence[int]) -
     if not chosen:
         return "No order of this website is in quarantine."
     return (
-        f"The website's next runs retry {_orders(chosen)}; each run retries at most {ledger.RETRIES_AT_ONCE}. "
+        f"The website's next runs retry {_orders(chosen)}; each run retries at most {RETRIES_AT_ONCE}. "
         "Start a sync by hand to see the result."
     )
 

@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from magento_sync.db import websites
 from magento_sync.db.connection.database import Database
 from magento_sync.db.customer_rows import Candidate
+from magento_sync.db.reading_progress import reading_progress
 from magento_sync.runs import claims, leases
 from magento_sync.sync import page_storage
 from magento_sync.sync.conversion import ConvertedPage
@@ -17,6 +19,9 @@ from tests.support.system import SETTINGS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from magento_sync.db.connection.transaction import Transaction
+    from magento_sync.db.reading_progress import ReadingProgress
+    from magento_sync.db.run_record import Run
     from magento_sync.runs.leases import Lease
     from tests.support.app import App
 
@@ -54,6 +59,17 @@ def another(url: str) -> Iterator[Database]:
         yield database
     finally:
         database.close()
+
+
+def progress_of(database: Database, website_id: str, run: Run) -> ReadingProgress:
+    """Returns what the run knows before it reads."""
+
+    def read(transaction: Transaction) -> ReadingProgress:
+        website = websites.find(transaction, website_id)
+        assert website is not None
+        return reading_progress(transaction, website, run, SETTINGS.gap_window)
+
+    return database.run(read)
 
 
 def minutes_ago(minutes: float) -> datetime:

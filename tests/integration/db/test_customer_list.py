@@ -6,7 +6,6 @@ import random
 from typing import TYPE_CHECKING, Any, LiteralString
 
 import pytest
-from psycopg.sql import SQL
 
 from magento_sync.db import customer_list
 from magento_sync.db.connection.transaction import Transaction
@@ -194,7 +193,7 @@ class _Explaining(Transaction):
     plan = ""
 
     def all(self, query: LiteralString, parameters: Parameters = ()) -> list[Row]:
-        self.plan = str(self.connection.execute(SQL("EXPLAIN ") + composed(query, self.schema), parameters).fetchall())
+        self.plan = str(self.connection.execute(b"EXPLAIN " + composed(query, self.schema), parameters).fetchall())
         return []
 
 

@@ -123,7 +123,7 @@ def test_an_exception_in_a_step_rolls_its_transaction_back(database: Database, a
     website = app.add_website()
 
     def fail(transaction: Transaction) -> None:
-        websites.advance(transaction, website, 5)
+        websites.advance(transaction, website, watermark=5)
         raise LookupError
 
     with pytest.raises(LookupError):

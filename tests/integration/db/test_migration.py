@@ -27,6 +27,7 @@ from ops.migrate import MigrationFailed, migrate
 from tests.support.app import App, make_app_tables
 from tests.support.candidates import candidate_of
 from tests.support.claims import claim_due
+from tests.support.leases import progress_of
 from tests.support.operator_commands import Command, Done
 from tests.support.system import SETTINGS
 
@@ -316,7 +317,7 @@ def test_the_main_queries_work_on_every_version(place: Place) -> None:
         assert ([claim.website_id for claim in batch.claims], batch.waiting) == ([website], [])
         lease = database.run(acquire, website, batch.claims[0].run_id, SETTINGS)
         database.run(store_page, lease, page, expected=5)
-        gaps = database.run(ledger.gaps, website, watermark=6, floor=0, window=300)
+        gaps = progress_of(database, website, lease.run).gaps
         assert database.run(schedule.due) == []
         assert database.run(stale_runs.count_active) == 1
         run = database.run(finish, lease, "COMPLETED", 300)

@@ -158,7 +158,7 @@ def test_a_lock_time_out_is_retried(patient: Database, rows: Rows, app: App) -> 
         if len(tried) > 1:
             rows.execute("COMMIT")
         transaction.execute("SELECT set_config('lock_timeout', '50ms', true)")
-        websites.advance(transaction, website, 7)
+        websites.advance(transaction, website, watermark=7)
 
     patient.run(step)
 
@@ -332,10 +332,10 @@ def test_a_session_that_was_read_only_is_replaced_once_the_server_is_writable(
 ) -> None:
     website = app.add_website()
     with pytest.raises(DatabaseUnavailable, match="25006"):
-        database.run(websites.advance, website, 7)
+        database.run(websites.advance, website, watermark=7)
     failing_over("off")
 
-    database.run(websites.advance, website, 7)
+    database.run(websites.advance, website, watermark=7)
 
     assert app.website(website)["magentoLastEntityId"] == 7
 
@@ -351,7 +351,7 @@ def test_a_step_on_a_read_only_server_is_retried_over_a_new_connection(
         backends.append(row and row["pid"])
         if len(backends) == 3:
             failing_over("off")
-        websites.advance(transaction, website, 7)
+        websites.advance(transaction, website, watermark=7)
 
     patient.run(step)
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, LiteralString
 
-from psycopg.sql import SQL
-
 from magento_sync.db import website_list
 from magento_sync.db.connection.transaction import Transaction
 from magento_sync.db.names import composed
@@ -23,7 +21,7 @@ class _Explaining(Transaction):
 
     def all(self, query: LiteralString, parameters: Parameters = ()) -> list[Row]:
         self.connection.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
-        lines = self.connection.execute(SQL("EXPLAIN ") + composed(query, self.schema), parameters).fetchall()
+        lines = self.connection.execute(b"EXPLAIN " + composed(query, self.schema), parameters).fetchall()
         self.plan = "\n".join(row["QUERY PLAN"] for row in lines)
         return []
 

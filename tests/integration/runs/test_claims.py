@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, LiteralString
 
 import psycopg
 import pytest
@@ -185,7 +185,6 @@ def test_acquiring_a_run_again_ends_the_earlier_lease(database: Database, app: A
     assert late.token != early.token
     writes: list[Callable[[Lease], object]] = [
         lambda lease: store_page(database, lease, order(1)),
-        lambda lease: database.run(leases.limit_first_import, lease, 7),
         lambda lease: database.run(leases.hand_over, lease),
         lambda lease: database.run(leases.finish, lease, "COMPLETED", 300),
         lambda lease: database.run(leases.fail, lease, ShopUnavailable("MAINTENANCE")),
@@ -299,6 +298,31 @@ def test_a_run_counts_against_the_shop_that_it_reads(database: Database, app: Ap
     hold(database, several[0])
     with pytest.raises(Refusal, match="SHOP_BUSY"):
         hold(database, several[1])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        """UPDATE "MagentoSyncRun" SET "token" = 'another'""",
+        """UPDATE "MagentoSyncRun" SET "status" = 'ABANDONED'""",
+        'UPDATE "Website" SET "magentoSyncRunId" = NULL',
+    ],
+)
+def test_a_lease_that_is_lost_while_its_holder_waits_for_the_lock_is_noticed(
+    database: Database, app: App, database_url: str, change: LiteralString
+) -> None:
+    website = app.add_website()
+    lease = hold(database, website)
+    with psycopg.connect(database_url) as other, ThreadPoolExecutor(1) as pool:
+        other.execute('UPDATE "Website" SET "updatedAt" = now()')
+        other.execute(change)
+        waiting = pool.submit(store_page, database, lease, order(1))
+        until(lambda: someone_waits(app))
+        other.commit()
+
+        with pytest.raises(FenceLost):
+            waiting.result(DEADLINE_SECONDS)
+    assert app.customers(website) == []
 
 
 def test_a_locked_website_blocks_no_other_website_of_its_shop(database: Database, app: App, database_url: str) -> None:
@@ -426,14 +450,14 @@ def test_the_watermark_never_goes_down(database: Database, app: App) -> None:
 
 def test_the_watermark_never_goes_down_in_sql(database: Database, app: App) -> None:
     website = app.add_website(magentoLastEntityId=10)
-    database.run(websites.advance, website, 9)
+    database.run(websites.advance, website, watermark=9)
 
     assert app.website(website)["magentoLastEntityId"] == 10
 
 
 def test_the_floor_never_goes_down_in_sql(database: Database, app: App) -> None:
     website = app.add_website(magentoSyncFloor=10)
-    database.run(websites.raise_floor, website, 9)
+    database.run(websites.advance, website, floor=9)
 
     assert app.website(website)["magentoSyncFloor"] == 10
 

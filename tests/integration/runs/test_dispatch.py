@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from psycopg import Connection
-    from psycopg.sql import Composed
 
     from magento_sync.db.connection.database import Database
     from magento_sync.db.connection.transaction import Transaction
@@ -167,7 +166,7 @@ def test_500_websites_cost_few_statements(database: Database, app: App, monkeypa
     )
     statements: list[str] = []
 
-    def counted(query: LiteralString, schema: str | None) -> Composed:
+    def counted(query: LiteralString, schema: str | None) -> bytes:
         statements.append(query)
         return composed(query, schema)
 

@@ -16,7 +16,16 @@ from magento_sync.db.outcomes import Outcome
 from magento_sync.runs import leases
 from ops import quarantine
 from ops.quarantine import NotInQuarantine
-from tests.support.leases import DEADLINE_SECONDS, hold, minutes_ago, order, someone_waits, store_page, until
+from tests.support.leases import (
+    DEADLINE_SECONDS,
+    hold,
+    minutes_ago,
+    order,
+    progress_of,
+    someone_waits,
+    store_page,
+    until,
+)
 from tests.support.operator_commands import Command
 
 if TYPE_CHECKING:
@@ -48,7 +57,7 @@ def _entry(app: App, order_id: int) -> Row:
 def _waiting(database: Database, website: str) -> list[int]:
     newest = database.run(runs.newest, website)
     assert newest is not None
-    return database.run(ledger.due_for_retry, replace(newest, id="a later run", trigger="schedule"))
+    return progress_of(database, website, replace(newest, id="a later run", trigger="schedule")).to_retry
 
 
 def _command(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -137,7 +146,9 @@ def test_a_released_order_is_never_retried(system: System) -> None:
     assert system.sync(website)["ordersFetched"] == 0
     assert system.app.ledger(website)[broken] == "released"
     assert len(system.app.customers(website)) == 1
-    assert system.database.run(ledger.gaps, website, watermark=broken + 1, floor=0, window=300) == []
+    newest = system.database.run(runs.newest, website)
+    assert newest is not None
+    assert progress_of(system.database, website, newest).gaps == []
 
 
 @pytest.fixture
@@ -189,13 +200,11 @@ def test_a_manual_run_retries_a_limited_number_of_quarantined_orders(database: D
     store_page(database, hold(database, website), faults=dict.fromkeys(range(1, 31), "ORDER_DAMAGED"))
     app.change_website(website, magentoAutoUploadStatus="STOPPED", magentoSyncRunId=None)
 
-    retried = database.run(ledger.due_for_retry, hold(database, website).run)
-
-    assert retried == list(range(1, 21))
+    assert progress_of(database, website, hold(database, website).run).to_retry == list(range(1, 21))
 
 
 def test_a_manual_run_does_not_retry_orders_that_it_quarantined_itself(database: Database, lease: Lease) -> None:
-    assert database.run(ledger.due_for_retry, lease.run) == []
+    assert progress_of(database, lease.website.id, lease.run).to_retry == []
 
 
 def test_a_released_order_is_not_stored_by_a_run_that_reads_it(database: Database, app: App, lease: Lease) -> None:
@@ -229,7 +238,7 @@ def test_release_waits_for_a_run_that_is_storing_the_order(
 def test_a_released_order_is_not_one_that_is_known_to_exist(database: Database, lease: Lease) -> None:
     database.run(quarantine.release, lease.website.id, [3, 4])
 
-    assert database.run(ledger.newest_order_ids, lease.website.id) == [5]
+    assert progress_of(database, lease.website.id, lease.run).newest == [5]
 
 
 def test_pruning_removes_released_orders_and_keeps_quarantined_ones(database: Database, app: App, lease: Lease) -> None:

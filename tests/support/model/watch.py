@@ -56,8 +56,8 @@ class WatchedDatabase(Database):
         def watched(transaction: Transaction, /, *args: P.args, **kwargs: P.kwargs) -> tuple[Result, bool]:
             result = step(transaction, *args, **kwargs)
             self._point("within")
-            wrote = transaction.one("SELECT pg_current_xact_id_if_assigned() IS NOT NULL AS wrote")
-            return result, bool(wrote and wrote["wrote"])
+            wrote = "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) > 0 FROM pg_stat_xact_user_tables"
+            return result, bool(transaction.value(wrote))
 
         self._point("before")
         result, wrote = super().run(watched, *args, **kwargs)

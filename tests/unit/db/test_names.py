@@ -43,19 +43,19 @@ def placeholders(query: str) -> set[str]:
 
 
 def test_names_are_quoted() -> None:
-    assert composed("SELECT {id}, {last_entity_id} FROM {website}", None).as_string() == (
+    assert composed("SELECT {id}, {last_entity_id} FROM {website}", None).decode() == (
         'SELECT "id", "magentoLastEntityId" FROM "Website"'
     )
 
 
 def test_tables_carry_the_schema_and_columns_do_not() -> None:
-    text = composed("SELECT {email} FROM {customer}, {run}, {ledger}", 'o"ther').as_string()
+    text = composed("SELECT {email} FROM {customer}, {run}, {ledger}", 'o"ther').decode()
 
     assert text == 'SELECT "email" FROM "o""ther"."Customer", "o""ther"."MagentoSyncRun", "o""ther"."MagentoSyncOrder"'
 
 
 def test_now_is_utc_in_whole_milliseconds() -> None:
-    text = composed("SELECT {now}", None).as_string()
+    text = composed("SELECT {now}", None).decode()
 
     assert "date_trunc('milliseconds'" in text
     assert "AT TIME ZONE 'UTC'" in text

@@ -13,15 +13,14 @@ _counter = itertools.count(secrets.randbelow(BLOCK))
 
 
 def new_cuid() -> str:
-    """Returns 25 characters: `c`, the milliseconds in base 36, a counter, and twelve random characters.
+    """Returns 25 characters: `c`, the milliseconds in base 36, a counter, and twelve random hexadecimal digits.
 
     The database has no default for ids, because Prisma's client makes them. Cuid's fingerprint is random here: a
     process id, which it is elsewhere, is nearly always the same on Lambda.
     """
     milliseconds = _base36(time.time_ns() // 1_000_000, 8)
     count = _base36(next(_counter) % BLOCK, 4)
-    chance = _base36(secrets.randbelow(BLOCK**3), 12)
-    return f"c{milliseconds}{count}{chance}"
+    return f"c{milliseconds}{count}{secrets.token_hex(6)}"
 
 
 def _base36(number: int, width: int) -> str:

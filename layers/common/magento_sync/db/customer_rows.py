@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from magento_sync.db.cuid import new_cuid
+from magento_sync.db.json_rows import json_rows
 from magento_sync.db.names import names
 from magento_sync.errors import CustomerTableUnfit, RowRefused
 
@@ -51,19 +52,24 @@ def insert(transaction: Transaction, website_id: str, candidates: Sequence[Candi
             ({id}, {website_id}, {name}, {email}, {product_name}, {purchase_date}, {customer_status},
             {created_at}, {updated_at})
         SELECT id, %(website)s, name, email, product, bought, 'PENDING', {now}, {now}
-        FROM unnest(
-            %(ids)s::text[], %(names)s::text[], %(emails)s::text[], %(products)s::text[], %(dates)s::timestamp[]
-        ) AS new(id, name, email, product, bought)
+        FROM json_to_recordset(%(rows)s) AS new(id text, name text, email text, product text, bought timestamp)
         ON CONFLICT DO NOTHING
         RETURNING {id} AS id
         """,
         {
             "website": website_id,
-            "ids": list(ids),
-            "names": [one.name for one in candidates],
-            "emails": [one.email for one in candidates],
-            "products": [one.product_name for one in candidates],
-            "dates": [one.purchase_date for one in candidates],
+            "rows": json_rows(
+                [
+                    {
+                        "id": customer_id,
+                        "name": one.name,
+                        "email": one.email,
+                        "product": one.product_name,
+                        "bought": one.purchase_date and one.purchase_date.isoformat(),
+                    }
+                    for customer_id, one in ids.items()
+                ]
+            ),
         },
     )
     inserted = {row["id"] for row in rows}

@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from magento_sync.db.customer_rows import check_accepts_rows, has_unique_email_index, insert
+from magento_sync.db.json_rows import json_rows
 from magento_sync.db.outcomes import Outcome
 from magento_sync.errors import RowRefused
 
@@ -112,13 +113,12 @@ def _purchases(
     rows = transaction.all(
         """
         SELECT incoming.mail, date_trunc('milliseconds', c.{purchase_date})::timestamp AS bought
-        FROM unnest(%(mails)s::text[], %(spellings)s::text[]) AS incoming(mail, spelling)
+        FROM json_to_recordset(%(spellings)s) AS incoming(mail text, spelling text)
         JOIN {customer} AS c ON c.{website_id} = %(website)s AND lower(c.{email}) = lower(incoming.spelling)
         """,
         {
             "website": website_id,
-            "mails": [mail for mail, _ in spellings],
-            "spellings": [spelling for _, spelling in spellings],
+            "spellings": json_rows([{"mail": mail, "spelling": spelling} for mail, spelling in spellings]),
         },
     )
     purchases = defaultdict[str, set["datetime | None"]](set)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from magento_sync.db.json_rows import json_rows
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from magento_sync.db.connection.transaction import Transaction
     from magento_sync.db.outcomes import Outcome
-    from magento_sync.db.run_record import Run
 
 LARGEST_WATERMARK = 2**31 - 1  # Prisma's Int; an order with a larger id is quarantined
 LONGEST_RETRY_HOURS = 7 * 24
-RETRIES_AT_ONCE = 20  # quarantined orders that one run retries, with one request each
 
 
 @dataclass(frozen=True)
@@ -60,10 +60,10 @@ def record(
         """
         INSERT INTO {ledger} AS entry
             ("websiteId", "orderId", "outcome", "reasonCode", "runId", "recordedAt", "failedSince", "nextAttemptAt")
-        SELECT %(website)s, incoming.*, %(run)s, {now},
-            CASE WHEN incoming.outcome = 'failed' THEN {now} END,
-            CASE WHEN incoming.outcome = 'failed' THEN {now} + interval '1 hour' END
-        FROM unnest(%(ids)s::bigint[], %(outcomes)s::text[], %(reasons)s::text[]) AS incoming(id, outcome, reason)
+        SELECT %(website)s, id, outcome, reason, %(run)s, {now},
+            CASE WHEN outcome = 'failed' THEN {now} END,
+            CASE WHEN outcome = 'failed' THEN {now} + interval '1 hour' END
+        FROM json_to_recordset(%(rows)s) AS incoming(id bigint, outcome text, reason text)
         ON CONFLICT ("websiteId", "orderId") DO UPDATE SET
             "outcome" = EXCLUDED."outcome", "reasonCode" = EXCLUDED."reasonCode", "runId" = EXCLUDED."runId",
             "recordedAt" = EXCLUDED."recordedAt", "attempts" = entry."attempts" + 1,
@@ -75,45 +75,15 @@ def record(
         {
             "website": website_id,
             "run": run_id,
-            "ids": list(outcomes),
-            "outcomes": [str(outcome) for outcome in outcomes.values()],
-            "reasons": [reasons.get(order_id) for order_id in outcomes],
+            "rows": json_rows(
+                [
+                    {"id": order_id, "outcome": outcome, "reason": reasons.get(order_id)}
+                    for order_id, outcome in outcomes.items()
+                ]
+            ),
             "longest": LONGEST_RETRY_HOURS,
         },
     )
-
-
-def gaps(transaction: Transaction, website_id: str, *, watermark: int, floor: int, window: int) -> list[int]:
-    """Returns the last ids below the watermark, and above the floor, that are not in the ledger.
-
-    An id can become visible after a higher one: Magento draws it inside a transaction (recordings 82-visibility-*).
-    """
-    rows = transaction.all(
-        """
-        SELECT id FROM generate_series(GREATEST(%(floor)s::bigint, %(watermark)s - %(window)s) + 1, %(watermark)s) AS id
-        WHERE NOT EXISTS (SELECT FROM {ledger} WHERE "websiteId" = %(website)s AND "orderId" = id)
-        ORDER BY id
-        """,
-        {"website": website_id, "watermark": watermark, "floor": floor, "window": window},
-    )
-    return [row["id"] for row in rows]
-
-
-def due_for_retry(transaction: Transaction, run: Run) -> list[int]:
-    """Returns the ids of quarantined orders that the run retries, the longest overdue first, at most `RETRIES_AT_ONCE`.
-
-    A manual run retries at once all that earlier runs have quarantined; other runs wait for each order's retry time.
-    """
-    rows = transaction.all(
-        """
-        SELECT "orderId" FROM {ledger}
-        WHERE "websiteId" = %(website)s AND "outcome" = 'failed' AND "runId" IS DISTINCT FROM %(run)s
-            AND (%(manual)s OR "nextAttemptAt" <= {now})
-        ORDER BY "nextAttemptAt", "orderId" LIMIT %(limit)s
-        """,
-        {"website": run.website_id, "run": run.id, "manual": run.trigger == "manual", "limit": RETRIES_AT_ONCE},
-    )
-    return [row["orderId"] for row in rows]
 
 
 def list_quarantined(
@@ -158,28 +128,6 @@ def release(transaction: Transaction, website_id: str, order_ids: Collection[int
         """,
         [website_id, list(order_ids)],
     )
-
-
-def count_newly_damaged(transaction: Transaction, run_id: str, website_id: str) -> int:
-    """Returns how many damaged orders the run has found; retried orders do not count."""
-    query = """
-        SELECT count(*) FROM {ledger}
-        WHERE "websiteId" = %s AND "runId" = %s
-            AND "outcome" = 'failed' AND "reasonCode" = 'ORDER_DAMAGED' AND "attempts" = 1
-    """
-    return int(transaction.value(query, [website_id, run_id]))
-
-
-def newest_order_ids(transaction: Transaction, website_id: str) -> list[int]:
-    """Returns the ids of the newest orders that the shop has shown, for control requests while probing."""
-    rows = transaction.all(
-        """
-        SELECT "orderId" FROM {ledger} WHERE "websiteId" = %s AND "outcome" NOT IN ('failed', 'released')
-        ORDER BY "orderId" DESC LIMIT 3
-        """,
-        [website_id],
-    )
-    return [row["orderId"] for row in rows]
 
 
 def outcomes(transaction: Transaction, website_id: str, order_ids: Collection[int]) -> dict[int, str]:

@@ -178,7 +178,7 @@ def with_own_names(statements: str) -> str:
 
 
 @cache
-def composed(query: LiteralString, schema: str | None) -> sql.Composed:
+def composed(query: LiteralString, schema: str | None) -> bytes:
     """Returns the query with quoted names for its placeholders, and the database's clock in UTC for `{now}`.
 
     `{customer_oid}` and the like give a table's place in PostgreSQL's catalogue: NULL if there is no such table.
@@ -186,4 +186,4 @@ def composed(query: LiteralString, schema: str | None) -> sql.Composed:
     tables = {key: names().identifier(key, schema) for key in TABLES}
     columns = {key: sql.Identifier(name) for key, name in names().columns.items()}
     oids = {f"{key}_oid": sql.SQL("to_regclass({})").format(table.as_string()) for key, table in tables.items()}
-    return sql.SQL(query).format(now=NOW, **tables, **oids, **columns)
+    return sql.SQL(query).format(now=NOW, **tables, **oids, **columns).as_bytes()

@@ -13,8 +13,6 @@ from psycopg.types.json import Jsonb
 from magento_sync.db.run_record import run_from_row
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from magento_sync.db.connection.transaction import Transaction
     from magento_sync.db.run_record import Progress, Run
     from magento_sync.errors import ShopError
@@ -60,18 +58,6 @@ def acquire(transaction: Transaction, run_id: str, shop: str, from_entity_id: in
         RETURNING *
         """,
         {"token": secrets.token_urlsafe(18), "shop": shop, "from_id": from_entity_id, "run": run_id},
-    )
-    return run_from_row(row) if row else None
-
-
-def lock_if_leased(transaction: Transaction, run_id: str, token: str) -> Run | None:
-    """Locks and returns the run if it still has that token: the second half of the fence.
-
-    Call it with the website's row locked.
-    """
-    row = transaction.one(
-        """SELECT * FROM {run} WHERE "id" = %s AND "token" = %s AND "status" = 'RUNNING' FOR NO KEY UPDATE""",
-        [run_id, token],
     )
     return run_from_row(row) if row else None
 
@@ -172,28 +158,6 @@ def request_stop(transaction: Transaction, run_id: str, *, at_once: bool) -> Run
         {"run": run_id, "at_once": at_once},
     )
     return run_from_row(row) if row else None
-
-
-def first_import_began(transaction: Transaction, website_id: str, run_id: str | None) -> datetime | None:
-    """Returns when the website's first import began: when its first run was queued (UTC) that read from the first id.
-
-    The acquired run that asks, if one does, counts even before it has fetched an order.
-    """
-    query = """
-        SELECT min("queuedAt") FROM {run}
-        WHERE "websiteId" = %s AND "fromEntityId" = 0 AND ("ordersFetched" > 0 OR "id" = %s)
-    """
-    began: datetime | None = transaction.value(query, [website_id, run_id])
-    return began
-
-
-def newest_id_check_is_due(transaction: Transaction, website_id: str) -> bool:
-    """Returns whether the last check of the shop's newest id was a day ago or more."""
-    query = """
-        SELECT FROM {run}
-        WHERE "websiteId" = %s AND "newestCheckedAt" > {now} - interval '24 hours' + interval '1 minute' LIMIT 1
-    """
-    return transaction.one(query, [website_id]) is None
 
 
 def record_newest_id_check(transaction: Transaction, run_id: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from magento_sync.db.names import APP_COLUMNS, names
@@ -150,7 +150,7 @@ def give_back(transaction: Transaction, website_id: str, run_id: str, before: Pr
 
 
 def lock_if_held_by(transaction: Transaction, website_id: str, run_id: str) -> Website | None:
-    """Locks and returns the website if the run still holds it: the first half of the fence.
+    """Locks and returns the website if the run still holds it.
 
     An UPDATE that leaves the key unchanged, because `FOR UPDATE` would block the app's own inserts of customers.
     """
@@ -159,16 +159,37 @@ def lock_if_held_by(transaction: Transaction, website_id: str, run_id: str) -> W
     return website_from_row(row) if row else None
 
 
-def advance(transaction: Transaction, website_id: str, watermark: int) -> None:
-    """Raises the watermark; it never goes down."""
-    query = "UPDATE {website} SET {last_entity_id} = GREATEST({last_entity_id}, %s) WHERE {id} = %s"
-    transaction.execute(query, [watermark, website_id])
+def lock_if_leased(transaction: Transaction, website_id: str, run_id: str, token: str) -> Website | None:
+    """Locks the website, then its run, and returns the website if the run still holds it and has that token: the fence.
+
+    PostgreSQL compares the token once more when it locks the run, with the value that is committed by then.
+    """
+    row = transaction.one(
+        """
+        WITH held AS (
+            UPDATE {website} SET {updated_at} = {now} WHERE {id} = %(website)s AND {sync_run_id} = %(run)s RETURNING *
+        )
+        SELECT held.*, r."stopRequestedAt" FROM held JOIN {run} AS r ON r."id" = %(run)s
+        WHERE r."token" = %(token)s AND r."status" = 'RUNNING'
+        FOR NO KEY UPDATE OF r
+        """,
+        {"website": website_id, "run": run_id, "token": token},
+    )
+    return replace(website_from_row(row), stopping=row["stopRequestedAt"] is not None) if row else None
 
 
-def raise_floor(transaction: Transaction, website_id: str, floor: int) -> None:
-    """Raises the floor, below which no id is read again; it never goes down."""
-    query = "UPDATE {website} SET {sync_floor} = GREATEST({sync_floor}, %s) WHERE {id} = %s"
-    transaction.execute(query, [floor, website_id])
+def advance(
+    transaction: Transaction, website_id: str, *, watermark: int | None = None, floor: int | None = None
+) -> None:
+    """Raises the watermark, and the floor, below which no id is read again; neither ever goes down."""
+    transaction.execute(
+        """
+        UPDATE {website} SET
+            {last_entity_id} = GREATEST({last_entity_id}, %s), {sync_floor} = GREATEST({sync_floor}, %s)
+        WHERE {id} = %s
+        """,
+        [watermark, floor, website_id],
+    )
 
 
 def set_watermark(transaction: Transaction, website_id: str, watermark: int) -> bool:

@@ -42,7 +42,7 @@ def acquire(transaction: Transaction, website_id: str, run_id: str, settings: Se
     shop = shop_host(website.api_url)  # the address may have changed since the claim
     if is_shop_full(shop, stale_runs.count_others_on_shop(transaction, run_id, shop), settings):
         raise Refusal("SHOP_BUSY", run_id)
-    website = _with_floor(transaction, website)
+    website = with_floor(transaction, website)
     run = runs.acquire(transaction, run_id, shop, max(website.watermark, website.floor))
     if run is None or run.token is None:
         raise Refusal("RUN_OVER")
@@ -50,29 +50,15 @@ def acquire(transaction: Transaction, website_id: str, run_id: str, settings: Se
 
 
 def verify_fence(transaction: Transaction, lease: Lease) -> Website:
-    """Verifies the lease, and keeps the website's row locked until the transaction ends.
-
-    A watermark that was raised by hand in the meantime becomes the floor.
+    """Verifies the lease, and keeps the rows of the website and the run locked until the transaction ends.
 
     Raises:
         FenceLost: The lease is lost.
     """
-    website = websites.lock_if_held_by(transaction, lease.website.id, lease.run.id)
-    run = runs.lock_if_leased(transaction, lease.run.id, lease.token)
-    if website is None or run is None:
+    website = websites.lock_if_leased(transaction, lease.website.id, lease.run.id, lease.token)
+    if website is None:
         raise FenceLost
-    return replace(_with_floor(transaction, website), stopping=run.stop_requested_at is not None)
-
-
-def limit_first_import(transaction: Transaction, lease: Lease, floor: int) -> Website:
-    """Raises the floor over the orders that are too old for a first import.
-
-    Raises:
-        FenceLost: The lease is lost.
-    """
-    website = verify_fence(transaction, lease)
-    websites.raise_floor(transaction, website.id, floor)
-    return replace(website, floor=max(website.floor, floor))
+    return website
 
 
 def hand_over(transaction: Transaction, lease: Lease) -> Run:
@@ -95,7 +81,7 @@ def finish(transaction: Transaction, lease: Lease, status: Ending, gap_window: i
     websites.release(transaction, website.id, lease.run.id, error_code=None, outcome=status.lower())
     up_to = website.watermark - gap_window
     if up_to > website.floor:
-        websites.raise_floor(transaction, website.id, up_to)
+        websites.advance(transaction, website.id, floor=up_to)
         ledger.prune(transaction, website.id, up_to)
     return runs.finish(transaction, lease.run.id, status)
 
@@ -121,8 +107,9 @@ def floor_of(transaction: Transaction, website: Website) -> int:
     return website.floor
 
 
-def _with_floor(transaction: Transaction, website: Website) -> Website:
+def with_floor(transaction: Transaction, website: Website) -> Website:
+    """Stores and returns the website's floor. Call it before an order is recorded: see `floor_of`."""
     floor = floor_of(transaction, website)
     if floor > website.floor:
-        websites.raise_floor(transaction, website.id, floor)
+        websites.advance(transaction, website.id, floor=floor)
     return replace(website, floor=floor)

@@ -5,28 +5,23 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from magento_sync.db import runs
 from magento_sync.db.ledger import LARGEST_WATERMARK
 
 if TYPE_CHECKING:
-    from magento_sync.db.connection.transaction import Transaction
     from magento_sync.db.websites import Website
     from magento_sync.magento.shop import Shop
     from magento_sync.settings import Settings
 
 
-def cutoff_of(
-    transaction: Transaction, website: Website, settings: Settings, run_id: str | None = None
-) -> datetime | None:
+def cutoff_of(website: Website, settings: Settings, began: datetime | None, *, is_dry: bool) -> datetime | None:
     """Returns the moment (UTC) before which orders are too old for the website, or None where there is no limit.
 
-    The cutoff is fixed when the first import starts: an order that was too old once does not become a customer later.
-    `run_id` is the run that reads; None for a dry run.
+    The cutoff is fixed when the first import began: an order that was too old once does not become a customer later.
+    A dry run before that begins now.
     """
     if not settings.first_import_days:
         return None
-    began = runs.first_import_began(transaction, website.id, run_id)
-    if began is None and run_id is None and _has_read_nothing(website):
+    if began is None and is_dry and _has_read_nothing(website):
         began = datetime.now(UTC).replace(tzinfo=None)
     return began - timedelta(days=settings.first_import_days) if began else None
 

@@ -24,16 +24,20 @@ def store_page(  # noqa: PLR0913 - what a page's transaction writes
     page: ConvertedPage,
     *,
     expected: int | None,
+    floor: int = 0,
     method: str = "discovery",
     method_reason: str | None = None,
 ) -> Website:
     """Writes ledger, customers, watermark, progress and heartbeat, once the fence is verified.
+
+    A watermark that was raised by hand in the meantime becomes the floor.
 
     Args:
         transaction: The page's own.
         lease: The right to write for the run.
         page: Its orders.
         expected: How many orders there were before this page, by the shop's count, if it counts.
+        floor: The id up to which orders are too old for the website's first import.
         method: How they were read.
         method_reason: Why the list could not be used.
 
@@ -44,14 +48,18 @@ def store_page(  # noqa: PLR0913 - what a page's transaction writes
         FenceLost: Another invocation holds the run; nothing was written.
     """
     website = leases.verify_fence(transaction, lease)
-    outcomes = judge_and_store(transaction, website.id, lease.run.id, page) if page.order_ids else {}
+    outcomes: dict[int, Outcome] = {}
+    if page.order_ids:
+        website = leases.with_floor(transaction, website)
+        outcomes = judge_and_store(transaction, website.id, lease.run.id, page)
     watermark = max([website.watermark, *(order_id for order_id in page.certain_ids if order_id <= LARGEST_WATERMARK)])
-    if watermark > website.watermark:
-        websites.advance(transaction, website.id, watermark)
+    floor = max(website.floor, floor)
+    if (watermark, floor) != (website.watermark, website.floor):
+        websites.advance(transaction, website.id, watermark=watermark, floor=floor)
     counts = Counts.of(len(page.order_ids), outcomes)
     progress = Progress(counts, watermark, expected, method, method_reason, page.probe_cursor)
     runs.advance(transaction, lease.run.id, progress)
-    return replace(website, watermark=watermark)
+    return replace(website, watermark=watermark, floor=floor)
 
 
 def judge_and_store(transaction: Transaction, website_id: str, run_id: str, page: ConvertedPage) -> dict[int, Outcome]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from magento_sync.db import ledger, runs
+from magento_sync.db.reading_progress import reading_progress
 from magento_sync.magento.orders.page import ProbeCursor
 from magento_sync.magento.shop import ReaderState
 from magento_sync.sync.first_import import cutoff_of
@@ -37,27 +37,26 @@ class StartingPoint:
     to_retry: list[int]
     newest_id_check_is_due: bool
 
+    @property
+    def has_more_to_ask(self) -> bool:
+        """Whether the shop may be asked for more after the last page."""
+        return bool(self.to_retry) or self.newest_id_check_is_due
+
 
 def starting_point(
     transaction: Transaction, website: Website, settings: Settings, run: Run | None = None
 ) -> StartingPoint:
     """Returns where the run starts that the transaction has acquired, or else a dry run."""
-    known = ledger.newest_order_ids(transaction, website.id)
+    progress = reading_progress(transaction, website, run, settings.gap_window)
     reader = ReaderState(
-        known=[*known, *([website.watermark] if website.watermark else [])],
-        damaged=ledger.count_newly_damaged(transaction, run.id, website.id) if run else 0,
+        known=[*progress.newest, *([website.watermark] if website.watermark else [])],
+        damaged=progress.damaged,
         cursor=ProbeCursor(*(run.probe_cursor or ())) if run else ProbeCursor(),
     )
     return StartingPoint(
         reader=reader,
-        cutoff=cutoff_of(transaction, website, settings, run.id if run else None),
-        gaps=gaps_of(transaction, website, settings),
-        to_retry=ledger.due_for_retry(transaction, run) if run else [],
-        newest_id_check_is_due=runs.newest_id_check_is_due(transaction, website.id) if run else False,
+        cutoff=cutoff_of(website, settings, progress.first_import_began, is_dry=run is None),
+        gaps=progress.gaps,
+        to_retry=progress.to_retry,
+        newest_id_check_is_due=progress.newest_id_check_is_due,
     )
-
-
-def gaps_of(transaction: Transaction, website: Website, settings: Settings) -> list[int]:
-    """Returns the website's ids below the watermark that may still appear."""
-    window = settings.gap_window
-    return ledger.gaps(transaction, website.id, watermark=website.watermark, floor=website.floor, window=window)

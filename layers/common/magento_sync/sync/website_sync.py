@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from magento_sync.db import ledger, runs
+from magento_sync.db import ledger, reading_progress, runs
 from magento_sync.errors import FenceLost, InvocationRefused, Refusal, ShopError
 from magento_sync.observability import logger, measure
 from magento_sync.runs import claims, leases
@@ -15,15 +16,15 @@ from magento_sync.sync.first_import import too_old_up_to
 from magento_sync.sync.page_storage import store_page
 from magento_sync.sync.result import Summary, skipped, summary_of
 from magento_sync.sync.shop_opening import open_shop
-from magento_sync.sync.starting_point import gaps_of, starting_point
+from magento_sync.sync.starting_point import starting_point
 from magento_sync.sync.time_budget import TimeBudget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from magento_sync.db.connection.database import Database
     from magento_sync.db.connection.transaction import Transaction
+    from magento_sync.db.run_record import Run
     from magento_sync.db.websites import Website
     from magento_sync.deadline import Deadline
     from magento_sync.magento.orders.page import Page
@@ -31,7 +32,10 @@ if TYPE_CHECKING:
     from magento_sync.runs.leases import Lease
     from magento_sync.settings import Settings
     from magento_sync.sync.conversion import ConvertedPage
+    from magento_sync.sync.result import Status
     from magento_sync.sync.starting_point import StartingPoint
+
+    Store = Callable[[Transaction], Website]
 
 MOST_INVOCATIONS = 200  # of one run in a row; after that the next fan-out sends it again
 
@@ -95,15 +99,19 @@ class Sync:
             return self._fail(lease, error)
 
     def _read(self, lease: Lease, start: StartingPoint, shop: Shop, budget: TimeBudget) -> Summary:
-        website, gaps = self._skip_old_orders(lease, shop, start.cutoff), start.gaps
-        cursor = max(website.watermark, website.floor)
+        website, gaps, window = lease.website, start.gaps, self.settings.gap_window
+        too_old = too_old_up_to(shop, website, start.cutoff)
+        cursor = max(website.watermark, website.floor, too_old)
         while website.wanted:
             if not budget.allows_a_page():
                 return self._hand_over(lease)
             page = shop.page(cursor, gaps)
             measure("ShopSeconds", shop.answer_seconds)
             converted = self._convert(page, start)
-            website, gaps = self.database.run(self._store, lease, shop, converted, page.total)
+            store = self._store(lease, shop, converted, page.total, floor=too_old)
+            if page.last and not start.has_more_to_ask:
+                return self._report(self.database.run(_store_and_finish, store, lease, window), "COMPLETED")
+            website, gaps = self.database.run(_store_and_find_gaps, store, window)
             # Not the watermark alone: an id that is too large for it must not be read again and again.
             cursor = max([cursor, website.watermark, *converted.certain_ids])
             if page.last:
@@ -114,27 +122,26 @@ class Sync:
             budget.has_stored = True
         return self._finish(lease, "STOPPED")
 
-    def _skip_old_orders(self, lease: Lease, shop: Shop, cutoff: datetime | None) -> Website:
-        floor = too_old_up_to(shop, lease.website, cutoff)
-        return self.database.run(leases.limit_first_import, lease, floor) if floor else lease.website
-
     def _convert(self, page: Page, start: StartingPoint) -> ConvertedPage:
         return convert_page(page, enrich=self.settings.enrich_customers, cutoff=start.cutoff)
 
-    def _store(
-        self, transaction: Transaction, lease: Lease, shop: Shop, page: ConvertedPage, expected: int | None
-    ) -> tuple[Website, list[int]]:
-        """Stores a page, and returns the website with the ids that the next page asks for again."""
-        website = store_page(
-            transaction, lease, page, expected=expected, method=shop.method, method_reason=shop.method_reason
+    @staticmethod
+    def _store(lease: Lease, shop: Shop, page: ConvertedPage, expected: int | None, floor: int = 0) -> Store:
+        return partial(
+            store_page,
+            lease=lease,
+            page=page,
+            expected=expected,
+            floor=floor,
+            method=shop.method,
+            method_reason=shop.method_reason,
         )
-        return website, gaps_of(transaction, website, self.settings)
 
     def _retry_quarantined(self, lease: Lease, start: StartingPoint, shop: Shop, budget: TimeBudget) -> None:
         """Retries quarantined orders after a page has succeeded: an order that fails now is itself at fault."""
         if start.to_retry and budget.suffices():
             page = shop.retry_quarantined(start.to_retry)
-            self.database.run(self._store, lease, shop, self._convert(page, start), page.total)
+            self.database.run(self._store(lease, shop, self._convert(page, start), page.total))
 
     def _check_start_over(self, lease: Lease, shop: Shop, watermark: int) -> None:
         shop.check_start_over(
@@ -143,14 +150,14 @@ class Sync:
         self.database.run(runs.record_newest_id_check, lease.run.id)
 
     def _finish(self, lease: Lease, status: leases.Ending) -> Summary:
-        run = self.database.run(leases.finish, lease, status, self.settings.gap_window)
-        report_end(self.database, run)
-        return summary_of(run, status)
+        return self._report(self.database.run(leases.finish, lease, status, self.settings.gap_window), status)
 
     def _fail(self, lease: Lease, error: ShopError) -> Summary:
-        run = self.database.run(leases.fail, lease, error)
+        return self._report(self.database.run(leases.fail, lease, error), "FAILED")
+
+    def _report(self, run: Run, status: Status) -> Summary:
         report_end(self.database, run)
-        return summary_of(run, "FAILED")
+        return summary_of(run, status)
 
     def _hand_over(self, lease: Lease) -> Summary:
         run = self.database.run(leases.hand_over, lease)
@@ -165,3 +172,14 @@ class Sync:
 def _begin(transaction: Transaction, website_id: str, run_id: str, settings: Settings) -> tuple[Lease, StartingPoint]:
     lease = leases.acquire(transaction, website_id, run_id, settings)
     return lease, starting_point(transaction, lease.website, settings, lease.run)
+
+
+def _store_and_find_gaps(transaction: Transaction, store: Store, window: int) -> tuple[Website, list[int]]:
+    """Stores a page, and returns the website with the ids that the next page asks for again."""
+    website = store(transaction)
+    return website, reading_progress.gaps(transaction, website, window)
+
+
+def _store_and_finish(transaction: Transaction, store: Store, lease: Lease, window: int) -> Run:
+    store(transaction)
+    return leases.finish(transaction, lease, "COMPLETED", window)

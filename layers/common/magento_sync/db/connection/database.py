@@ -26,19 +26,17 @@ Result = TypeVar("Result")
 
 # One message, hence one round trip. Whatever the database's default level: a transaction that waits for a lock must see
 # what the previous holder wrote. Inside the transaction, because behind a pooler the next one can get another session.
+# A server that only reads gives no number.
 BEGIN = """
     BEGIN ISOLATION LEVEL READ COMMITTED;
-    SET LOCAL TimeZone = 'UTC';
-    SET LOCAL statement_timeout = {statement};
-    SET LOCAL lock_timeout = {lock};
-    SET LOCAL idle_in_transaction_session_timeout = 60000
+    SELECT set_config('TimeZone', 'UTC', true), set_config('statement_timeout', '{statement}', true),
+        set_config('lock_timeout', '{lock}', true), set_config('idle_in_transaction_session_timeout', '60000', true),
+        CASE WHEN NOT pg_is_in_recovery() THEN pg_current_xact_id()::text END AS number
 """
 STATEMENT_SECONDS = 60.0
 LOCK_SECONDS = 30.0
 LEAST_SECONDS = 1.0
 LEAST_CONNECT_SECONDS = 2.0  # libpq's minimum
-# NULL where the transaction has written nothing.
-NUMBER = "SELECT pg_current_xact_id_if_assigned()::text AS number"
 OUTCOME = "SELECT pg_xact_status(%s::xid8) AS outcome"
 # Rights, row level security, or the type of a column of the app.
 UNFIT = (errors.InsufficientPrivilege, errors.DatatypeMismatch, errors.UndefinedFunction, errors.CannotCoerce)
@@ -96,13 +94,10 @@ class Database:
     def _attempt(
         self, step: Callable[Concatenate[Transaction, P], Result], /, *args: P.args, **kwargs: P.kwargs
     ) -> Result:
-        number: str | None = None
         ended = False
         try:
-            with self._transaction() as connection:
+            with self._transaction() as (connection, number):
                 result = step(Transaction(connection, self._schema), *args, **kwargs)
-                row = connection.execute(NUMBER).fetchone()
-                number = row["number"] if row else None
                 ended = True
         except (errors.UndefinedTable, errors.UndefinedColumn):
             raise MigrationMissing from None
@@ -119,37 +114,41 @@ class Database:
             self.close()
         else:
             return result
-        # A transaction that wrote nothing loses nothing with its COMMIT.
-        if ended and is_lost:
-            is_kept = number is None or retrying(self.deadline, OutcomeUnknown)(self._outcome, number) == "committed"
-            if is_kept:
+        # Without a number, nothing can have been written.
+        if ended and is_lost and number is not None:
+            outcome = retrying(self.deadline, OutcomeUnknown)(self._outcome, number)
+            if outcome == "committed":
                 return result
         raise failure
 
     @contextmanager
-    def _transaction(self) -> Iterator[psycopg.Connection[Row]]:
-        connection = self._begin()
+    def _transaction(self) -> Iterator[tuple[psycopg.Connection[Row], str | None]]:
+        """Yields the connection and the transaction's number, by which a COMMIT that was not answered is looked up."""
+        connection, number = self._begin()
         try:
-            yield connection
+            yield connection, number
         except BaseException:
             with suppress(psycopg.Error):
                 connection.rollback()
             raise
         connection.commit()
 
-    def _begin(self) -> psycopg.Connection[Row]:
-        """Returns the connection in a new transaction: the one of a frozen execution environment can die unnoticed."""
-        begin = self._begin_message()
+    def _begin(self) -> tuple[psycopg.Connection[Row], str | None]:
+        """Begins a transaction over a connection that lives: one of a frozen execution environment dies unnoticed."""
         if self._connection is not None:
             try:
-                self._connection.execute(begin)
+                return self._connection, self._number(self._connection)
             except psycopg.Error:
                 self.close()
-            else:
-                return self._connection
         self._connection = self._open()
-        self._connection.execute(begin)
-        return self._connection
+        return self._connection, self._number(self._connection)
+
+    def _number(self, connection: psycopg.Connection[Row]) -> str | None:
+        """Begins a transaction and returns its number."""
+        cursor = connection.execute(self._begin_message())
+        cursor.nextset()
+        row = cursor.fetchone()
+        return row["number"] if row else None
 
     def _begin_message(self) -> bytes:
         """Limits statements to the time left, so that the caller gets an error before the invocation is killed."""
@@ -162,7 +161,7 @@ class Database:
     def _outcome(self, number: str) -> str:
         """Returns what became of a transaction whose COMMIT was not answered."""
         try:
-            connection = self._begin()
+            connection, _ = self._begin()
             row = connection.execute(OUTCOME, [number]).fetchone()
             connection.rollback()
         except psycopg.Error:
