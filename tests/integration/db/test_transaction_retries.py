@@ -452,6 +452,18 @@ def test_connecting_is_retried_while_the_server_starts(restartable: PostgresServ
         assert database.run(Transaction.one, "SELECT 7 AS answer") == {"answer": 7}
 
 
+def test_a_standby_server_can_be_read_and_refuses_writes_clearly(restartable: PostgresServer) -> None:
+    restartable.stop()
+    (restartable.data_directory / "standby.signal").touch()
+    restartable.start()
+
+    with opened(restartable.url()) as database:
+        database.deadline = None
+        assert database.run(Transaction.one, "SELECT 7 AS answer") == {"answer": 7}
+        with pytest.raises(DatabaseUnavailable, match="25006"):
+            database.run(Transaction.execute, "CREATE TABLE new ()")
+
+
 def _count_connections(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     attempts = []
     connect = psycopg.connect
