@@ -1,4 +1,4 @@
-"""A sync that finds nothing new: what most syncs are."""
+"""A scheduled sync that finds nothing new: what most syncs are."""
 
 from __future__ import annotations
 
@@ -18,11 +18,14 @@ MOST_REQUESTS = 2
 MOST_ROUND_TRIPS = 5
 MOST_MILLISECONDS = 15
 NOTE = (
-    "The first transaction claims the website, which the fan-out does for a scheduled sync. The second acquires the "
-    "run and reads what the sync must know, the third stores the progress, the fourth ends the run; these two verify "
-    "the fence first. Each takes three round trips to begin, to learn its number (by which a COMMIT that was not "
-    "answered is looked up) and to commit. The others are statements whose answers decide what comes next, above all "
-    "locks: a statement sees what was committed before it began, so the next one must read what a lock protects."
+    "The fan-out has claimed the website. The first transaction acquires the run: it locks the website and the shop, "
+    "counts the shop's runs, looks for a watermark that was set by hand, writes its token, and reads what earlier runs "
+    "left. The second verifies the fence, stores the progress, frees the website and ends the run. Each takes one more "
+    "round trip to begin and one to commit. The limit is that a statement sees what was committed before it began: "
+    "what a lock protects must be read by a later statement. Five round trips would need statements that are sent "
+    "before the earlier ones are answered (PostgreSQL's pipeline mode), or functions inside the database. Supabase's "
+    "pooler gave pipelined sessions to other clients too early until September 2026 (supabase/supavisor#1176), which "
+    "could mix two transactions; and functions would hide the rules from those who read this code."
 )
 
 
@@ -35,16 +38,18 @@ def measure_nothing_new(scene: Scene, sizes: Sizes) -> Part:
             for _ in range(2):  # the first one imports, the second one checks whether the shop has started over
                 site_sync.sync(website)
             for _ in range(sizes.idle_syncs):
+                run = scene.claim(website)
                 shop.take_traffic()
-                seconds = site_sync.sync(website).seconds
+                seconds = site_sync.sync(website, run).seconds
                 traffic = shop.take_traffic()
                 requests.append(traffic.requests)
                 milliseconds.append((seconds - traffic.seconds) * 1000)
         with counted(scene.database_url) as (url, counter), scene.site_sync(url) as site_sync:
             site_sync.sync(website)
             for _ in range(max(sizes.idle_syncs // 5, 3)):
+                run = scene.claim(website)
                 counter.transactions.clear()
-                site_sync.sync(website)
+                site_sync.sync(website, run)
                 trips.append(sum(counter.transactions))
     profile = [(str(number), str(count)) for number, count in enumerate(counter.transactions, start=1)]
     return Part(

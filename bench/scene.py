@@ -23,6 +23,7 @@ from local.demo.websites import SyncedWebsite, put_website
 from local.packages import PROJECT, RUNTIME
 from local.postgres.server import PostgresServer
 from magento_sync.db.cuid import new_cuid
+from magento_sync.runs.claims import claim_website
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,9 +64,10 @@ class TimedFunction:
     def __init__(self, environment: ExecutionEnvironment) -> None:
         self._environment = environment
 
-    def sync(self, website_id: str) -> TimedResult:
-        """Syncs a website."""
-        return self.invoke(Invocation(json.dumps({"websiteId": website_id}).encode()))
+    def sync(self, website_id: str, run_id: str | None = None) -> TimedResult:
+        """Syncs a website: by hand, or for a run that was claimed."""
+        claimed = {"runId": run_id, "trigger": "schedule"} if run_id else {}
+        return self.invoke(Invocation(json.dumps({"websiteId": website_id, **claimed}).encode()))
 
     def import_all(self, website_id: str, orders: int) -> TimedResult:
         """Syncs a website, and checks that it has read that many orders."""
@@ -124,6 +126,11 @@ class Scene:
         prefix = self.function("site_sync").environment["CREDENTIALS_PREFIX"]
         self._put_parameter(f"{prefix}/{website.id}", json.dumps(INTEGRATION.oauth))
         return website.id
+
+    def claim(self, website_id: str) -> str:
+        """Claims a website as the fan-out does, and returns the id of its run."""
+        with database_at(self.database_url) as database:
+            return database.run(claim_website, website_id, trigger="schedule").run_id
 
     def function(self, name: str) -> Function:
         """Returns the function in that folder, as the template describes it."""

@@ -235,6 +235,20 @@ def test_release_waits_for_a_run_that_is_storing_the_order(
     assert "Not in quarantine: order 3." in refused.stderr
 
 
+def test_only_orders_that_a_run_has_newly_found_damaged_count_for_it(
+    database: Database, app: App, lease: Lease
+) -> None:
+    website = lease.website.id
+    assert progress_of(database, website, lease.run).damaged == 1
+
+    app.change_website(website, magentoAutoUploadStatus="STOPPED", magentoSyncRunId=None)
+    later = hold(database, website)
+    assert progress_of(database, website, later.run).damaged == 0
+
+    store_page(database, later, faults={3: "ORDER_DAMAGED", 4: "ORDER_DAMAGED", 6: "ORDER_DAMAGED"})
+    assert progress_of(database, website, later.run).damaged == 1
+
+
 def test_a_released_order_is_not_one_that_is_known_to_exist(database: Database, lease: Lease) -> None:
     database.run(quarantine.release, lease.website.id, [3, 4])
 
