@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from magento_sync.settings import Settings
 
 
-def cutoff_of(website: Website, settings: Settings, began: datetime | None, *, is_dry: bool) -> datetime | None:
+def cutoff_of(website: Website, settings: Settings, began: datetime | None) -> datetime | None:
     """Returns the moment (UTC) before which orders are too old for the website, or None where there is no limit.
 
     The cutoff is fixed when the first import began: an order that was too old once does not become a customer later.
-    A dry run before that begins now.
+    Where it has not begun, as in a dry run, it begins now.
     """
     if not settings.first_import_days:
         return None
-    if began is None and is_dry and _has_read_nothing(website):
+    if began is None and _has_read_nothing(website):
         began = datetime.now(UTC).replace(tzinfo=None)
     return began - timedelta(days=settings.first_import_days) if began else None
 

@@ -55,7 +55,7 @@ def starting_point(
     )
     return StartingPoint(
         reader=reader,
-        cutoff=cutoff_of(website, settings, progress.first_import_began, is_dry=run is None),
+        cutoff=cutoff_of(website, settings, progress.first_import_began),
         gaps=progress.gaps,
         to_retry=progress.to_retry,
         newest_id_check_is_due=progress.newest_id_check_is_due,
