@@ -46,11 +46,13 @@ class TimedResult:
     Attributes:
         summary: What the handler returned.
         seconds: How long it ran, as Lambda bills it.
+        processor_seconds: How long its process computed.
         peak: The most kilobytes that its process has held.
     """
 
     summary: dict[str, Any]
     seconds: float
+    processor_seconds: float
     peak: int
 
 
@@ -82,7 +84,7 @@ class TimedFunction:
         if answer.failed:
             raise RuntimeError(f"site_sync failed: {answer.payload.decode()}")
         found = json.loads(answer.payload)
-        return TimedResult(found["result"], found["seconds"], found["peak"])
+        return TimedResult(found["result"], found["seconds"], found["processor_seconds"], found["peak"])
 
     def kill(self) -> None:
         """Ends its process, whatever it does."""

@@ -62,7 +62,7 @@ FULL = Sizes(
     fast_rounds=5,
     fast_orders=10_000,
     idle_syncs=100,
-    cold_starts=30,
+    cold_starts=12,
     memory=(1_000, 200_000),
     table_rows=(1_000, 10_000, 100_000, 1_000_000),
     growth_rounds=15,
@@ -70,7 +70,7 @@ FULL = Sizes(
     due_websites=(1_000, 10_000, 100_000),
     fault_orders=600,
     faults=9,
-    seconds=Seconds(imports=290, fast_imports=60, cold_starts=50, growth=130, memory=90),
+    seconds=Seconds(imports=290, fast_imports=60, cold_starts=60, growth=130, memory=90),
 )
 QUICK = Sizes(
     rounds=1,
