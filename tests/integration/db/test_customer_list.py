@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, Any, LiteralString
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from magento_sync.db import customer_list
 from magento_sync.db.connection.transaction import Transaction
 from magento_sync.db.customer_list import CustomerPosition, Selection
-from magento_sync.db.names import composed
+from tests.support.explaining import explained
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
     from magento_sync.db.connection.database import Database
-    from magento_sync.db.connection.transaction import Parameters, Row
     from magento_sync.db.customer_list import Customer
     from tests.support.app import App
 
@@ -187,20 +186,8 @@ def test_the_statuses_come_from_the_table_in_the_urls_schema(database: Database,
     assert statuses("an Other") == {"QUEUED"}
 
 
-class _Explaining(Transaction):
-    """Returns a query's plan instead of running it."""
-
-    plan = ""
-
-    def all(self, query: LiteralString, parameters: Parameters = ()) -> list[Row]:
-        self.plan = str(self.connection.execute(b"EXPLAIN " + composed(query, self.schema), parameters).fetchall())
-        return []
-
-
-def _explain(transaction: Transaction, selection: Selection, after: CustomerPosition | None) -> str:
-    asked = _Explaining(transaction.connection, None)
-    customer_list.page(asked, selection, limit=100, after=after)
-    return asked.plan
+def _plan(database: Database, selection: Selection, after: CustomerPosition | None = None) -> str:
+    return explained(database, lambda transaction: customer_list.page(transaction, selection, limit=100, after=after))
 
 
 def test_an_index_on_website_and_time_returns_pages_without_sorting(database: Database, app: App, rows: Rows) -> None:
@@ -214,7 +201,7 @@ def test_an_index_on_website_and_time_returns_pages_without_sorting(database: Da
     rows.execute('ANALYZE "Customer"')
 
     for after in (None, CustomerPosition("2126-01-01", "c")):
-        plan = database.run(_explain, Selection([website]), after)
+        plan = _plan(database, Selection([website]), after)
         assert "Index Scan Backward" in plan
         assert "Sort" not in plan
 
@@ -229,7 +216,7 @@ def test_a_page_of_one_website_reads_no_rows_of_other_websites(database: Databas
     )
     rows.execute('ANALYZE "Customer"')
 
-    plan = database.run(_explain, Selection([small], "PENDING", "x"), CustomerPosition("2026-01-01", "c"))
+    plan = _plan(database, Selection([small], "PENDING", "x"), CustomerPosition("2026-01-01", "c"))
 
     assert "Index" in plan
     assert "Seq Scan" not in plan

@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, LiteralString
+from typing import TYPE_CHECKING
 
 from magento_sync.db import website_list
-from magento_sync.db.connection.transaction import Transaction
-from magento_sync.db.names import composed
 from magento_sync.db.website_list import WebsiteSelection
+from tests.support.explaining import explained
 
 if TYPE_CHECKING:
     from magento_sync.db.connection.database import Database
-    from magento_sync.db.connection.transaction import Parameters, Row
 
 
-class _Explaining(Transaction):
-    """Returns a query's plan instead of running it, as if the tables were large."""
-
-    plan = ""
-
-    def all(self, query: LiteralString, parameters: Parameters = ()) -> list[Row]:
-        self.connection.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
-        lines = self.connection.execute(b"EXPLAIN " + composed(query, self.schema), parameters).fetchall()
-        self.plan = "\n".join(row["QUERY PLAN"] for row in lines)
-        return []
-
-
-def _explain(transaction: Transaction) -> str:
-    asked = _Explaining(transaction.connection, None)
-    website_list.page(asked, WebsiteSelection(), limit=100)
-    return asked.plan
+def _plan(database: Database) -> str:
+    """Returns the plan that large tables would have."""
+    return explained(
+        database,
+        lambda transaction: website_list.page(transaction, WebsiteSelection(), limit=100),
+        "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off",
+    )
 
 
 def test_runs_quarantine_and_customers_are_found_by_indexes(database: Database) -> None:
-    plan = database.run(_explain)
+    plan = _plan(database)
 
     for index in (
         "MagentoSyncRun_websiteId_queuedAt_idx",
@@ -45,6 +34,6 @@ def test_runs_quarantine_and_customers_are_found_by_indexes(database: Database) 
 
 
 def test_what_a_table_shows_is_looked_up_after_the_page_is_cut(database: Database) -> None:
-    plan = database.run(_explain)
+    plan = _plan(database)
 
     assert plan.index("Limit") < plan.index('on "Website"') < plan.index("MagentoSyncRun_websiteId_queuedAt_idx")
