@@ -127,6 +127,7 @@ class Sync:
 
     @staticmethod
     def _store(lease: Lease, shop: Shop, page: ConvertedPage, expected: int | None, floor: int = 0) -> Store:
+        """Returns the step that stores a page."""
         return partial(
             store_page,
             lease=lease,

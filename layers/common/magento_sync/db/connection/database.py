@@ -29,9 +29,11 @@ Result = TypeVar("Result")
 # A server that only reads gives no number.
 BEGIN = """
     BEGIN ISOLATION LEVEL READ COMMITTED;
-    SELECT set_config('TimeZone', 'UTC', true), set_config('statement_timeout', '{statement}', true),
-        set_config('lock_timeout', '{lock}', true), set_config('idle_in_transaction_session_timeout', '60000', true),
-        CASE WHEN NOT pg_is_in_recovery() THEN pg_current_xact_id()::text END AS number
+    SET LOCAL TimeZone = 'UTC';
+    SET LOCAL statement_timeout = {statement};
+    SET LOCAL lock_timeout = {lock};
+    SET LOCAL idle_in_transaction_session_timeout = 60000;
+    SELECT CASE WHEN NOT pg_is_in_recovery() THEN pg_current_xact_id()::text END AS number
 """
 STATEMENT_SECONDS = 60.0
 LOCK_SECONDS = 30.0
@@ -146,7 +148,7 @@ class Database:
     def _number(self, connection: psycopg.Connection[Row]) -> str | None:
         """Begins a transaction and returns its number."""
         cursor = connection.execute(self._begin_message())
-        cursor.nextset()
+        cursor.set_result(-1)
         row = cursor.fetchone()
         return row["number"] if row else None
 
