@@ -77,7 +77,11 @@ def finish(transaction: Transaction, lease: Lease, status: Ending, gap_window: i
     Raises:
         FenceLost: The lease is lost.
     """
-    website = verify_fence(transaction, lease)
+    return end(transaction, lease, verify_fence(transaction, lease), status, gap_window)
+
+
+def end(transaction: Transaction, lease: Lease, website: Website, status: Ending, gap_window: int) -> Run:
+    """Ends the run as `finish` does, in a transaction that has verified the fence and holds the website as it is."""
     websites.release(transaction, website.id, lease.run.id, error_code=None, outcome=status.lower())
     up_to = website.watermark - gap_window
     if up_to > website.floor:

@@ -182,5 +182,4 @@ def _store_and_find_gaps(transaction: Transaction, store: Store, window: int) ->
 
 
 def _store_and_finish(transaction: Transaction, store: Store, lease: Lease, window: int) -> Run:
-    store(transaction)
-    return leases.finish(transaction, lease, "COMPLETED", window)
+    return leases.end(transaction, lease, store(transaction), "COMPLETED", window)
