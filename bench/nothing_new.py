@@ -25,7 +25,9 @@ NOTE = (
     "what a lock protects must be read by a later statement. Five round trips would need statements that are sent "
     "before the earlier ones are answered (PostgreSQL's pipeline mode), or functions inside the database. Supabase's "
     "pooler gave pipelined sessions to other clients too early until September 2026 (supabase/supavisor#1176), which "
-    "could mix two transactions; and functions would hide the rules from those who read this code."
+    "could mix two transactions; and functions would hide the rules from those who read this code. Of the time beyond "
+    "the shop's answers, the function's processor takes most: two signed requests (`requests`, `oauthlib`), psycopg's "
+    "part of the statements, the log and the metrics. The rest is the statements in PostgreSQL, with two commits."
 )
 
 
