@@ -28,8 +28,6 @@ REFERENCE = "the reference"
 REFERENCE_IMPORTS = "from aws_lambda_powertools import Logger, Metrics; import psycopg, requests"
 MOST_TIMES = 1.3
 START_SECONDS = 60.0
-TRIES = 3
-"""Of each import in a round: what else the machine does makes it slower, never faster."""
 LEAST_SHARE = 0.01
 """Packages with a smaller share of a function's imports are added up."""
 
@@ -47,9 +45,10 @@ def measure_cold_starts(scene: Scene, sizes: Sizes, seconds: float) -> Part:
         for name in FUNCTIONS:
             function = scene.function(name)
             ready[name].append(_start_to_ready(scene, function) * 1000)
-            imports[name].append(_import_milliseconds(scene, function, "import app"))
+            imports[name].append(_import_milliseconds(scene, function, "import app", sizes.import_tries))
             packages[name].append(_import_times(scene, function))
-        imports[REFERENCE].append(_import_milliseconds(scene, scene.function("site_sync"), REFERENCE_IMPORTS))
+        function = scene.function("site_sync")
+        imports[REFERENCE].append(_import_milliseconds(scene, function, REFERENCE_IMPORTS, sizes.import_tries))
     return Part([_row(name, ready, imports) for name in FUNCTIONS], [_table(packages)])
 
 
@@ -78,10 +77,10 @@ def _start_to_ready(scene: Scene, function: Function) -> float:
     return seconds
 
 
-def _import_milliseconds(scene: Scene, function: Function, imports: str) -> float:
-    """Returns the processor's time of some imports, the shortest of several tries."""
+def _import_milliseconds(scene: Scene, function: Function, imports: str, tries: int) -> float:
+    """Returns the processor's time of some imports: the shortest, because what else runs makes it only longer."""
     program = f"import time; started = time.process_time(); {imports}; print(time.process_time() - started)"
-    return min(float(_python(scene, function, "-c", program).stdout) for _ in range(TRIES)) * 1000
+    return min(float(_python(scene, function, "-c", program).stdout) for _ in range(tries)) * 1000
 
 
 def _import_times(scene: Scene, function: Function) -> Packages:
@@ -136,7 +135,7 @@ def _table(packages: dict[str, list[Packages]]) -> Table:
     note = (
         "Start to ready: from the start of a process to its first request for an event. The reference imports "
         "Powertools' Logger and Metrics, psycopg and requests, and nothing else; compared is the processor's time, the "
-        f"shortest of {TRIES} in each round. The table has the milliseconds in each package's own modules by `python "
+        "shortest of a round's tries. The table has the milliseconds in each package's own modules by `python "
         "-X importtime`, which itself takes time."
     )
     return Table(

@@ -28,6 +28,7 @@ class Sizes:
         fast_orders: Orders of each.
         idle_syncs: Syncs that find nothing new.
         cold_starts: Starts of each function.
+        import_tries: Tries of each import in a round, of which the shortest counts.
         memory: Orders of the small and of the large sync.
         table_rows: Rows of `Customer` before an import.
         growth_rounds: Imports into each of these tables.
@@ -45,6 +46,7 @@ class Sizes:
     fast_orders: int
     idle_syncs: int
     cold_starts: int
+    import_tries: int
     memory: tuple[int, int]
     table_rows: tuple[int, ...]
     growth_rounds: int
@@ -63,6 +65,7 @@ FULL = Sizes(
     fast_orders=10_000,
     idle_syncs=200,
     cold_starts=12,
+    import_tries=3,
     memory=(1_000, 200_000),
     table_rows=(1_000, 10_000, 100_000, 1_000_000),
     growth_rounds=25,
@@ -74,18 +77,19 @@ FULL = Sizes(
 )
 QUICK = Sizes(
     rounds=1,
-    orders=900,
-    loop_orders=200,
+    orders=500,
+    loop_orders=100,
     fast_rounds=1,
     fast_orders=2_000,
     idle_syncs=10,
-    cold_starts=2,
+    cold_starts=1,
+    import_tries=1,
     memory=(1_000, 5_000),
     table_rows=(1_000, 10_000),
     growth_rounds=2,
     growth_orders=600,
     due_websites=(500, 1_000, 2_000),
-    fault_orders=600,
+    fault_orders=300,
     faults=3,
     seconds=Seconds(imports=20, fast_imports=10, cold_starts=6, growth=6, memory=10),
 )
