@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from magento_sync.db import customers
 from magento_sync.runs import leases
-from tests.support.explaining import explained
 from tests.support.leases import BOUGHT, DEADLINE_SECONDS, LATER, hold, order, someone_waits, store_page, until
 
 if TYPE_CHECKING:
@@ -212,28 +210,6 @@ def test_an_email_that_the_app_inserts_at_the_same_moment_is_a_duplicate(
 
     assert app.ledger(website) == {1: duplicate, 2: repeat, 3: imported}
     assert app.emails(website).count("race@example.com") == 1
-
-
-@pytest.mark.parametrize("existing", [1_000, 10_000])
-def test_the_time_of_a_page_does_not_grow_with_the_websites_customers(
-    database: Database, rows: Rows, website: str, existing: int
-) -> None:
-    rows.execute(
-        """
-        INSERT INTO "Customer" ("id", "websiteId", "name", "email", "updatedAt")
-        SELECT 'c' || n, %s, 'x', n || '@example.com', now() FROM generate_series(1, %s) AS n
-        """,
-        [website, existing],
-    )
-    rows.execute('ANALYZE "Customer"')
-
-    plan = explained(
-        database,
-        lambda transaction: customers.store(transaction, website, [order(number) for number in range(1, 301)]),
-    )
-
-    assert "Customer_websiteId_lower_email_idx" in plan
-    assert 'Seq Scan on "Customer"' not in plan
 
 
 def test_the_app_can_insert_customers_while_a_page_is_stored(

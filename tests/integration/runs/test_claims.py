@@ -25,6 +25,7 @@ from tests.support.leases import (
     hold,
     minutes_ago,
     order,
+    progress_of,
     someone_waits,
     store_page,
     until,
@@ -446,6 +447,28 @@ def test_the_watermark_never_goes_down(database: Database, app: App) -> None:
     store_page(database, lease)
     assert app.website(website)["magentoLastEntityId"] == 50
     assert app.run(lease.run.id)["toEntityId"] == 50
+
+
+def test_a_watermark_raised_by_hand_becomes_the_floor_with_an_empty_page_too(database: Database, app: App) -> None:
+    """Probing goes on after empty pages, and would ask for the ids below it as gaps."""
+    website = app.add_website()
+    lease = hold(database, website)
+    store_page(database, lease, order(100))
+    app.change_website(website, magentoLastEntityId=500)
+
+    store_page(database, lease)
+
+    assert app.website(website)["magentoSyncFloor"] == 500
+    assert progress_of(database, website, lease.run).gaps == []
+
+
+def test_a_floor_alone_leaves_an_empty_watermark_empty(database: Database, app: App) -> None:
+    website = app.add_website()
+    lease = hold(database, website)
+
+    database.run(page_storage.store_page, lease, ConvertedPage([], {}), expected=0, floor=7)
+
+    assert (app.website(website)["magentoLastEntityId"], app.website(website)["magentoSyncFloor"]) == (None, 7)
 
 
 def test_the_watermark_never_goes_down_in_sql(database: Database, app: App) -> None:

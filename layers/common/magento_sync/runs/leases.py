@@ -112,7 +112,7 @@ def floor_of(transaction: Transaction, website: Website) -> int:
 
 
 def with_floor(transaction: Transaction, website: Website) -> Website:
-    """Stores and returns the website's floor. Call it before an order is recorded: see `floor_of`."""
+    """Stores and returns the website's floor. Call it before an order is recorded, and before gaps are looked up."""
     floor = floor_of(transaction, website)
     if floor > website.floor:
         websites.advance(transaction, website.id, floor=floor)

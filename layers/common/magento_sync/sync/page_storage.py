@@ -47,15 +47,12 @@ def store_page(  # noqa: PLR0913 - what a page's transaction writes
     Raises:
         FenceLost: Another invocation holds the run; nothing was written.
     """
-    website = leases.verify_fence(transaction, lease)
-    outcomes: dict[int, Outcome] = {}
-    if page.order_ids:
-        website = leases.with_floor(transaction, website)
-        outcomes = judge_and_store(transaction, website.id, lease.run.id, page)
+    website = leases.with_floor(transaction, leases.verify_fence(transaction, lease))
+    outcomes = judge_and_store(transaction, website.id, lease.run.id, page) if page.order_ids else {}
     watermark = max([website.watermark, *(order_id for order_id in page.certain_ids if order_id <= LARGEST_WATERMARK)])
     floor = max(website.floor, floor)
     if (watermark, floor) != (website.watermark, website.floor):
-        websites.advance(transaction, website.id, watermark=watermark, floor=floor)
+        websites.advance(transaction, website.id, watermark=watermark or None, floor=floor)
     counts = Counts.of(len(page.order_ids), outcomes)
     progress = Progress(counts, watermark, expected, method, method_reason, page.probe_cursor)
     runs.advance(transaction, lease.run.id, progress)

@@ -104,7 +104,7 @@ class Database:
         except (errors.UndefinedTable, errors.UndefinedColumn):
             raise MigrationMissing from None
         except UNFIT as error:
-            reason = explain(connection, self._schema)
+            reason = explain(self._connection, self._schema) if self._connection else ""
             raise ConfigurationError(
                 f"The database refuses a statement (SQLSTATE {error.sqlstate}). {reason}"
             ) from None
