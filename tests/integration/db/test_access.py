@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from psycopg import sql
 
-from magento_sync.db import websites
+from magento_sync.db import customers, websites
 from magento_sync.db.connection.database import Database
 from magento_sync.db.cuid import new_cuid
 from magento_sync.deadline import Deadline
@@ -16,6 +16,7 @@ from magento_sync.errors import ConfigurationError
 from magento_sync.runs import leases
 from magento_sync.runs.dispatch import DispatchReport, dispatch
 from tests.support.claims import claim_due
+from tests.support.explaining import explained
 from tests.support.leases import hold, order, store_page
 from tests.support.system import SETTINGS
 
@@ -95,6 +96,16 @@ def test_a_missing_right_is_named(limited: Database, app: App, rows: Rows, role:
     assert app.customers(website) == []
 
 
+def test_a_transaction_that_cannot_even_begin_says_so(limited: Database, rows: Rows) -> None:
+    rows.execute("REVOKE EXECUTE ON FUNCTION pg_current_xact_id() FROM PUBLIC")
+
+    with pytest.raises(ConfigurationError, match="refuses a statement"):
+        limited.run(websites.find, "any")
+
+    rows.execute("GRANT EXECUTE ON FUNCTION pg_current_xact_id() TO PUBLIC")
+    assert limited.run(websites.find, "any") is None
+
+
 def test_row_level_security_that_refuses_customers_is_named(limited: Database, app: App, rows: Rows) -> None:
     website = app.add_website()
 
@@ -105,6 +116,29 @@ def test_row_level_security_that_refuses_customers_is_named(limited: Database, a
         _sync(limited, website)
 
     assert app.ledger(website) == {}
+
+
+def test_no_policy_makes_a_page_read_all_customers_for_each_email(
+    limited: Database, app: App, rows: Rows, role: str
+) -> None:
+    """Under such a policy PostgreSQL cannot look up `lower(email)` by an index: lower() is not leakproof."""
+    website = app.add_website()
+    rows.execute(
+        """INSERT INTO "Customer" ("id", "websiteId", "name", "email", "updatedAt")
+        SELECT 'c' || n, %s, 'x', n || '@example.com', now() FROM generate_series(1, 5000) AS n""",
+        [website],
+    )
+    rows.execute('ANALYZE "Customer"')
+    with row_level_security(rows, "Customer"):
+        rows.execute(f"""CREATE POLICY "own" ON "Customer" TO {role} USING (current_user = '{role}')""".encode())
+
+        plan = explained(
+            limited, lambda transaction: customers.store(transaction, website, [order(n) for n in range(1, 301)])
+        )
+        rows.execute('DROP POLICY "own" ON "Customer"')
+
+    assert plan.count('Seq Scan on "Customer"') == 1
+    assert "Nested Loop" not in plan
 
 
 def test_a_fan_out_from_which_row_level_security_hides_all_websites_says_so(

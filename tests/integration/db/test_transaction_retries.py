@@ -463,6 +463,12 @@ def test_a_standby_server_can_be_read_and_refuses_writes_clearly(restartable: Po
         with pytest.raises(DatabaseUnavailable, match="25006"):
             database.run(Transaction.execute, "CREATE TABLE new ()")
 
+    with CuttingProxy(restartable.url()).serving() as proxy, opened(proxy.url) as database:
+        database.deadline = None
+        proxy.plan = iter(["before"])
+        assert database.run(Transaction.one, "SELECT 7 AS answer") == {"answer": 7}
+        assert proxy.cuts == 1
+
 
 def _count_connections(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     attempts = []

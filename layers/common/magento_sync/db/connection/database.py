@@ -116,10 +116,10 @@ class Database:
             self.close()
         else:
             return result
-        # Without a number, nothing can have been written.
-        if ended and is_lost and number is not None:
-            outcome = retrying(self.deadline, OutcomeUnknown)(self._outcome, number)
-            if outcome == "committed":
+        if ended and is_lost:
+            # Without a number, nothing can have been written, hence nothing lost.
+            is_kept = number is None or retrying(self.deadline, OutcomeUnknown)(self._outcome, number) == "committed"
+            if is_kept:
                 return result
         raise failure
 
