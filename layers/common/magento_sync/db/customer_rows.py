@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from magento_sync.db.cuid import new_cuid
-from magento_sync.db.json_rows import json_rows
+from magento_sync.db.json_parameters import json_rows
 from magento_sync.db.names import names
 from magento_sync.errors import CustomerTableUnfit, RowRefused
 

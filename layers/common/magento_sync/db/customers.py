@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from magento_sync.db.customer_rows import check_accepts_rows, has_unique_email_index, insert
-from magento_sync.db.json_rows import json_rows
+from magento_sync.db.json_parameters import json_rows
 from magento_sync.db.outcomes import Outcome
 from magento_sync.errors import RowRefused
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from magento_sync.db.json_rows import json_rows
+from magento_sync.db.json_parameters import json_rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

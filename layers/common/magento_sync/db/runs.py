@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from dataclasses import asdict
-from functools import partial
 from typing import TYPE_CHECKING
 
-from psycopg.types.json import Jsonb
-
+from magento_sync.db.json_parameters import json_object
 from magento_sync.db.run_record import run_from_row
 
 if TYPE_CHECKING:
@@ -131,8 +128,7 @@ def fail(transaction: Transaction, run_id: str, error: ShopError, message: str) 
         {
             "code": error.code,
             "message": message,
-            # As it is: a SQL_ASCII database refuses JSON's escapes of characters beyond ASCII.
-            "parameters": Jsonb(dict(error.parameters), partial(json.dumps, ensure_ascii=False)),
+            "parameters": json_object(error.parameters),
             "refused_credentials": error.refused_credentials,
             "run": run_id,
         },
