@@ -20,7 +20,7 @@ GAPS = """
     ORDER BY id
 """
 
-OTHERS = """
+PROGRESS_COLUMNS = """
     ARRAY(
         SELECT "orderId" FROM {ledger}
         WHERE "websiteId" = %(website)s AND "outcome" NOT IN ('failed', 'released')
@@ -74,8 +74,8 @@ class ReadingProgress:
 
 def reading_progress(transaction: Transaction, website: Website, run: Run | None, gap_window: int) -> ReadingProgress:
     """Returns what a run must know before it asks the shop for anything; without a run, what a dry run must know."""
-    row = transaction.one(
-        "SELECT ARRAY(" + GAPS + ") AS gaps, " + OTHERS,
+    [row] = transaction.all(
+        "SELECT ARRAY(" + GAPS + ") AS gaps, " + PROGRESS_COLUMNS,
         {
             **_gap_range(website, gap_window),
             "run": run.id if run else None,
@@ -83,7 +83,7 @@ def reading_progress(transaction: Transaction, website: Website, run: Run | None
             "retries": RETRIES_AT_ONCE if run else 0,
         },
     )
-    return ReadingProgress(**row or {})
+    return ReadingProgress(**row)
 
 
 def gaps(transaction: Transaction, website: Website, window: int) -> list[int]:

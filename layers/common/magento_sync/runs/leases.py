@@ -77,11 +77,11 @@ def finish(transaction: Transaction, lease: Lease, status: Ending, gap_window: i
     Raises:
         FenceLost: The lease is lost.
     """
-    return end(transaction, lease, verify_fence(transaction, lease), status, gap_window)
+    return finish_verified(transaction, lease, verify_fence(transaction, lease), status, gap_window)
 
 
-def end(transaction: Transaction, lease: Lease, website: Website, status: Ending, gap_window: int) -> Run:
-    """Ends the run as `finish` does, in a transaction that has verified the fence and holds the website as it is."""
+def finish_verified(transaction: Transaction, lease: Lease, website: Website, status: Ending, gap_window: int) -> Run:
+    """Ends the run as `finish` does, in a transaction that has verified the fence; `website` as it is by then."""
     websites.release(transaction, website.id, lease.run.id, error_code=None, outcome=status.lower())
     up_to = website.watermark - gap_window
     if up_to > website.floor:

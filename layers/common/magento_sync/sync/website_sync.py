@@ -108,7 +108,7 @@ class Sync:
             page = shop.page(cursor, gaps)
             measure("ShopSeconds", shop.answer_seconds)
             converted = self._convert(page, start)
-            store = self._store(lease, shop, converted, page.total, floor=too_old)
+            store = self._store_step(lease, shop, converted, page.total, floor=too_old)
             if page.last and not start.has_more_to_ask:
                 return self._report(self.database.run(_store_and_finish, store, lease, window), "COMPLETED")
             website, gaps = self.database.run(_store_and_find_gaps, store, window)
@@ -126,7 +126,7 @@ class Sync:
         return convert_page(page, enrich=self.settings.enrich_customers, cutoff=start.cutoff)
 
     @staticmethod
-    def _store(lease: Lease, shop: Shop, page: ConvertedPage, expected: int | None, floor: int = 0) -> Store:
+    def _store_step(lease: Lease, shop: Shop, page: ConvertedPage, expected: int | None, floor: int = 0) -> Store:
         """Returns the step that stores a page."""
         return partial(
             store_page,
@@ -142,7 +142,7 @@ class Sync:
         """Retries quarantined orders after a page has succeeded: an order that fails now is itself at fault."""
         if start.to_retry and budget.suffices():
             page = shop.retry_quarantined(start.to_retry)
-            self.database.run(self._store(lease, shop, self._convert(page, start), page.total))
+            self.database.run(self._store_step(lease, shop, self._convert(page, start), page.total))
 
     def _check_start_over(self, lease: Lease, shop: Shop, watermark: int) -> None:
         shop.check_start_over(
@@ -182,4 +182,4 @@ def _store_and_find_gaps(transaction: Transaction, store: Store, window: int) ->
 
 
 def _store_and_finish(transaction: Transaction, store: Store, lease: Lease, window: int) -> Run:
-    return leases.end(transaction, lease, store(transaction), "COMPLETED", window)
+    return leases.finish_verified(transaction, lease, store(transaction), "COMPLETED", window)
