@@ -101,7 +101,9 @@ def measure_fast_imports(scene: Scene, sizes: Sizes, seconds: float) -> Part:
     """Measures first imports from a shop that answers at once."""
     with shop_process(sizes.fast_orders) as shop:
         race = Race(scene, shop, sizes.fast_orders, loop_orders=0)
-        stored = [storing_alone(race.run_round(f"fast{number}")) for number in rounds(sizes.fast_rounds, seconds)]
+        stored = [
+            storing_alone(race.run_round(f"fast{number}"), race.orders) for number in rounds(sizes.fast_rounds, seconds)
+        ]
     name = f"{sizes.fast_orders:,} orders without latency"
     tables = [_speeds(race, "First imports from a shop without latency"), _limits(race, stored)]
     return Part(_ratios(race, name, FAST_GOALS), tables, [_bars(race, name)])
