@@ -203,20 +203,19 @@ def test_binaries_that_do_not_run_are_skipped(monkeypatch: pytest.MonkeyPatch, t
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another user")
-def test_root_without_namespaces_runs_the_server_as_nobody(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, data: Path
-) -> None:
+def test_root_without_namespaces_runs_the_server_as_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postgres_binaries, "USER_NAMESPACE", ("no-such-program",))
     postgres_binaries.identity_for_postgres.cache_clear()
-    for folder in [tmp_path, *tmp_path.parents]:
-        if folder.is_relative_to(tempfile.gettempdir()) and folder != Path(tempfile.gettempdir()):
-            folder.chmod(0o755)
-    try:
-        with PostgresServer(data, durable=False) as server:
-            server.create_database("app")
-            assert data.stat().st_uid == postgres_binaries.identity_for_postgres().owner != 0
-    finally:
-        postgres_binaries.identity_for_postgres.cache_clear()
+    # Not pytest's folder: each pytest that starts closes it to other users.
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        data = Path(folder) / "deep" / "data"
+        try:
+            with PostgresServer(data, durable=False) as server:
+                server.create_database("app")
+                assert data.stat().st_uid == postgres_binaries.identity_for_postgres().owner != 0
+        finally:
+            postgres_binaries.identity_for_postgres.cache_clear()
 
 
 def fake_binaries(base: Path, initdb: str = ":") -> Path:
