@@ -18,16 +18,12 @@ MOST_REQUESTS = 2
 MOST_ROUND_TRIPS = 5
 MOST_MILLISECONDS = 15
 NOTE = (
-    "The fan-out has claimed the website. The first transaction acquires the run: it locks the website and the shop, "
-    "counts the shop's runs, looks for a watermark that was set by hand, writes its token, and reads what earlier runs "
-    "left. The second verifies the fence, stores the progress, frees the website and ends the run. Each takes one more "
-    "round trip to begin and one to commit. The limit is that a statement sees what was committed before it began: "
-    "what a lock protects must be read by a later statement. Five round trips would need statements that are sent "
-    "before the earlier ones are answered (PostgreSQL's pipeline mode), or functions inside the database. Supabase's "
-    "pooler gave pipelined sessions to other clients too early until September 2026 (supabase/supavisor#1176), which "
-    "could mix two transactions; and functions would hide the rules from those who read this code. Of the time beyond "
-    "the shop's answers, the function's processor takes most: two signed requests (`requests`, `oauthlib`), psycopg's "
-    "part of the statements, the log and the metrics. The rest is the statements in PostgreSQL, with two commits."
+    "The fan-out has claimed the website. Statements that need no earlier answer go to the server in one message. The "
+    "first transaction begins and locks the website; then it locks the shop, counts its runs, and reads the run and "
+    "what earlier runs left; then it writes the token and commits. The second begins and verifies the fence; then it "
+    "stores the progress, frees the website, ends the run and commits. Of the time beyond the shop's answers, the "
+    "function's processor takes most: two signed requests (`requests`, `oauthlib`), psycopg's part of the statements, "
+    "the log and the metrics. The rest is the statements in PostgreSQL, with two commits."
 )
 
 

@@ -165,7 +165,7 @@ def failure_queue(system: System) -> Finding:
 
 
 def _findings(transaction: Transaction) -> tuple[list[str], list[str]]:
-    return diagnosis.findings(transaction.connection, transaction.schema)
+    return diagnosis.findings(transaction)
 
 
 SYSTEM_CHECKS = [

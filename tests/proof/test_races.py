@@ -12,7 +12,7 @@ import pytest
 from magento_sync.errors import FenceLost, Refusal
 from magento_sync.runs import cancel, claims, leases, recovery
 from tests.support.claims import claim_due
-from tests.support.leases import hold, store_page
+from tests.support.leases import acquire, hold, store_page
 from tests.support.races import ORDERS, ROUNDS, holder, in_transaction, is_whole
 from tests.support.system import SETTINGS
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def whole_run(website: str, run: str, database: Database) -> str:
-    lease = database.run(leases.acquire, website, run, SETTINGS)
+    lease = database.run(acquire, website, run, SETTINGS)
     store_page(database, lease, *ORDERS)
     return database.run(leases.finish, lease, "COMPLETED", 300).status
 
@@ -60,7 +60,7 @@ def test_a_superseded_process_stores_its_page_before_the_run_is_acquired_or_neve
 
         written, lease = racers.race(
             lambda other: store_page(other, superseded, *ORDERS),  # noqa: B023
-            in_transaction(leases.acquire, website_id=website, run_id=superseded.run.id, settings=SETTINGS),
+            in_transaction(acquire, website_id=website, run_id=superseded.run.id, settings=SETTINGS),
         )
 
         assert is_whole(app, website) == (written is None)
@@ -95,10 +95,7 @@ def test_runs_acquired_at_the_same_time_respect_the_limit_of_their_shop(
         made = [database.run(claims.claim_website, website, trigger="manual") for website in websites]
 
         results = racers.race(
-            *[
-                in_transaction(leases.acquire, website_id=one.website_id, run_id=one.run_id, settings=settings)
-                for one in made
-            ]
+            *[in_transaction(acquire, website_id=one.website_id, run_id=one.run_id, settings=settings) for one in made]
         )
 
         assert sorted(one.code for one in results if isinstance(one, Refusal)) == ["SHOP_BUSY"] * 3
@@ -125,7 +122,7 @@ def test_a_run_is_cancelled_either_before_or_after_it_is_acquired(app: App, data
         run = database.run(claims.claim_website, website, trigger="manual").run_id
 
         results = racers.race(
-            in_transaction(leases.acquire, website_id=website, run_id=run, settings=SETTINGS),
+            in_transaction(acquire, website_id=website, run_id=run, settings=SETTINGS),
             in_transaction(cancel.cancel_run, run_id=run),
         )
 
@@ -141,7 +138,7 @@ def test_a_claim_is_either_given_back_or_acquired(app: App, database: Database, 
         claim = database.run(claims.claim_website, website, trigger="manual")
 
         acquired, _ = racers.race(
-            in_transaction(leases.acquire, website_id=website, run_id=claim.run_id, settings=SETTINGS),
+            in_transaction(acquire, website_id=website, run_id=claim.run_id, settings=SETTINGS),
             in_transaction(claims.give_back, claim=claim),
         )
 

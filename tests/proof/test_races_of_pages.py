@@ -41,7 +41,7 @@ def test_a_cancellation_during_a_page_or_the_finish_loses_no_order(
 
 def _nothing_new(database: Database, lease: Lease) -> Website:
     """Returns the website as the run sees it after an empty page."""
-    return database.run(page_storage.store_page, lease, ConvertedPage([], {}), expected=0)
+    return database.run(page_storage.store_page, lease, ConvertedPage([], {}), expected=0).website
 
 
 def _page_and_end(lease: Lease, database: Database) -> str:

@@ -6,11 +6,11 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
-from magento_sync.runs import leases
 from magento_sync.runs.claims import claim_website
 from magento_sync.sync.website_sync import Sync
 from tests.support.crash_child import GAP_WINDOW, MUCH, PAGE_SIZE, Event, Invocation, run
 from tests.support.deadlines import deadline_with
+from tests.support.leases import acquire
 from tests.support.processes import PROCESSES
 from tests.support.system import SETTINGS
 
@@ -131,7 +131,7 @@ class Scene:
         self.start_by_button()
         event = self.events.pop()
         assert event is not None
-        self.system.database.run(leases.acquire, self.website, event["runId"], SETTINGS)
+        self.system.database.run(acquire, self.website, event["runId"], SETTINGS)
         self.start_by_schedule()
 
     def invoke(self, event: Event | None, kill_at: int = 0) -> list[str] | None:

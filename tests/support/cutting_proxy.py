@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 Moment = Literal["before", "after"]
 
-COMMIT = b"Q\x00\x00\x00\x0bCOMMIT\x00"  # a simple query: type, length, text
+COMMIT = b"COMMIT\x00"  # the end of a simple query, which may begin with other statements
 
 
 class CuttingProxy:

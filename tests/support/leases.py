@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from magento_sync.db import websites
 from magento_sync.db.connection.database import Database
 from magento_sync.db.customer_rows import Candidate
-from magento_sync.db.reading_progress import reading_progress
+from magento_sync.db.reading_progress import queue_progress
 from magento_sync.runs import claims, leases
 from magento_sync.sync import page_storage
 from magento_sync.sync.conversion import ConvertedPage
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from magento_sync.db.reading_progress import ReadingProgress
     from magento_sync.db.run_record import Run
     from magento_sync.runs.leases import Lease
+    from magento_sync.settings import Settings
     from tests.support.app import App
 
 BOUGHT = datetime(2026, 5, 4, 12, 30)  # noqa: DTZ001 - UTC, as timestamp(3) holds it
@@ -33,7 +34,12 @@ DEADLINE_SECONDS = 20.0
 def hold(database: Database, website_id: str) -> Lease:
     """Claims the website and acquires the run."""
     claim = database.run(claims.claim_website, website_id, trigger="manual")
-    return database.run(leases.acquire, website_id, claim.run_id, SETTINGS)
+    return database.run(acquire, website_id, claim.run_id, SETTINGS)
+
+
+def acquire(transaction: Transaction, website_id: str, run_id: str, settings: Settings) -> Lease:
+    """Acquires a run, as a sync does."""
+    return leases.acquire(transaction, leases.lock_website(transaction, website_id, run_id), run_id, settings)
 
 
 def order(order_id: int, email: str | None = None, bought: datetime | None = BOUGHT, name: str = "Jan") -> Candidate:
@@ -67,7 +73,7 @@ def progress_of(database: Database, website_id: str, run: Run) -> ReadingProgres
     def read(transaction: Transaction) -> ReadingProgress:
         website = websites.find(transaction, website_id)
         assert website is not None
-        return reading_progress(transaction, website, run, SETTINGS.gap_window)
+        return queue_progress(transaction, website, SETTINGS.gap_window, run.id)()
 
     return database.run(read)
 

@@ -11,9 +11,9 @@ from magento_sync.db import customer_list, schedule, websites
 from magento_sync.db.connection.transaction import Transaction
 from magento_sync.db.customer_list import Selection
 from magento_sync.errors import ConfigurationError
-from magento_sync.runs import claims, leases
+from magento_sync.runs import claims
 from tests.support.claims import claim_due
-from tests.support.leases import BOUGHT, LATER, hold, order, store_page
+from tests.support.leases import BOUGHT, LATER, acquire, hold, order, store_page
 from tests.support.system import SETTINGS
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def test_a_column_of_an_unusable_type_is_named(database: Database, app: App, row
     def sync() -> None:
         database.run(claim_due, SETTINGS)
         claimed = app.website(website)["magentoSyncRunId"]
-        lease = database.run(leases.acquire, website, claimed, SETTINGS)
+        lease = database.run(acquire, website, claimed, SETTINGS)
         store_page(database, lease, order(8))
 
     with pytest.raises(ConfigurationError, match=f'"{table}"."{column}" has the type {kind}'):

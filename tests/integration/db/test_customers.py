@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
+from magento_sync.db import customers
 from magento_sync.runs import leases
+from tests.support.explaining import explained
 from tests.support.leases import BOUGHT, DEADLINE_SECONDS, LATER, hold, order, someone_waits, store_page, until
 
 if TYPE_CHECKING:
@@ -298,3 +300,24 @@ def test_a_status_column_of_type_text_works(database: Database, app: App, rows: 
     store_page(database, hold(database, website), order(1))
 
     assert [row["status"] for row in app.customers(website)] == ["SENT", "PENDING", "PENDING"]
+
+
+def test_the_customers_of_a_page_are_looked_up_by_the_index_in_a_website_with_10_000(
+    database: Database, app: App
+) -> None:
+    website = app.add_website()
+    app.rows.execute(
+        """
+        INSERT INTO "Customer" ("id", "websiteId", "name", "email", "updatedAt")
+        SELECT n::text, %s, 'Jan', 'customer' || n || '@example.org', now() FROM generate_series(1, 10000) AS n
+        """,
+        [website],
+    )
+    app.rows.execute('ANALYZE "Customer"')
+
+    plan = explained(
+        database, lambda transaction: customers.store(transaction, website, [order(n) for n in range(1, 301)])
+    )
+
+    assert 'Index Scan using "Customer_websiteId_lower_email' in plan
+    assert 'Seq Scan on "Customer"' not in plan

@@ -27,6 +27,8 @@ from magento_sync.runs.claims import claim_website
 from ops.migrate import migrate
 from tests.support.app import APP_TABLES, App
 from tests.support.candidates import candidate_of
+from tests.support.leases import acquire
+from tests.support.system import SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -322,11 +324,10 @@ def test_every_query_uses_the_urls_schema(bare_url: str) -> None:
             for number, mail in enumerate(["a@b.example", "A@b.example"], start=1)
         ]
         outcomes = database.run(store, website, [candidate_of(order) for order in orders])
-        taken = database.run(runs.acquire, run_id, "", 0)
+        database.run(acquire, website, run_id, SETTINGS)
 
         assert outcomes == {1: Outcome.IMPORTED, 2: Outcome.REPEAT_PURCHASE}  # the index was found there
         assert app.emails(website) == ["a@b.example"]
-        assert taken is not None
         assert app.run(run_id)["status"] == "RUNNING"
 
 

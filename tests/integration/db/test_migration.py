@@ -19,7 +19,7 @@ from magento_sync.db.connection.database import Database
 from magento_sync.db.cuid import new_cuid
 from magento_sync.db.outcomes import Outcome
 from magento_sync.runs.claims import claim_website
-from magento_sync.runs.leases import acquire, finish
+from magento_sync.runs.leases import finish
 from magento_sync.runs.recovery import recover_stalled_runs
 from magento_sync.sync.conversion import ConvertedPage
 from magento_sync.sync.page_storage import store_page
@@ -27,7 +27,7 @@ from ops.migrate import MigrationFailed, migrate
 from tests.support.app import App, make_app_tables
 from tests.support.candidates import candidate_of
 from tests.support.claims import claim_due
-from tests.support.leases import progress_of
+from tests.support.leases import acquire, progress_of
 from tests.support.operator_commands import Command, Done
 from tests.support.system import SETTINGS
 

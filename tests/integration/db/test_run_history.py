@@ -11,7 +11,7 @@ from magento_sync.deadline import Deadline
 from magento_sync.errors import ShopNeedsPerson, ShopUnavailable
 from magento_sync.runs import claims, leases, recovery
 from magento_sync.runs.dispatch import DispatchReport, dispatch
-from tests.support.leases import hold, order, store_page
+from tests.support.leases import acquire, hold, order, store_page
 from tests.support.system import SETTINGS
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def test_an_active_run_is_kept(database: Database, app: App, state: str) -> None
     website = app.add_website()
     claim = database.run(claims.claim_website, website, trigger="manual")
     if state == "running":
-        database.run(leases.acquire, website, claim.run_id, SETTINGS)
+        database.run(acquire, website, claim.run_id, SETTINGS)
     app.change_website(website, magentoSyncRunId=None, magentoAutoUploadStatus="STOPPED")
     newest = _completed(database, website)
     app.rows.execute(

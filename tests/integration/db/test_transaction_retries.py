@@ -21,11 +21,11 @@ from magento_sync.db.connection.transaction import Transaction
 from magento_sync.db.cuid import new_cuid
 from magento_sync.deadline import Deadline
 from magento_sync.errors import DatabaseUnavailable
-from magento_sync.runs import claims, leases
+from magento_sync.runs import claims
 from tests.support.claims import claim_due
 from tests.support.cutting_proxy import CuttingProxy
 from tests.support.functions import Context, call
-from tests.support.leases import order, store_page
+from tests.support.leases import acquire, order, store_page
 from tests.support.refusing_pooler import RefusingPooler
 from tests.support.system import SETTINGS
 
@@ -188,7 +188,7 @@ def test_a_page_whose_commit_was_not_answered_counts_once(
     """A blind repetition would count the page, and the attempt at the damaged order, twice."""
     website = app.add_website()
     claim = cut_off.run(claims.claim_website, website, trigger="manual")
-    lease = cut_off.run(leases.acquire, website, claim.run_id, SETTINGS)
+    lease = cut_off.run(acquire, website, claim.run_id, SETTINGS)
 
     proxy.plan = iter([moment])
     store_page(cut_off, lease, order(1), order(2), order(3, email=""), faults={4: "ORDER_DAMAGED"})
@@ -229,7 +229,7 @@ def test_an_acquired_run_whose_commit_was_not_answered_has_the_returned_token(
     claim = cut_off.run(claims.claim_website, website, trigger="manual")
 
     proxy.plan = iter([moment])
-    lease = cut_off.run(leases.acquire, website, claim.run_id, SETTINGS)
+    lease = cut_off.run(acquire, website, claim.run_id, SETTINGS)
     store_page(cut_off, lease, order(1))
 
     assert proxy.cuts == 1
@@ -241,7 +241,7 @@ def test_a_step_is_not_repeated_while_the_outcome_of_its_commit_is_unknown(
 ) -> None:
     website = app.add_website()
     claim = cut_off.run(claims.claim_website, website, trigger="manual")
-    lease = cut_off.run(leases.acquire, website, claim.run_id, SETTINGS)
+    lease = cut_off.run(acquire, website, claim.run_id, SETTINGS)
     monkeypatch.setattr(
         "magento_sync.db.connection.database.OUTCOME", "SELECT left('in progress', length(%s) + 11) AS outcome"
     )

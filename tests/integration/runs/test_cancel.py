@@ -11,7 +11,7 @@ from magento_sync.errors import Refusal, ShopUnavailable
 from magento_sync.runs import claims, leases, recovery
 from magento_sync.runs.cancel import cancel_run
 from tests.integration.runs.test_changes_during_a_run import during_the_second_page
-from tests.support.leases import another, hold, minutes_ago, order, store_page
+from tests.support.leases import acquire, another, hold, minutes_ago, order, store_page
 from tests.support.system import SETTINGS
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def test_a_queued_run_stops_at_once(database: Database, app: App) -> None:
     assert run.finished_at is not None
     assert _state(app, website) == ("STOPPED", "stopped", None)
     with pytest.raises(Refusal, match="RUN_OVER"):
-        database.run(leases.acquire, website, claim.run_id, SETTINGS)
+        database.run(acquire, website, claim.run_id, SETTINGS)
     database.run(claims.give_back, claim)
     assert app.run(claim.run_id)["status"] == "STOPPED"
     database.run(claims.claim_website, website, trigger="manual")

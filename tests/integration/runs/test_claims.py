@@ -21,6 +21,7 @@ from magento_sync.sync.conversion import ConvertedPage
 from tests.support.claims import claim_due
 from tests.support.leases import (
     DEADLINE_SECONDS,
+    acquire,
     another,
     hold,
     minutes_ago,
@@ -137,7 +138,7 @@ def test_a_website_freed_during_a_refused_claim_is_not_reported_as_off(
 def test_the_id_of_a_finished_run_is_not_claimed_again(database: Database, app: App) -> None:
     website = app.add_website()
     database.run(claims.claim_website, website, trigger="manual", run_id="direct-1")
-    lease = database.run(leases.acquire, website, "direct-1", SETTINGS)
+    lease = database.run(acquire, website, "direct-1", SETTINGS)
     database.run(leases.finish, lease, "COMPLETED", 300)
 
     with pytest.raises(Refusal, match="RUN_OVER"):
@@ -170,7 +171,7 @@ def test_a_status_column_that_is_text_or_null_works(database: Database, app: App
     assert app.website(website)["magentoAutoUploadStatus"] is None
 
     [claim] = database.run(claim_due, SETTINGS).claims
-    database.run(leases.finish, database.run(leases.acquire, website, claim.run_id, SETTINGS), "COMPLETED", 300)
+    database.run(leases.finish, database.run(acquire, website, claim.run_id, SETTINGS), "COMPLETED", 300)
     assert app.website(website)["magentoAutoUploadStatus"] == "STOPPED"
 
     database.run(leases.fail, hold(database, website), ShopUnavailable("MAINTENANCE"))
@@ -181,9 +182,9 @@ def test_acquiring_a_run_again_ends_the_earlier_lease(database: Database, app: A
     website = app.add_website()
     early = hold(database, website)
 
-    late = database.run(leases.acquire, website, early.run.id, SETTINGS)
+    late = database.run(acquire, website, early.run.id, SETTINGS)
 
-    assert late.token != early.token
+    assert late.run.token != early.run.token
     writes: list[Callable[[Lease], object]] = [
         lambda lease: store_page(database, lease, order(1)),
         lambda lease: database.run(leases.hand_over, lease),
@@ -255,7 +256,7 @@ def test_a_finished_or_superseded_run_is_not_acquired(
     end(database, app, rows, lease)
 
     with pytest.raises(Refusal, match="RUN_OVER"):
-        database.run(leases.acquire, website, lease.run.id, SETTINGS)
+        database.run(acquire, website, lease.run.id, SETTINGS)
     with pytest.raises(FenceLost):
         store_page(database, lease, order(1))
 
@@ -265,9 +266,9 @@ def test_a_run_is_acquired_for_its_own_website_only(database: Database, app: App
     run = database.run(claims.claim_website, website, trigger="manual").run_id
 
     with pytest.raises(Refusal, match="RUN_OVER"):
-        database.run(leases.acquire, other, run, SETTINGS)
+        database.run(acquire, other, run, SETTINGS)
     with pytest.raises(Refusal, match="RUN_OVER"):
-        database.run(leases.acquire, website, "no such run", SETTINGS)
+        database.run(acquire, website, "no such run", SETTINGS)
 
 
 def test_a_run_stays_queued_while_its_shop_has_as_many_runs_as_allowed(database: Database, app: App) -> None:
@@ -277,15 +278,15 @@ def test_a_run_stays_queued_while_its_shop_has_as_many_runs_as_allowed(database:
     third = database.run(claims.claim_website, several[2], trigger="manual").run_id
 
     with pytest.raises(Refusal) as refused:
-        database.run(leases.acquire, several[2], third, SETTINGS)
+        database.run(acquire, several[2], third, SETTINGS)
 
     assert (refused.value.code, refused.value.run_id) == ("SHOP_BUSY", third)
     assert app.run(third)["status"] == "QUEUED"
     assert app.website(several[2])["magentoAutoUploadStatus"] == "RUNNING"
     hold(database, other_shop)
-    database.run(leases.acquire, several[0], first.run.id, SETTINGS)  # a run does not count against itself
+    database.run(acquire, several[0], first.run.id, SETTINGS)  # a run does not count against itself
     app.age(first.run.id, 31)  # stalled runs do not count
-    database.run(leases.acquire, several[2], third, SETTINGS)
+    database.run(acquire, several[2], third, SETTINGS)
 
 
 def test_a_run_counts_against_the_shop_that_it_reads(database: Database, app: App) -> None:
@@ -295,7 +296,7 @@ def test_a_run_counts_against_the_shop_that_it_reads(database: Database, app: Ap
     run = database.run(claims.claim_website, moving, trigger="manual").run_id
     app.change_website(moving, magentoApiUrl=SHOP)
 
-    assert database.run(leases.acquire, moving, run, SETTINGS).run.shop == "shop.example"
+    assert database.run(acquire, moving, run, SETTINGS).run.shop == "shop.example"
     hold(database, several[0])
     with pytest.raises(Refusal, match="SHOP_BUSY"):
         hold(database, several[1])
@@ -331,11 +332,11 @@ def test_a_locked_website_blocks_no_other_website_of_its_shop(database: Database
     runs = [database.run(claims.claim_website, one, trigger="manual").run_id for one in (locked, other)]
     with another(database_url) as waiting, psycopg.connect(database_url) as hanging, ThreadPoolExecutor(1) as pool:
         hanging.execute('SELECT FROM "Website" WHERE "id" = %s FOR UPDATE', [locked])
-        first = pool.submit(waiting.run, leases.acquire, locked, runs[0], SETTINGS)
+        first = pool.submit(waiting.run, acquire, locked, runs[0], SETTINGS)
         until(lambda: someone_waits(app))
         database.deadline = Deadline.after(6.0)  # leaves a second: whoever waits fails
 
-        assert database.run(leases.acquire, other, runs[1], SETTINGS).run.status == "RUNNING"
+        assert database.run(acquire, other, runs[1], SETTINGS).run.status == "RUNNING"
 
         hanging.rollback()
         assert first.result(DEADLINE_SECONDS).run.status == "RUNNING"
@@ -346,7 +347,7 @@ def test_without_a_limit_a_shop_is_never_busy(database: Database, app: App) -> N
     for number in range(4):
         website = app.add_website(f"{number}.example", magentoApiUrl=SHOP)
         run = database.run(claims.claim_website, website, trigger="manual").run_id
-        database.run(leases.acquire, website, run, unbounded)
+        database.run(acquire, website, run, unbounded)
 
 
 def test_runs_acquired_at_once_keep_to_the_shops_limit(app: App, database: Database, database_url: str) -> None:
@@ -354,18 +355,18 @@ def test_runs_acquired_at_once_keep_to_the_shops_limit(app: App, database: Datab
     runs = [database.run(claims.claim_website, website, trigger="manual").run_id for website in several]
     together = threading.Barrier(len(runs))
 
-    def acquire(number: int) -> bool:
+    def acquire_one(number: int) -> bool:
         with another(database_url) as own:
             own.run(Transaction.execute, "SELECT 1")
             together.wait(30)
             try:
-                own.run(leases.acquire, several[number], runs[number], SETTINGS)
+                own.run(acquire, several[number], runs[number], SETTINGS)
             except Refusal:
                 return False
             return True
 
     with ThreadPoolExecutor(len(runs)) as pool:
-        assert sum(pool.map(acquire, range(len(runs)))) == SETTINGS.syncs_per_shop
+        assert sum(pool.map(acquire_one, range(len(runs)))) == SETTINGS.syncs_per_shop
 
 
 def test_websites_with_an_invalid_address_share_no_shop(database: Database, app: App) -> None:
@@ -399,7 +400,7 @@ def test_giving_a_claim_back_restores_what_it_changed(database: Database, app: A
 def test_an_acquired_run_is_not_given_back(database: Database, app: App, handed_over: bool) -> None:  # noqa: FBT001
     website = app.add_website()
     claim = database.run(claims.claim_website, website, trigger="manual")
-    lease = database.run(leases.acquire, website, claim.run_id, SETTINGS)
+    lease = database.run(acquire, website, claim.run_id, SETTINGS)
     if handed_over:
         database.run(leases.hand_over, lease)
 
@@ -426,7 +427,7 @@ def test_a_claim_on_a_locked_website_is_not_waited_for(database: Database, app: 
 def test_a_superseded_claim_is_not_given_back(database: Database, app: App) -> None:
     website = app.add_website()
     claim = database.run(claims.claim_website, website, trigger="manual")
-    database.run(leases.finish, database.run(leases.acquire, website, claim.run_id, SETTINGS), "COMPLETED", 300)
+    database.run(leases.finish, database.run(acquire, website, claim.run_id, SETTINGS), "COMPLETED", 300)
     newer = hold(database, website)
 
     database.run(claims.give_back, claim)

@@ -11,13 +11,14 @@ import psycopg
 import pytest
 
 from magento_sync.db import stale_runs
+from magento_sync.db.connection.database import BEGIN
 from magento_sync.db.names import composed
 from magento_sync.deadline import Deadline
 from magento_sync.errors import DatabaseUnavailable, FenceLost, InvocationRefused, Refusal
 from magento_sync.runs import claims, leases
 from magento_sync.runs import dispatch as dispatching
 from magento_sync.runs.dispatch import DispatchReport, dispatch, fan_out
-from tests.support.leases import DEADLINE_SECONDS, hold, minutes_ago, order, store_page
+from tests.support.leases import DEADLINE_SECONDS, acquire, hold, minutes_ago, order, store_page
 from tests.support.system import SETTINGS
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def test_waiting_websites_start_as_places_become_free(database: Database, app: A
 
     def one_finishes() -> None:
         website, run, _ = start.events[-1]
-        database.run(leases.finish, database.run(leases.acquire, website, run, SETTINGS), "COMPLETED", 300)
+        database.run(leases.finish, database.run(acquire, website, run, SETTINGS), "COMPLETED", 300)
 
     clock = Clock(meanwhile=one_finishes)
     report = _dispatch(database, start, clock, replace(SETTINGS, max_running=2))
@@ -167,7 +168,8 @@ def test_500_websites_cost_few_statements(database: Database, app: App, monkeypa
     statements: list[str] = []
 
     def counted(query: LiteralString, schema: str | None) -> bytes:
-        statements.append(query)
+        if query not in BEGIN:
+            statements.append(query)
         return composed(query, schema)
 
     monkeypatch.setattr("magento_sync.db.connection.transaction.composed", counted)
@@ -322,7 +324,7 @@ def test_a_stalled_run_is_closed_and_its_website_is_due_at_once(database: Databa
     with pytest.raises(FenceLost):
         store_page(database, dead, order(1))
     with pytest.raises(Refusal, match="RUN_OVER"):
-        database.run(leases.acquire, website, dead.run.id, SETTINGS)
+        database.run(acquire, website, dead.run.id, SETTINGS)
     assert app.customers(website) == []
     assert app.website(website)["magentoSyncRunId"] == start.events[0][1] != dead.run.id
 
@@ -396,7 +398,7 @@ def test_a_superseded_run_is_closed(database: Database, app: App, state: str, by
     website = app.add_website(magentoApiUrl="https://shop.example")
     run = database.run(claims.claim_website, website, trigger="manual").run_id
     if state != "queued":
-        lease = database.run(leases.acquire, website, run, SETTINGS)
+        lease = database.run(acquire, website, run, SETTINGS)
     if state == "handed over":
         database.run(leases.hand_over, lease)
     columns = {"magentoAutoUploadStatus": "STOPPED"} | ({"magentoSyncRunId": None} if "freed" in by_hand else {})
@@ -412,7 +414,7 @@ def test_a_superseded_run_is_closed(database: Database, app: App, state: str, by
     assert row["finishedAt"] is not None
     assert app.website(website) == before
     if newer:
-        database.run(leases.acquire, website, newer, SETTINGS)
+        database.run(acquire, website, newer, SETTINGS)
 
 
 def test_closing_a_stalled_run_leaves_its_successor_running(database: Database, app: App) -> None:

@@ -18,6 +18,7 @@ from ops import quarantine
 from ops.quarantine import NotInQuarantine
 from tests.support.leases import (
     DEADLINE_SECONDS,
+    acquire,
     hold,
     minutes_ago,
     order,
@@ -176,7 +177,7 @@ def test_the_continuation_of_a_manual_run_retries_quarantined_orders_at_once(
     website, order_id = repaired
     run = system.claim(website, "manual")
     system.seconds_left = 20.0
-    lease = system.database.run(leases.acquire, website, run, system.settings)
+    lease = system.database.run(acquire, website, run, system.settings)
     system.database.run(leases.hand_over, lease)
     system.seconds_left = 900.0
 

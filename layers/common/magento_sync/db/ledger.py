@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from magento_sync.db.json_parameters import json_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from datetime import datetime
 
     from magento_sync.db.connection.transaction import Transaction
@@ -146,15 +146,15 @@ def recorded_at(transaction: Transaction, website_id: str, order_id: int) -> dat
     return recorded
 
 
-def highest_id(transaction: Transaction, website_id: str) -> int:
-    """Returns the highest id in the ledger that a watermark can hold, or 0."""
-    query = 'SELECT max("orderId") FROM {ledger} WHERE "websiteId" = %s AND "orderId" <= %s'
-    return transaction.value(query, [website_id, LARGEST_WATERMARK]) or 0
+def queue_highest_id(transaction: Transaction, website_id: str) -> Callable[[], int]:
+    """Queues a query for the highest id in the ledger that a watermark can hold, or 0; the result returns it."""
+    query = 'SELECT COALESCE(max("orderId"), 0) FROM {ledger} WHERE "websiteId" = %s AND "orderId" <= %s'
+    return transaction.queue(query, [website_id, LARGEST_WATERMARK]).value
 
 
 def prune(transaction: Transaction, website_id: str, up_to: int) -> None:
     """Deletes the entries up to that id, except quarantined ones. Raise the floor in the same transaction."""
-    transaction.execute(
+    transaction.queue(
         """DELETE FROM {ledger} WHERE "websiteId" = %s AND "orderId" <= %s AND "outcome" <> 'failed'""",
         [website_id, up_to],
     )

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from magento_sync.db.connection.transaction import Transaction
-    from magento_sync.db.run_record import Run
     from magento_sync.db.websites import Website
 
 RETRIES_AT_ONCE = 20  # quarantined orders that one run retries, with one request each
@@ -34,7 +34,7 @@ PROGRESS_COLUMNS = """
     ARRAY(
         SELECT "orderId" FROM {ledger}
         WHERE "websiteId" = %(website)s AND "outcome" = 'failed' AND "runId" IS DISTINCT FROM %(run)s
-            AND (%(manual)s OR "nextAttemptAt" <= {now})
+            AND ("nextAttemptAt" <= {now} OR (SELECT "trigger" FROM {run} WHERE "id" = %(run)s) = 'manual')
         ORDER BY "nextAttemptAt", "orderId" LIMIT %(retries)s
     ) AS to_retry,
     NOT EXISTS (
@@ -44,7 +44,8 @@ PROGRESS_COLUMNS = """
     ) AS newest_id_check_is_due,
     (
         SELECT min("queuedAt") FROM {run}
-        WHERE "websiteId" = %(website)s AND "fromEntityId" = 0 AND ("ordersFetched" > 0 OR "id" = %(run)s)
+        WHERE "websiteId" = %(website)s AND COALESCE("fromEntityId", %(first)s) = 0
+            AND ("ordersFetched" > 0 OR "id" = %(run)s)
     ) AS first_import_began
 """
 
@@ -56,7 +57,7 @@ class ReadingProgress:
     Attributes:
         newest: The ids of the newest orders that the shop has shown, for control requests while probing.
         damaged: How many damaged orders this run has found; retried orders do not count.
-        gaps: As `gaps` returns them.
+        gaps: As `gaps` returns them, for the floor that is stored.
         to_retry: The ids of quarantined orders that the run retries, the longest overdue first. A manual run retries at
             once all that earlier runs have quarantined; other runs wait for each order's retry time.
         newest_id_check_is_due: Whether the last check of the shop's newest id was a day ago or more.
@@ -72,18 +73,23 @@ class ReadingProgress:
     first_import_began: datetime | None
 
 
-def reading_progress(transaction: Transaction, website: Website, run: Run | None, gap_window: int) -> ReadingProgress:
-    """Returns what a run must know before it asks the shop for anything; without a run, what a dry run must know."""
-    [row] = transaction.all(
+def queue_progress(
+    transaction: Transaction, website: Website, gap_window: int, run_id: str | None = None
+) -> Callable[[], ReadingProgress]:
+    """Queues a query for what a run must know before it asks the shop for anything; calling the result returns it.
+
+    The run may not be acquired yet. A dry run has none.
+    """
+    answer = transaction.queue(
         "SELECT ARRAY(" + GAPS + ") AS gaps, " + PROGRESS_COLUMNS,
         {
             **_gap_range(website, gap_window),
-            "run": run.id if run else None,
-            "manual": run is not None and run.trigger == "manual",
-            "retries": RETRIES_AT_ONCE if run else 0,
+            "run": run_id,
+            "first": max(website.watermark, website.floor),
+            "retries": RETRIES_AT_ONCE if run_id else 0,
         },
     )
-    return ReadingProgress(**row)
+    return lambda: ReadingProgress(**answer.all()[0])
 
 
 def gaps(transaction: Transaction, website: Website, window: int) -> list[int]:
@@ -91,7 +97,7 @@ def gaps(transaction: Transaction, website: Website, window: int) -> list[int]:
 
     An id can become visible after a higher one: Magento draws it inside a transaction (recordings 82-visibility-*).
     """
-    return [row["id"] for row in transaction.all(GAPS, _gap_range(website, window))]
+    return [row["id"] for row in transaction.queue(GAPS, _gap_range(website, window)).all()]
 
 
 def _gap_range(website: Website, window: int) -> dict[str, str | int]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
+from operator import add
 from typing import TYPE_CHECKING
 
 from magento_sync.db.outcomes import Outcome
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from magento_sync.db.connection.transaction import Row
 
+LARGEST_COUNT = 2**31 - 1  # the column's maximum; a shop can report any number
 FINISHED = frozenset({"COMPLETED", "FAILED", "STOPPED", "ABANDONED"})
 
 
@@ -40,6 +42,10 @@ class Counts:
             without_email=tally[Outcome.NO_EMAIL],
             failed=tally[Outcome.FAILED],
         )
+
+    def __add__(self, other: Counts) -> Counts:
+        """Returns the sum of each count."""
+        return Counts(*map(add, astuple(self), astuple(other)))
 
 
 @dataclass(frozen=True)
@@ -92,6 +98,24 @@ class Run:
     heartbeat_at: datetime | None
     finished_at: datetime | None
     stop_requested_at: datetime | None
+
+    def after(self, progress: Progress) -> Run:
+        """Returns the run with a page's progress added."""
+        expected = None
+        if progress.method != "probing":
+            remaining = None if progress.expected is None else self.counts.orders_fetched + progress.expected
+            known = [count for count in (self.expected_orders, remaining) if count is not None]
+            expected = min(max(known), LARGEST_COUNT) if known else None
+        return replace(
+            self,
+            counts=self.counts + progress.counts,
+            expected_orders=expected,
+            to_entity_id=progress.watermark,
+            method=progress.method,
+            method_reason=progress.method_reason,
+            probe_cursor=progress.probe_cursor or self.probe_cursor,
+            idle_invocations=0,
+        )
 
 
 def run_from_row(row: Row) -> Run:

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from magento_sync.db.json_parameters import json_object
 from magento_sync.db.run_record import run_from_row
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from magento_sync.db.connection.transaction import Transaction
     from magento_sync.db.run_record import Progress, Run
     from magento_sync.errors import ShopError
 
-LARGEST_COUNT = 2**31 - 1  # the column's maximum; a shop can report any number
-
 
 def find(transaction: Transaction, run_id: str) -> Run | None:
     """Returns the run with that id, if it exists."""
-    row = transaction.one('SELECT * FROM {run} WHERE "id" = %s', [run_id])
+    row = transaction.queue('SELECT * FROM {run} WHERE "id" = %s', [run_id]).one()
     return run_from_row(row) if row else None
 
 
@@ -38,73 +38,89 @@ def discard(transaction: Transaction, run_id: str) -> bool:
     return transaction.execute(query, [run_id]) > 0
 
 
-def acquire(transaction: Transaction, run_id: str, shop: str, from_entity_id: int) -> Run | None:
-    """Writes a fresh token and the shop into the run, so that its previous holder can write no more.
+def queue_lock(transaction: Transaction, run_id: str) -> Callable[[], Run | None]:
+    """Queues a lock of the run; calling the result returns the run then, or None. Lock its website first."""
+    answer = transaction.queue('SELECT * FROM {run} WHERE "id" = %s FOR NO KEY UPDATE', [run_id])
+    return lambda: run_from_row(row) if (row := answer.one()) else None
+
+
+def acquire(transaction: Transaction, run: Run, shop: str, from_entity_id: int) -> Run:
+    """Writes a fresh token and the shop into the locked run, so that its previous holder can write no more.
 
     The token is random because Lambda's retries of an asynchronous event keep its request id. Of the ids that the
-    invocations read from, the first one's stays. Returns None if the run is finished.
+    invocations read from, the first one's stays.
     """
-    row = transaction.one(
-        """
-        UPDATE {run} SET
-            "token" = %(token)s, "shop" = %(shop)s, "status" = 'RUNNING', "invocations" = "invocations" + 1,
-            "idleInvocations" = "idleInvocations" + 1,
-            "startedAt" = COALESCE("startedAt", {now}), "heartbeatAt" = {now},
-            "fromEntityId" = COALESCE("fromEntityId", %(from_id)s), "toEntityId" = COALESCE("toEntityId", %(from_id)s)
-        WHERE "id" = %(run)s AND "status" IN ('QUEUED', 'RUNNING')
-        RETURNING *
-        """,
-        {"token": secrets.token_urlsafe(18), "shop": shop, "from_id": from_entity_id, "run": run_id},
+    acquired = replace(
+        run,
+        token=secrets.token_urlsafe(18),
+        shop=shop,
+        status="RUNNING",
+        invocations=run.invocations + 1,
+        idle_invocations=run.idle_invocations + 1,
+        from_entity_id=from_entity_id if run.from_entity_id is None else run.from_entity_id,
+        to_entity_id=from_entity_id if run.to_entity_id is None else run.to_entity_id,
     )
-    return run_from_row(row) if row else None
-
-
-def advance(transaction: Transaction, run_id: str, progress: Progress) -> None:
-    """Adds a page's progress, with a heartbeat. Call it after the fence is verified."""
-    probed_up_to, exists_up_to = progress.probe_cursor or (None, None)
-    transaction.execute(
+    transaction.queue(
         """
         UPDATE {run} SET
-            "expectedOrders" = CASE WHEN %(method)s <> 'probing'
-                THEN LEAST(GREATEST("expectedOrders", "ordersFetched" + %(expected)s::bigint), %(largest)s) END,
-            "ordersFetched" = "ordersFetched" + %(orders_fetched)s,
-            "importedCustomers" = "importedCustomers" + %(imported)s,
-            "duplicates" = "duplicates" + %(duplicates)s,
-            "repeatPurchases" = "repeatPurchases" + %(repeat_purchases)s,
-            "withoutEmail" = "withoutEmail" + %(without_email)s,
-            "failedOrders" = "failedOrders" + %(failed)s,
+            "token" = %s, "shop" = %s, "status" = 'RUNNING', "invocations" = %s, "idleInvocations" = %s,
+            "fromEntityId" = %s, "toEntityId" = %s,
+            "startedAt" = COALESCE("startedAt", {now}), "heartbeatAt" = {now}
+        WHERE "id" = %s
+        """,
+        [
+            acquired.token,
+            acquired.shop,
+            acquired.invocations,
+            acquired.idle_invocations,
+            acquired.from_entity_id,
+            acquired.to_entity_id,
+            acquired.id,
+        ],
+    )
+    return acquired
+
+
+def advance(transaction: Transaction, run: Run, progress: Progress) -> Run:
+    """Stores a page's progress, with a heartbeat, and returns the run with it. Call it after the fence is verified."""
+    advanced = run.after(progress)
+    probed_up_to, exists_up_to = advanced.probe_cursor or (None, None)
+    transaction.queue(
+        """
+        UPDATE {run} SET
+            "expectedOrders" = %(expected)s, "ordersFetched" = %(orders_fetched)s,
+            "importedCustomers" = %(imported)s, "duplicates" = %(duplicates)s,
+            "repeatPurchases" = %(repeat_purchases)s, "withoutEmail" = %(without_email)s, "failedOrders" = %(failed)s,
             "toEntityId" = %(watermark)s, "heartbeatAt" = {now}, "idleInvocations" = 0,
-            "probedUpTo" = COALESCE(%(probed_up_to)s, "probedUpTo"),
-            "existsUpTo" = COALESCE(%(exists_up_to)s, "existsUpTo"),
+            "probedUpTo" = %(probed_up_to)s, "existsUpTo" = %(exists_up_to)s,
             "method" = %(method)s, "methodReason" = %(method_reason)s
         WHERE "id" = %(run)s
         """,
         {
-            **asdict(progress.counts),
-            "watermark": progress.watermark,
-            "expected": progress.expected,
-            "largest": LARGEST_COUNT,
-            "method": progress.method,
-            "method_reason": progress.method_reason,
+            **asdict(advanced.counts),
+            "watermark": advanced.to_entity_id,
+            "expected": advanced.expected_orders,
+            "method": advanced.method,
+            "method_reason": advanced.method_reason,
             "probed_up_to": probed_up_to,
             "exists_up_to": exists_up_to,
-            "run": run_id,
+            "run": advanced.id,
         },
     )
+    return advanced
 
 
-def hand_over(transaction: Transaction, run_id: str) -> Run:
+def hand_over(transaction: Transaction, run: Run) -> Run:
     """Returns the run to the queue: the next invocation acquires it, or else the next fan-out sends it again."""
-    query = """UPDATE {run} SET "status" = 'QUEUED', "heartbeatAt" = {now} WHERE "id" = %s RETURNING *"""
-    [row] = transaction.all(query, [run_id])
-    return run_from_row(row)
+    transaction.queue("""UPDATE {run} SET "status" = 'QUEUED', "heartbeatAt" = {now} WHERE "id" = %s""", [run.id])
+    return replace(run, status="QUEUED")
 
 
-def finish(transaction: Transaction, run_id: str, status: str) -> Run:
+def finish(transaction: Transaction, run: Run, status: str) -> Run:
     """Ends the run without an error."""
-    query = 'UPDATE {run} SET "status" = %s, "finishedAt" = {now}, "heartbeatAt" = {now} WHERE "id" = %s RETURNING *'
-    [row] = transaction.all(query, [status, run_id])
-    return run_from_row(row)
+    query = 'UPDATE {run} SET "status" = %s, "finishedAt" = {now}, "heartbeatAt" = {now} WHERE "id" = %s'
+    transaction.queue(query, [status, run.id])
+    return replace(run, status=status)
 
 
 def fail(transaction: Transaction, run_id: str, error: ShopError, message: str) -> Run:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from magento_sync.db.run_record import run_from_row
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from magento_sync.db.connection.transaction import Transaction
     from magento_sync.db.run_record import Run
 
@@ -20,21 +22,20 @@ def count_active(transaction: Transaction) -> int:
     return int(row["runs"]) if row else 0
 
 
-def count_others_on_shop(transaction: Transaction, run_id: str, shop: str) -> int:
-    """Returns how many other runs read this shop; stalled runs do not count.
+def queue_others_on_shop(transaction: Transaction, run_id: str, shop: str) -> Callable[[], int]:
+    """Queues a count of the other runs that read this shop; stalled runs do not count. Calling the result returns it.
 
     Holds a lock on the shop until the transaction ends, so that two runs cannot both see a free place.
     """
-    transaction.execute("SELECT pg_advisory_xact_lock(hashtextextended('magento-sync shop ' || %s, 0))", [shop])
-    row = transaction.one(
+    transaction.queue("SELECT pg_advisory_xact_lock(hashtextextended('magento-sync shop ' || %s, 0))", [shop])
+    return transaction.queue(
         """
         SELECT count(*) AS runs FROM {run}
         WHERE "shop" = %(shop)s AND "status" = 'RUNNING' AND "id" <> %(run)s
             AND "heartbeatAt" > {now} - make_interval(mins => %(lease)s)
         """,
         {"shop": shop, "run": run_id, "lease": LEASE_MINUTES},
-    )
-    return int(row["runs"]) if row else 0
+    ).value
 
 
 def unadopted(transaction: Transaction) -> list[Run]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from magento_sync.db.names import APP_COLUMNS, names
 from magento_sync.errors import ConfigurationError, MigrationMissing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from magento_sync.db.connection.transaction import Row, Transaction
@@ -149,40 +150,21 @@ def give_back(transaction: Transaction, website_id: str, run_id: str, before: Pr
     )
 
 
-def lock_if_held_by(transaction: Transaction, website_id: str, run_id: str) -> Website | None:
-    """Locks and returns the website if the run still holds it.
+def queue_lock(transaction: Transaction, website_id: str, run_id: str) -> Callable[[], Website | None]:
+    """Queues a lock of the website, if the run holds it; calling the result returns the website then, or None.
 
     An UPDATE that leaves the key unchanged, because `FOR UPDATE` would block the app's own inserts of customers.
     """
     query = "UPDATE {website} SET {updated_at} = {now} WHERE {id} = %s AND {sync_run_id} = %s RETURNING *"
-    row = transaction.one(query, [website_id, run_id])
-    return website_from_row(row) if row else None
-
-
-def lock_if_leased(transaction: Transaction, website_id: str, run_id: str, token: str) -> Website | None:
-    """Locks the website, then its run, and returns the website if the run still holds it and has that token: the fence.
-
-    PostgreSQL compares the token once more when it locks the run, with the value that is committed by then.
-    """
-    row = transaction.one(
-        """
-        WITH held AS (
-            UPDATE {website} SET {updated_at} = {now} WHERE {id} = %(website)s AND {sync_run_id} = %(run)s RETURNING *
-        )
-        SELECT held.*, r."stopRequestedAt" FROM held JOIN {run} AS r ON r."id" = %(run)s
-        WHERE r."token" = %(token)s AND r."status" = 'RUNNING'
-        FOR NO KEY UPDATE OF r
-        """,
-        {"website": website_id, "run": run_id, "token": token},
-    )
-    return replace(website_from_row(row), stopping=row["stopRequestedAt"] is not None) if row else None
+    answer = transaction.queue(query, [website_id, run_id])
+    return lambda: website_from_row(row) if (row := answer.one()) else None
 
 
 def advance(
     transaction: Transaction, website_id: str, *, watermark: int | None = None, floor: int | None = None
 ) -> None:
     """Raises the watermark, and the floor, below which no id is read again; neither ever goes down."""
-    transaction.execute(
+    transaction.queue(
         """
         UPDATE {website} SET
             {last_entity_id} = GREATEST({last_entity_id}, %s), {sync_floor} = GREATEST({sync_floor}, %s)
@@ -203,7 +185,7 @@ def set_watermark(transaction: Transaction, website_id: str, watermark: int) -> 
 
 def release(transaction: Transaction, website_id: str, run_id: str, *, error_code: str | None, outcome: str) -> None:
     """Frees the website of its run, with the outcome `completed`, `stopped` or `failed`, if that run holds it."""
-    transaction.execute(
+    transaction.queue(
         """
         UPDATE {website} SET
             {auto_upload_status} = %(status)s, {sync_status} = %(sync_status)s, {sync_run_id} = NULL,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from magento_sync.db import websites
+from magento_sync.db import ledger, websites
 from magento_sync.db.outcomes import Outcome
+from magento_sync.db.reading_progress import queue_progress
 from magento_sync.db.run_record import Counts
 from magento_sync.errors import ShopError
 from magento_sync.runs import leases
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from magento_sync.db.websites import Website
     from magento_sync.deadline import Deadline
     from magento_sync.settings import Settings
+    from magento_sync.sync.starting_point import StartingPoint
 
 PAGE_SECONDS = 60.0
 
@@ -33,11 +35,12 @@ def dry_run(database: Database, settings: Settings, deadline: Deadline, website_
     It claims nothing either, so it works while auto-upload is off. Where the time does not suffice for all orders, the
     status is STOPPED and the result covers those that were read.
     """
-    website = database.run(_find, website_id)
-    if website is None:
+    found = database.run(_find, website_id, settings)
+    if found is None:
         return skipped(website_id, None, "WEBSITE_NOT_FOUND")
+    website, start = found
     try:
-        read, method, is_complete = _read(database, settings, deadline, website)
+        read, method, is_complete = _read(database, settings, deadline, website, start)
     except ShopError as error:
         failed = summary(website_id, None, "FAILED", error_code=error.code)
         return {**failed, "errorParameters": dict(error.parameters)}
@@ -59,16 +62,20 @@ def dry_run(database: Database, settings: Settings, deadline: Deadline, website_
     return {**answer, "orders": orders}
 
 
-def _find(transaction: Transaction, website_id: str) -> Website | None:
+def _find(transaction: Transaction, website_id: str, settings: Settings) -> tuple[Website, StartingPoint] | None:
     website = websites.find(transaction, website_id)
-    return replace(website, floor=leases.floor_of(transaction, website)) if website else None
+    if website is None:
+        return None
+    highest = ledger.queue_highest_id(transaction, website_id)
+    progress = queue_progress(transaction, website, settings.gap_window)
+    website = replace(website, floor=leases.floor_of(website, highest()))
+    return website, starting_point(website, progress(), settings)
 
 
 def _read(
-    database: Database, settings: Settings, deadline: Deadline, website: Website
+    database: Database, settings: Settings, deadline: Deadline, website: Website, start: StartingPoint
 ) -> tuple[ConvertedPage, str, bool]:
     read = ConvertedPage([], {})
-    start = database.run(starting_point, website, settings)
     gaps = start.gaps
     with open_shop(database, website, settings, deadline, start.reader) as shop:
         after = max(website.watermark, website.floor, too_old_up_to(shop, website, start.cutoff))

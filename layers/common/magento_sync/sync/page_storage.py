@@ -10,11 +10,10 @@ from magento_sync.db.ledger import LARGEST_WATERMARK
 from magento_sync.db.outcomes import Outcome
 from magento_sync.db.run_record import Counts, Progress
 from magento_sync.runs import leases
+from magento_sync.runs.leases import Lease
 
 if TYPE_CHECKING:
     from magento_sync.db.connection.transaction import Transaction
-    from magento_sync.db.websites import Website
-    from magento_sync.runs.leases import Lease
     from magento_sync.sync.conversion import ConvertedPage
 
 
@@ -27,10 +26,8 @@ def store_page(  # noqa: PLR0913 - what a page's transaction writes
     floor: int = 0,
     method: str = "discovery",
     method_reason: str | None = None,
-) -> Website:
+) -> Lease:
     """Writes ledger, customers, watermark, progress and heartbeat, once the fence is verified.
-
-    A watermark that was raised by hand in the meantime becomes the floor.
 
     Args:
         transaction: The page's own.
@@ -42,12 +39,13 @@ def store_page(  # noqa: PLR0913 - what a page's transaction writes
         method_reason: Why the list could not be used.
 
     Returns:
-        The website as it is now.
+        The lease, with website and run as they are now.
 
     Raises:
         FenceLost: Another invocation holds the run; nothing was written.
     """
-    website = leases.with_floor(transaction, leases.verify_fence(transaction, lease))
+    lease = leases.verify_fence(transaction, lease)
+    website = lease.website
     outcomes = judge_and_store(transaction, website.id, lease.run.id, page) if page.order_ids else {}
     watermark = max([website.watermark, *(order_id for order_id in page.certain_ids if order_id <= LARGEST_WATERMARK)])
     floor = max(website.floor, floor)
@@ -55,8 +53,8 @@ def store_page(  # noqa: PLR0913 - what a page's transaction writes
         websites.advance(transaction, website.id, watermark=watermark or None, floor=floor)
     counts = Counts.of(len(page.order_ids), outcomes)
     progress = Progress(counts, watermark, expected, method, method_reason, page.probe_cursor)
-    runs.advance(transaction, lease.run.id, progress)
-    return replace(website, watermark=watermark, floor=floor)
+    run = runs.advance(transaction, lease.run, progress)
+    return Lease(replace(website, watermark=watermark, floor=floor), run)
 
 
 def judge_and_store(transaction: Transaction, website_id: str, run_id: str, page: ConvertedPage) -> dict[int, Outcome]:

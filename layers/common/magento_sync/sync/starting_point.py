@@ -1,11 +1,10 @@
-"""What a sync knows before it asks the shop for anything, read in one transaction."""
+"""What a sync knows before it asks the shop for anything."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from magento_sync.db.reading_progress import reading_progress
 from magento_sync.magento.orders.page import ProbeCursor
 from magento_sync.magento.shop import ReaderState
 from magento_sync.sync.first_import import cutoff_of
@@ -13,7 +12,7 @@ from magento_sync.sync.first_import import cutoff_of
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from magento_sync.db.connection.transaction import Transaction
+    from magento_sync.db.reading_progress import ReadingProgress
     from magento_sync.db.run_record import Run
     from magento_sync.db.websites import Website
     from magento_sync.settings import Settings
@@ -44,10 +43,9 @@ class StartingPoint:
 
 
 def starting_point(
-    transaction: Transaction, website: Website, settings: Settings, run: Run | None = None
+    website: Website, progress: ReadingProgress, settings: Settings, run: Run | None = None
 ) -> StartingPoint:
-    """Returns where the run starts that the transaction has acquired, or else a dry run."""
-    progress = reading_progress(transaction, website, run, settings.gap_window)
+    """Returns where an acquired run starts, or else a dry run."""
     reader = ReaderState(
         known=[*progress.newest, *([website.watermark] if website.watermark else [])],
         damaged=progress.damaged,
@@ -56,7 +54,7 @@ def starting_point(
     return StartingPoint(
         reader=reader,
         cutoff=cutoff_of(website, settings, progress.first_import_began),
-        gaps=progress.gaps,
+        gaps=[order_id for order_id in progress.gaps if order_id > website.floor],
         to_retry=progress.to_retry,
         newest_id_check_is_due=progress.newest_id_check_is_due,
     )

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from magento_sync.db.connection.database import Database
     from magento_sync.db.connection.transaction import Transaction
     from magento_sync.db.run_record import Run
-    from magento_sync.db.websites import Website
     from magento_sync.deadline import Deadline
     from magento_sync.magento.orders.page import Page
     from magento_sync.magento.shop import Shop
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     from magento_sync.sync.result import Status
     from magento_sync.sync.starting_point import StartingPoint
 
-    Store = Callable[[Transaction], Website]
+    Store = Callable[[Transaction], Lease]
 
 MOST_INVOCATIONS = 200  # of one run in a row; after that the next fan-out sends it again
 
@@ -110,8 +109,9 @@ class Sync:
             converted = self._convert(page, start)
             store = self._store_step(lease, shop, converted, page.total, floor=too_old)
             if page.last and not start.has_more_to_ask:
-                return self._report(self.database.run(_store_and_finish, store, lease, window), "COMPLETED")
-            website, gaps = self.database.run(_store_and_find_gaps, store, window)
+                return self._report(self.database.run(_store_and_finish, store, window), "COMPLETED")
+            lease, gaps = self.database.run(_store_and_find_gaps, store, window)
+            website = lease.website
             # Not the watermark alone: an id that is too large for it must not be read again and again.
             cursor = max([cursor, website.watermark, *converted.certain_ids])
             if page.last:
@@ -171,15 +171,17 @@ class Sync:
 
 
 def _begin(transaction: Transaction, website_id: str, run_id: str, settings: Settings) -> tuple[Lease, StartingPoint]:
-    lease = leases.acquire(transaction, website_id, run_id, settings)
-    return lease, starting_point(transaction, lease.website, settings, lease.run)
+    website = leases.lock_website(transaction, website_id, run_id)
+    progress = reading_progress.queue_progress(transaction, website, settings.gap_window, run_id)
+    lease = leases.acquire(transaction, website, run_id, settings)
+    return lease, starting_point(lease.website, progress(), settings, lease.run)
 
 
-def _store_and_find_gaps(transaction: Transaction, store: Store, window: int) -> tuple[Website, list[int]]:
-    """Stores a page, and returns the website with the ids that the next page asks for again."""
-    website = store(transaction)
-    return website, reading_progress.gaps(transaction, website, window)
+def _store_and_find_gaps(transaction: Transaction, store: Store, window: int) -> tuple[Lease, list[int]]:
+    """Stores a page, and returns the lease with the ids that the next page asks for again."""
+    lease = store(transaction)
+    return lease, reading_progress.gaps(transaction, lease.website, window)
 
 
-def _store_and_finish(transaction: Transaction, store: Store, lease: Lease, window: int) -> Run:
-    return leases.finish_verified(transaction, lease, store(transaction), "COMPLETED", window)
+def _store_and_finish(transaction: Transaction, store: Store, window: int) -> Run:
+    return leases.finish_verified(transaction, store(transaction), "COMPLETED", window)

@@ -9,7 +9,7 @@ import psycopg
 from magento_sync.db.names import COLUMN_TYPES, TABLE_RIGHTS, TABLES, names
 
 if TYPE_CHECKING:
-    from magento_sync.db.connection.transaction import Row
+    from magento_sync.db.connection.transaction import Transaction
 
 UNKNOWN = "Check the rights of its user, and the column types and triggers of the app's tables."
 FINDINGS = """
@@ -39,18 +39,18 @@ FINDINGS = """
 """
 
 
-def explain(connection: psycopg.Connection[Row], schema: str | None) -> str:
+def explain(transaction: Transaction) -> str:
     """Returns what is wrong with rights and types, or else which row level security applies, or else what to check."""
     try:
-        certain, possible = findings(connection, schema)
+        certain, possible = findings(transaction)
     except psycopg.Error:
         return UNKNOWN
     return " ".join(certain or possible) or UNKNOWN
 
 
-def findings(connection: psycopg.Connection[Row], schema: str | None) -> tuple[list[str], list[str]]:
+def findings(transaction: Transaction) -> tuple[list[str], list[str]]:
     """Returns what is wrong with rights and types, and which row level security applies, which may be in order."""
-    places = {table: names().place(table, schema) for table in TABLES}
+    places = {table: names().place(table, transaction.schema) for table in TABLES}
     rights = [(places[table][1], right) for table, needed in TABLE_RIGHTS.items() for right in needed]
     columns = [
         (places[table][1], names().columns[key], categories)
@@ -58,7 +58,7 @@ def findings(connection: psycopg.Connection[Row], schema: str | None) -> tuple[l
         for categories, keys in types.items()
         for key in keys
     ]
-    rows = connection.execute(
+    rows = transaction.all(
         FINDINGS,
         {
             "schemas": [own for own, _ in places.values()],
@@ -69,6 +69,6 @@ def findings(connection: psycopg.Connection[Row], schema: str | None) -> tuple[l
             "columns": [column for _, column, _ in columns],
             "categories": [categories for _, _, categories in columns],
         },
-    ).fetchall()
+    )
     certain = [row["finding"] for row in rows if row["priority"] == 1]
     return certain, [row["finding"] for row in rows if row["priority"] > 1]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, LiteralString
 
-from psycopg import errors
+from psycopg import ClientCursor, errors
 
 from magento_sync.db.names import composed
 from magento_sync.errors import RowRefused
@@ -29,29 +28,50 @@ ROW_ERRORS = (
 )
 
 
-@dataclass
 class Transaction:
     """One transaction on the app's database, in the schema that the database's URL names, if any."""
 
-    connection: psycopg.Connection[Row]
-    schema: str | None
+    def __init__(self, connection: psycopg.Connection[Row], schema: str | None) -> None:
+        self.connection = connection
+        self.schema = schema
+        self._queue: list[tuple[bytes, Answer]] = []
 
     def execute(self, query: LiteralString, parameters: Parameters = ()) -> int:
         """Runs a query with the placeholders of `names` and returns the number of rows that it touched."""
-        return self.connection.execute(composed(query, self.schema), parameters).rowcount
+        return self._run(query, parameters).rowcount
 
     def all(self, query: LiteralString, parameters: Parameters = ()) -> list[Row]:
         """Returns all rows of a query."""
-        return self.connection.execute(composed(query, self.schema), parameters).fetchall()
+        return self._run(query, parameters).fetchall()
 
     def one(self, query: LiteralString, parameters: Parameters = ()) -> Row | None:
         """Returns the first row of a query, or None."""
-        return self.connection.execute(composed(query, self.schema), parameters).fetchone()
+        return self._run(query, parameters).fetchone()
 
     def value(self, query: LiteralString, parameters: Parameters = ()) -> Any:  # noqa: ANN401 - of any column
         """Returns the only column of a query's first row, or None if there is no row."""
         row = self.one(query, parameters)
         return next(iter(row.values())) if row else None
+
+    def queue(self, query: LiteralString, parameters: Parameters = ()) -> Answer:
+        """Queues a query: all that is queued goes to the server in one message, hence in one round trip.
+
+        It is sent when one of the answers is read, before any other query, or with the COMMIT. The parameters become
+        part of the text: queue no personal data and no secrets, because the server logs the text of a query that fails,
+        and no long lists, because RDS Proxy keeps a session for a client that sent more than 16 KB.
+        """
+        answer = Answer(self)
+        text = ClientCursor(self.connection).mogrify(composed(query, self.schema), parameters)
+        self._queue.append((text.encode(self.connection.info.encoding), answer))
+        return answer
+
+    def flush(self) -> None:
+        """Sends what is queued. Each query sees what was committed before it began, as if it were sent alone."""
+        if self._queue:
+            queue, self._queue = self._queue, []
+            cursor = self.connection.execute(b";\n".join(text for text, _ in queue))
+            for (_, answer), _ in zip(queue, cursor.results(), strict=True):
+                answer.rows = cursor.fetchall() if cursor.description else []
 
     @contextmanager
     def savepoint(self, *, undo: bool = False) -> Iterator[None]:
@@ -60,13 +80,46 @@ class Transaction:
         Raises:
             RowRefused: The database refuses a row. The text has the SQLSTATE and names of the schema, never values.
         """
+        self.flush()
         try:
             with self.connection.transaction(force_rollback=undo):
                 yield
+                self.flush()
         except ROW_ERRORS as error:
             raise RowRefused(_named(error)) from None
         except UnicodeEncodeError:
             raise RowRefused("half a character") from None
+
+    def _run(self, query: LiteralString, parameters: Parameters) -> psycopg.Cursor[Row]:
+        self.flush()
+        return self.connection.execute(composed(query, self.schema), parameters)
+
+
+class Answer:
+    """What a queued query returns. Reading it sends the queue.
+
+    Attributes:
+        rows: The rows; None until the query is sent.
+    """
+
+    def __init__(self, transaction: Transaction) -> None:
+        self.rows: list[Row] | None = None
+        self._transaction = transaction
+
+    def all(self) -> list[Row]:
+        """Returns all rows."""
+        if self.rows is None:
+            self._transaction.flush()
+        return self.rows or []
+
+    def one(self) -> Row | None:
+        """Returns the first row, or None."""
+        return next(iter(self.all()), None)
+
+    def value(self) -> Any:  # noqa: ANN401 - of any column
+        """Returns the only column of the first row, or None if there is no row."""
+        row = self.one()
+        return next(iter(row.values())) if row else None
 
 
 def _named(error: psycopg.Error) -> str:
