@@ -23,7 +23,8 @@ def test_no_id_is_made_twice() -> None:
 
 def test_an_id_holds_time_counter_and_random_characters_in_this_order(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("magento_sync.db.cuid.time.time_ns", lambda: 1_795_358_667_123_999_999)
-    monkeypatch.setattr(cuid, "_counter", itertools.count(35))
+    counter = itertools.count(35)
+    monkeypatch.setattr(cuid, "_counter", lambda: counter)
 
     first, second = new_cuid(), new_cuid()
 
@@ -33,7 +34,8 @@ def test_an_id_holds_time_counter_and_random_characters_in_this_order(monkeypatc
 
 
 def test_the_counter_wraps_around_at_four_characters(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cuid, "_counter", itertools.count(cuid.BLOCK - 1))
+    counter = itertools.count(cuid.BLOCK - 1)
+    monkeypatch.setattr(cuid, "_counter", lambda: counter)
 
     assert [new_cuid()[9:13], new_cuid()[9:13]] == ["zzzz", "0000"]
 
