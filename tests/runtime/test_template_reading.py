@@ -106,3 +106,12 @@ def test_the_real_template_with_an_issuer_requires_tokens() -> None:
 
     start = next(route for route in template.routes if route.key == "POST /api/magento/auto-sync")
     assert (start.authorization, start.scopes) == ("JWT", ("magento-sync/write",))
+
+
+def test_with_snapstart_the_real_template_has_the_same_routes() -> None:
+    with_aliases = {"ApiSnapStart": "true", "Release": "first"}
+
+    assert (
+        read_template(PROJECT / "template.yaml", with_aliases, "magento-sync").routes
+        == read_template(PROJECT / "template.yaml", {}, "magento-sync").routes
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from samtranslator.yaml_helper import yaml_parse
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FUNCTION = "AWS::Serverless::Function"
+ALIAS = "AWS::Lambda::Alias"
 QUEUE = "AWS::SQS::Queue"
 API = "AWS::ApiGatewayV2::Api"
 ROUTE = "AWS::ApiGatewayV2::Route"
@@ -51,6 +53,9 @@ class _Reader:
             self._attributes[f"{logical_id}.Arn"] = queue_arn(name)
         for logical_id, name in self._names(FUNCTION, "FunctionName").items():
             self._attributes[f"{logical_id}.Arn"] = function_arn(name)
+        for logical_id in self._of_type(ALIAS):
+            alias = self._properties(logical_id)
+            self._references[logical_id] = f"{function_arn(alias['FunctionName'])}:{alias['Name']}"
         properties = {logical_id: self._function_properties(logical_id) for logical_id in self._of_type(FUNCTION)}
         functions = [self._function(logical_id, each) for logical_id, each in properties.items()]
         return Template(
@@ -155,5 +160,8 @@ class _Reader:
 
 
 def _function_in(uri: str) -> str:
-    """Returns the function's name in its ARN, or in API Gateway's longer form (`…/functions/<arn>/invocations`)."""
-    return uri.rpartition(":function:")[2].split("/", 1)[0]
+    """Returns the function's name in its or its alias's ARN, or in API Gateway's form `…/functions/<arn>/invocations`.
+
+    There are no versions here, so an alias is its function.
+    """
+    return re.split("[:/]", uri.rpartition(":function:")[2], maxsplit=1)[0]
