@@ -99,7 +99,7 @@ build: $(SAM) ## Build for Lambda into .aws-sam
 deploy: .venv/ready ## Deploy to AWS after a confirmation; ENV=prod for the other environment of samconfig.toml
 	@$(VENV) -m ops.deployment check "$(ENV)"
 	@$(MAKE) --no-print-directory build
-	@"$(SAM)" deploy --config-env "$(ENV)"
+	@$(VENV) -m ops.deployment sam "$(ENV)" --sam "$(SAM)"
 	@$(VENV) -m ops.deployment next-steps "$(ENV)"
 
 sam: .venv-sam/bin/sam ## Install the sam command into .venv-sam

@@ -1,4 +1,4 @@
-"""`make deploy`: what is checked before anything is built, and at its end what to do next."""
+"""`make deploy`: what is checked before anything is built, the deployment, and at its end what to do next."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import re
 import sys
 import tomllib
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +36,22 @@ class DeploymentBlocked(OperatorError):
 
 @dataclass(frozen=True)
 class Deployment:
-    """One environment of `samconfig.toml`."""
+    """One environment of `samconfig.toml`.
+
+    Attributes:
+        overrides: Its `parameter_overrides`, each as sam accepts it on its command line.
+    """
 
     stack: str
-    parameters: frozenset[str]
+    overrides: tuple[str, ...]
     profile: str | None
     region: str | None
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The values of the overrides without quotes; of a value with spaces its first word."""
+        words = (word.partition("=") for word in " ".join(self.overrides).split())
+        return {name: value.strip("\"'") for name, _, value in words}
 
 
 def read_settings(text: str, environment: str) -> Deployment:
@@ -55,17 +66,12 @@ def read_settings(text: str, environment: str) -> Deployment:
     parts = (settings[environment].get(command, {}).get("parameters", {}) for command in ("global", "deploy"))
     given: dict[str, Any] = {name: value for part in parts for name, value in part.items()}
     overrides = given.get("parameter_overrides", [])
-    words = overrides.split() if isinstance(overrides, str) else overrides
-    return Deployment(
-        given["stack_name"],
-        frozenset(word.partition("=")[0] for word in words),
-        given.get("profile"),
-        given.get("region"),
-    )
+    words = [overrides] if isinstance(overrides, str) else overrides
+    return Deployment(given["stack_name"], tuple(words), given.get("profile"), given.get("region"))
 
 
 def check(deployment: Deployment) -> str:
-    """Checks credentials, region and, before a first deployment, that its decisions were taken.
+    """Checks credentials, region and SnapStart and, before a first deployment, that its decisions were taken.
 
     Returns:
         A sentence that names the account.
@@ -75,14 +81,30 @@ def check(deployment: Deployment) -> str:
     """
     session = _session(deployment)
     account = _ask(session, "sts", "get_caller_identity")["Account"]
+    stack = _stack(session, deployment.stack)
     missing = [name for name in DECISIONS if name not in deployment.parameters]
-    if missing and not _outputs(session, deployment.stack):
+    if missing and not stack.get("Outputs"):
         explained = "\n".join(f"  {name}: {DECISIONS[name]}." for name in missing)
         raise DeploymentBlocked(
             f"Before the first deployment of {deployment.stack}, add to parameter_overrides in {SETTINGS}, as in "
             f'"{missing[0]}=…", and run the same command again:\n{explained}'
         )
+    kept = {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", [])}
+    if kept.get("ApiSnapStart") == "true" and deployment.parameters.get("ApiSnapStart") not in {"true", "false"}:
+        raise DeploymentBlocked(
+            f"{deployment.stack} uses SnapStart, and AWS keeps a parameter that is not given: the API would go on with "
+            f"the old code. Add ApiSnapStart=true to parameter_overrides in {SETTINGS}, or ApiSnapStart=false."
+        )
     return f"Deploying {deployment.stack} to the account {account}, region {session.get_config_variable('region')}."
+
+
+def sam_arguments(deployment: Deployment, environment: str, now: datetime) -> list[str]:
+    """Returns the arguments of sam that deploy an environment."""
+    arguments = ["deploy", "--config-env", environment]
+    if deployment.parameters.get("ApiSnapStart") != "true":
+        return arguments
+    # Overrides on the command line replace those of samconfig.toml, so all are given.
+    return [*arguments, "--parameter-overrides", *deployment.overrides, f"Release={now:%Y-%m-%dT%H:%M:%SZ}"]
 
 
 def next_steps(deployment: Deployment) -> list[str]:
@@ -91,9 +113,8 @@ def next_steps(deployment: Deployment) -> list[str]:
     Raises:
         DeploymentBlocked: AWS cannot be asked.
     """
-    steps = {
-        name: text for name, text in _outputs(_session(deployment), deployment.stack).items() if "NextStep" in name
-    }
+    outputs = _stack(_session(deployment), deployment.stack).get("Outputs", [])
+    steps = {each["OutputKey"]: each["OutputValue"] for each in outputs if "NextStep" in each["OutputKey"]}
     return [f"{number}. {steps[name]}" for number, name in enumerate(sorted(steps), start=1)]
 
 
@@ -110,13 +131,13 @@ def _session(deployment: Deployment) -> Session:
     return session
 
 
-def _outputs(session: Session, stack: str) -> dict[str, str]:
-    """Returns the stack's outputs: none before the first deployment."""
+def _stack(session: Session, name: str) -> dict[str, Any]:
+    """Returns AWS's description of the stack: empty before the first deployment."""
     try:
-        [found] = _ask(session, "cloudformation", "describe_stacks", StackName=stack)["Stacks"]
+        [found] = _ask(session, "cloudformation", "describe_stacks", StackName=name)["Stacks"]
     except _NoStack:
         return {}
-    return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+    return dict(found)
 
 
 class _NoStack(Exception):
@@ -144,15 +165,20 @@ def _ask(session: Session, service: str, operation: str, **parameters: str) -> A
 
 
 def main() -> int:
-    """Runs `check` or `next-steps`, and returns the exit code."""
+    """Runs `check`, `sam` or `next-steps`, and returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("command", choices=["check", "next-steps"])
+    parser.add_argument("command", choices=["check", "sam", "next-steps"])
     parser.add_argument("environment", help="of samconfig.toml")
+    parser.add_argument("--sam", default="sam", help="the sam command")
     arguments = parser.parse_args()
     try:
         deployment = read_settings(SETTINGS.read_text("utf-8"), arguments.environment)
         if arguments.command == "check":
             print(check(deployment))
+        elif arguments.command == "sam":
+            given = sam_arguments(deployment, arguments.environment, datetime.now(UTC))
+            # In place of this process, so that sam itself gets Ctrl-C, and make its exit code.
+            os.execvp(arguments.sam, [arguments.sam, *given])  # noqa: S606 - without a shell, values need no quoting
         elif steps := next_steps(deployment):
             print("What to do next (docs/deploying.md explains each step):", *steps, sep="\n")
     except OperatorError as error:

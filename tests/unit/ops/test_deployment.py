@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
 import pytest
 from moto import mock_aws
+from samtranslator.yaml_helper import yaml_parse
 
-from ops.deployment import DECISIONS, Deployment, DeploymentBlocked, check, next_steps, read_settings
+from ops.deployment import (
+    DECISIONS,
+    Deployment,
+    DeploymentBlocked,
+    check,
+    main,
+    next_steps,
+    read_settings,
+    sam_arguments,
+)
 from tests.support.raw_server import raw_server
 
 if TYPE_CHECKING:
@@ -18,8 +31,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[3]
 SHIPPED = (ROOT / "samconfig.toml").read_text("utf-8")
-DECIDED = Deployment("magento-sync", frozenset(DECISIONS), profile=None, region=None)
+DECIDED = Deployment("magento-sync", tuple(f"{name}=0" for name in DECISIONS), profile=None, region=None)
+NOW = datetime(2026, 12, 1, 4, 5, 6, tzinfo=UTC)
 TEMPLATE = {
+    "Parameters": {"ApiSnapStart": {"Type": "String", "Default": "false"}},
     "Resources": {"Queue": {"Type": "AWS::SQS::Queue"}},
     "Outputs": {
         "NextStep2Run": {"Value": "second"},
@@ -117,3 +132,75 @@ def test_the_decisions_are_parameters_of_the_template() -> None:
     template = (ROOT / "template.yaml").read_text("utf-8")
 
     assert all(f"\n  {name}:\n" in template for name in DECISIONS)
+
+
+def settings_with(overrides: str) -> str:
+    return f'[default.deploy.parameters]\nstack_name = "it"\nparameter_overrides = {overrides}'
+
+
+@pytest.mark.parametrize("environment", ["default", "prod"])
+def test_without_snapstart_sam_gets_its_settings_from_samconfig_alone(environment: str) -> None:
+    deployment = read_settings(SHIPPED, environment)
+
+    assert sam_arguments(deployment, environment, NOW) == ["deploy", "--config-env", environment]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "given"),
+    [
+        (
+            """["Stage=prod", 'Contact="Our shop, ops"', "ApiSnapStart=true"]""",
+            ["Stage=prod", 'Contact="Our shop, ops"', "ApiSnapStart=true"],
+        ),
+        ('"Stage=prod ApiSnapStart=true"', ["Stage=prod ApiSnapStart=true"]),
+        ("""['ApiSnapStart="true"']""", ['ApiSnapStart="true"']),
+    ],
+)
+def test_with_snapstart_sam_gets_all_overrides_and_the_time(overrides: str, given: list[str]) -> None:
+    deployment = read_settings(settings_with(overrides), "default")
+
+    assert sam_arguments(deployment, "default", NOW) == [
+        *("deploy", "--config-env", "default", "--parameter-overrides"),
+        *given,
+        "Release=2026-12-01T04:05:06Z",
+    ]
+
+
+def test_the_time_is_a_valid_release() -> None:
+    template = yaml_parse((ROOT / "template.yaml").read_text("utf-8"))
+
+    assert re.fullmatch(template["Parameters"]["Release"]["AllowedPattern"], "2026-12-01T04:05:06Z")
+
+
+def test_sam_replaces_the_command_and_no_shell_reads_its_arguments(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("samconfig.toml").write_text(settings_with("""['Contact="$HOME; a b"', "ApiSnapStart=true"]"""))
+    monkeypatch.setattr(sys, "argv", ["deployment", "sam", "default", "--sam", "its own/sam"])
+    called: list[tuple[str, list[str]]] = []
+    monkeypatch.setattr("ops.deployment.os.execvp", lambda file, arguments: called.append((file, arguments)))
+
+    main()
+
+    [(file, arguments)] = called
+    assert file == arguments[0] == "its own/sam"
+    assert arguments[1:-1] == [
+        *("deploy", "--config-env", "default", "--parameter-overrides"),
+        *('Contact="$HOME; a b"', "ApiSnapStart=true"),
+    ]
+
+
+@pytest.mark.usefixtures("account")
+def test_snapstart_is_never_kept_without_a_word_in_samconfig() -> None:
+    """AWS keeps the value of a parameter that is not given; without a new Release, the API would keep its old code."""
+    boto3.client("cloudformation").create_stack(
+        StackName="it",
+        TemplateBody=json.dumps(TEMPLATE),
+        Parameters=[{"ParameterKey": "ApiSnapStart", "ParameterValue": "true"}],
+    )
+
+    with pytest.raises(DeploymentBlocked, match="it uses SnapStart"):
+        check(read_settings(settings_with('["Stage=default"]'), "default"))
+    for value in ("true", "false"):
+        assert check(read_settings(settings_with(f'["ApiSnapStart={value}"]'), "default"))
