@@ -51,6 +51,15 @@ def test_the_amounts_follow_from_the_assumptions(websites: int) -> None:
     assert AMOUNTS[websites] == [*expected, round(sum(_amounts(websites)), 2)]
 
 
+def test_the_amounts_of_snapstart_follow_from_the_prices() -> None:
+    functions, seconds = 2, 730 * 60 * 60
+    month = functions * seconds * VALUE["GB"] * VALUE["a GB-second of a snapshot"]
+    start = VALUE["GB"] * VALUE["a GB of a restored snapshot"]
+    [stated] = [row[1] for row in ROWS if row[0] == "costs"]
+    assert stated == f"{month:.2f} a month for both functions, and {start:.5f} for each start"
+    assert f"(`ApiSnapStart`): {month:.2f}." in TEXT
+
+
 def test_the_numbers_of_metrics_and_alarms_are_those_of_the_template() -> None:
     listed = (DOCS / "operations.md").read_text(encoding="utf-8").partition("## Metrics")[2].partition("\n## ")[0]
     metrics = [
