@@ -52,6 +52,12 @@ def test_with_snapstart_the_api_calls_a_published_version_only(snap_stack: Stack
     assert snap_stack.properties(f"{name}Permission")["FunctionName"] == f"{name}Alias"
 
 
+def test_the_api_may_call_its_target_before_it_does(template: dict[str, Json]) -> None:
+    """Otherwise requests fail for some seconds where SnapStart is turned on or off."""
+    for name in FUNCTIONS:
+        assert template["Resources"][f"{name}Integration"]["DependsOn"] == f"{name}Permission"
+
+
 def test_only_the_functions_of_the_api_have_snapshots(snap_stack: Stack) -> None:
     with_snapshot = {name for name, it in snap_stack.of_type("AWS::Lambda::Function").items() if "SnapStart" in it}
     assert with_snapshot == {f"{name}Function" for name in FUNCTIONS}

@@ -247,7 +247,13 @@ def _given_to_another_run(database: Database, app: App, rows: Rows, lease: Lease
     app.change_website(lease.website.id, magentoSyncRunId="another")
 
 
-@pytest.mark.parametrize("end", [_finished, _failed, _replaced, _website_deleted, _given_to_another_run])
+def _ended_by_hand(database: Database, app: App, rows: Rows, lease: Lease) -> None:  # noqa: ARG001
+    rows.execute("""UPDATE "MagentoSyncRun" SET "status" = 'STOPPED' WHERE "id" = %s""", [lease.run.id])
+
+
+@pytest.mark.parametrize(
+    "end", [_finished, _failed, _replaced, _website_deleted, _given_to_another_run, _ended_by_hand]
+)
 def test_a_finished_or_superseded_run_is_not_acquired(
     database: Database, app: App, rows: Rows, end: Callable[[Database, App, Rows, Lease], None]
 ) -> None:

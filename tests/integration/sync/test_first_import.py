@@ -197,6 +197,17 @@ def test_the_limit_holds_in_later_invocations_of_the_run(system: System, website
     assert len(outcomes(system, website)[0]) == OLD
 
 
+def test_the_limit_counts_from_the_moment_when_the_first_run_was_queued(system: System, website: str) -> None:
+    """In its first invocation too: a later one must not judge an order otherwise."""
+    for order_id in system.shop.orders.ids[OLD:]:
+        system.shop.orders.change(order_id, created_at=str(now(system) - timedelta(days=DAYS + 1))[:19])
+    run = system.claim(website)
+    system.app.age(run, 2 * 24 * 60)
+
+    assert system.syncer.run(website, run)["importedCustomers"] > 0
+    assert outcomes(system, website)[0] == []
+
+
 def test_the_limit_of_the_first_run_holds_in_later_runs(system: System, website: str) -> None:
     """The cutoff is fixed when the first import starts; orders placed after it are never too old."""
     system.shop.failures.switch_on(failures.internal_error(), "list")
