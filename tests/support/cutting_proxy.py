@@ -1,4 +1,4 @@
-"""A proxy for PostgreSQL that cuts connections at a COMMIT, before or after the server has executed it."""
+"""A proxy for PostgreSQL that cuts connections at a COMMIT or another message, before or after it is executed."""
 
 from __future__ import annotations
 
@@ -21,11 +21,13 @@ class CuttingProxy:
     """Listens on one port and opens a connection to the server for each client.
 
     Attributes:
-        plan: For each COMMIT in turn: cut `before` it reaches the server, `after` the server has answered, or None.
+        marks: What a message has where the connection may be cut.
+        plan: For each of these in turn: cut `before` it reaches the server, `after` the server has answered, or None.
         cuts: How many connections were cut.
     """
 
     def __init__(self, url: str) -> None:
+        self.marks = [COMMIT]
         self.plan: Iterator[Moment | None] = iter(())
         self.cuts = 0
         self._target = conninfo_to_dict(url)
@@ -72,7 +74,7 @@ class CuttingProxy:
     def _pump_up(self, client: socket.socket, server: socket.socket) -> None:
         with suppress(OSError):
             while data := client.recv(65536):
-                moment = next(self.plan, None) if COMMIT in data else None
+                moment = next(self.plan, None) if any(mark in data for mark in self.marks) else None
                 if moment == "before":
                     self._cut(client, server)
                 if moment == "after":

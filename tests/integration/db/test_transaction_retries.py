@@ -23,7 +23,7 @@ from magento_sync.deadline import Deadline
 from magento_sync.errors import DatabaseUnavailable
 from magento_sync.runs import claims
 from tests.support.claims import claim_due
-from tests.support.cutting_proxy import CuttingProxy
+from tests.support.cutting_proxy import COMMIT, CuttingProxy
 from tests.support.functions import Context, call
 from tests.support.leases import acquire, order, store_page
 from tests.support.refusing_pooler import RefusingPooler
@@ -251,6 +251,34 @@ def test_a_step_is_not_repeated_while_the_outcome_of_its_commit_is_unknown(
         store_page(cut_off, lease, order(1))
 
     assert app.run(claim.run_id)["ordersFetched"] == 1
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_the_outcome_of_a_commit_is_asked_again_over_a_new_connection(
+    cut_off: Database, proxy: CuttingProxy, app: App, moment: Moment
+) -> None:
+    website = app.add_website()
+
+    proxy.marks = [COMMIT, b"pg_xact_status"]
+    proxy.plan = iter([moment, "before", "after"])
+
+    assert cut_off.run(Step(lambda _: None, times=0)) == (2 if moment == "before" else 1)
+    assert app.website(website)["magentoLastEntityId"] == 1
+    assert proxy.cuts == 3
+
+
+def test_a_connection_that_is_lost_as_soon_as_it_is_used_is_replaced_once(
+    cut_off: Database, proxy: CuttingProxy
+) -> None:
+    cut_off.deadline = None
+    cut_off.run(Transaction.execute, "SELECT 1")
+    proxy.marks = [b"BEGIN"]
+    proxy.plan = cycle(["before"])
+
+    with pytest.raises(DatabaseUnavailable):
+        cut_off.run(Transaction.execute, "SELECT 1")
+
+    assert proxy.cuts == 2
 
 
 @pytest.mark.parametrize("plan", [["after"], ["before", None], ["before", "after"], ["after", None, "before"]])

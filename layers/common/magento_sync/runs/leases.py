@@ -22,7 +22,7 @@ Ending = Literal["COMPLETED", "STOPPED"]
 
 @dataclass(frozen=True)
 class Lease:
-    """The right to write for a run, as long as the run has this token."""
+    """The right to write for a run, as long as the run keeps its token."""
 
     website: Website
     run: Run
