@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, LiteralString
 
 from psycopg import ClientCursor, errors
+from psycopg.pq import ExecStatus
 
 from magento_sync.db.names import composed
 from magento_sync.errors import RowRefused
@@ -34,7 +35,8 @@ class Transaction:
     def __init__(self, connection: psycopg.Connection[Row], schema: str | None) -> None:
         self.connection = connection
         self.schema = schema
-        self._queue: list[tuple[bytes, Answer]] = []
+        self._cursor = ClientCursor(connection)
+        self._queue: list[tuple[str, Answer]] = []
 
     def execute(self, query: LiteralString, parameters: Parameters = ()) -> int:
         """Runs a query with the placeholders of `names` and returns the number of rows that it touched."""
@@ -61,17 +63,18 @@ class Transaction:
         and no long lists, because RDS Proxy keeps a session for a client that sent more than 16 KB.
         """
         answer = Answer(self)
-        text = ClientCursor(self.connection).mogrify(composed(query, self.schema), parameters)
-        self._queue.append((text.encode(self.connection.info.encoding), answer))
+        self._queue.append((self._cursor.mogrify(composed(query, self.schema), parameters), answer))
         return answer
 
     def flush(self) -> None:
         """Sends what is queued. Each query sees what was committed before it began, as if it were sent alone."""
         if self._queue:
             queue, self._queue = self._queue, []
-            cursor = self.connection.execute(b";\n".join(text for text, _ in queue))
-            for (_, answer), _ in zip(queue, cursor.results(), strict=True):
-                answer.rows = cursor.fetchall() if cursor.description else []
+            message = ";\n".join(text for text, _ in queue)
+            self._cursor.execute(message.encode(self.connection.info.encoding))
+            for (_, answer), cursor in zip(queue, self._cursor.results(), strict=True):
+                has_rows = cursor.pgresult and cursor.pgresult.status == ExecStatus.TUPLES_OK
+                answer.rows = cursor.fetchall() if has_rows else []
 
     @contextmanager
     def savepoint(self, *, undo: bool = False) -> Iterator[None]:
