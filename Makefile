@@ -44,7 +44,8 @@ test: .venv/ready build/local/ready ## Run the tests
 proof: .venv/ready build/local/ready ## Run the proofs whole: every crash point, all rounds, sequences and requests; `make test` tries a sample
 	@WHOLE_PROOF=1 $(VENV) -m pytest tests/proof tests/runtime/test_contract.py tests/integration/sync/test_memory.py --numprocesses $$(($$(nproc) + 1)) --maxprocesses 4 --dist worksteal
 
-bench: .venv/ready .venv-bench/bench build/local/ready ## Measure the sync beside other programs into bench/RESULTS.md, in 15 minutes; QUICK=1 takes 2
+bench: .venv/ready ## Measure the sync beside other programs into bench/RESULTS.md, in 15 minutes; QUICK=1 takes 2
+	@$(MAKE) --no-print-directory --jobs=2 .venv-bench/bench build/local/ready
 	@$(VENV) -m bench.run $${QUICK:+--quick}
 
 check: format lint types imports template test ## Run all checks: format, lint, types, imports, template, tests
@@ -127,6 +128,6 @@ build/local/ready: .venv/ready requirements/runtime.txt layers/common/requiremen
 .venv-sam/bin/sam .venv-checkov/bin/checkov .venv-bench/bench: local/setup.sh | .venv/ready
 	@echo "Setting up .venv-$(@F) (once)…" >&2
 	@rm -rf .venv-$(@F) && $(VENV) -m venv .venv-$(@F)
-	@.venv-$(@F)/bin/python -m pip install -qq --disable-pip-version-check --no-input --upgrade 'pip>=23.3'
+	@.venv-$(@F)/bin/python -m pip install -qq --disable-pip-version-check --no-input 'pip>=23.3'
 	@.venv-$(@F)/bin/python -m pip install -qq --no-compile --disable-pip-version-check --no-input --require-hashes -r requirements/$(@F).txt
 	@touch $@
