@@ -47,12 +47,14 @@ class TimedResult:
         summary: What the handler returned.
         seconds: How long it ran, as Lambda bills it.
         processor_seconds: How long its process computed.
+        profile: Of that, the seconds in each package's own code, if it was profiled.
         peak: The most kilobytes that its process has held.
     """
 
     summary: dict[str, Any]
     seconds: float
     processor_seconds: float
+    profile: dict[str, float]
     peak: int
 
 
@@ -84,7 +86,9 @@ class TimedFunction:
         if answer.failed:
             raise RuntimeError(f"site_sync failed: {answer.payload.decode()}")
         found = json.loads(answer.payload)
-        return TimedResult(found["result"], found["seconds"], found["processor_seconds"], found["peak"])
+        return TimedResult(
+            found["result"], found["seconds"], found["processor_seconds"], found.get("profile", {}), found["peak"]
+        )
 
     def kill(self) -> None:
         """Ends its process, whatever it does."""
@@ -148,7 +152,12 @@ class Scene:
 
     @contextmanager
     def site_sync(
-        self, database_url: str | None = None, *, timeout: float | None = None, connections: str = CONNECTIONS
+        self,
+        database_url: str | None = None,
+        *,
+        timeout: float | None = None,
+        connections: str = CONNECTIONS,
+        profiled: bool = False,
     ) -> Iterator[TimedFunction]:
         """Starts `site_sync` within a `with` block.
 
@@ -156,6 +165,7 @@ class Scene:
             database_url: Its database, if not the one that the parts share.
             timeout: The longest invocation in seconds, if not the template's.
             connections: The setting `CONNECTIONS_PER_SYNC`.
+            profiled: Whether the results have a profile, which itself takes time.
         """
         function = self.function("site_sync")
         parameter = f"/bench/{new_cuid()}"
@@ -168,7 +178,7 @@ class Scene:
         timed = replace(
             function,
             code=TIMED,
-            handler="timed.handler",
+            handler="profiled.handler" if profiled else "timed.handler",
             timeout=timeout or function.timeout,
             environment={**function.environment, **variables},
         )

@@ -73,7 +73,7 @@ FULL = Sizes(
     due_websites=(1_000, 10_000, 100_000),
     fault_orders=600,
     faults=9,
-    seconds=Seconds(imports=290, fast_imports=60, cold_starts=75, growth=190, memory=90),
+    seconds=Seconds(imports=290, fast_imports=60, cold_starts=75, growth=160, memory=140),
 )
 QUICK = Sizes(
     rounds=1,
