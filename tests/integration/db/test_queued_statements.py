@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -11,15 +12,12 @@ import pytest
 from magento_sync.db import websites
 from magento_sync.db.connection.transaction import Transaction
 from magento_sync.deadline import Deadline
-from magento_sync.errors import DatabaseUnavailable
+from magento_sync.errors import DatabaseUnavailable, RowRefused
 from tests.support.cutting_proxy import CuttingProxy
 from tests.support.leases import another, someone_waits, until
 
 if TYPE_CHECKING:
-    from typing import LiteralString
-
     from magento_sync.db.connection.database import Database
-    from magento_sync.db.connection.transaction import Answer, Parameters
     from tests.support.app import App
     from tests.support.cutting_proxy import Moment
     from tests.support.system import System
@@ -144,6 +142,19 @@ def test_a_savepoint_undoes_what_was_queued_in_it_and_nothing_else(database: Dat
     assert [app.website(website)["magentoLastEntityId"] for website in (before, within, after)] == [7, None, 7]
 
 
+def test_a_savepoint_that_fails_drops_what_was_queued_in_it(database: Database, app: App) -> None:
+    website = app.add_website()
+
+    def step(transaction: Transaction) -> None:
+        with suppress(RowRefused), transaction.savepoint():
+            websites.advance(transaction, website, watermark=7)
+            raise psycopg.DataError
+
+    database.run(step)
+
+    assert app.website(website)["magentoLastEntityId"] is None
+
+
 def test_the_time_out_of_statements_holds_for_a_message_that_begins_the_transaction(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -172,20 +183,21 @@ def test_queued_statements_whose_commit_was_not_answered_take_effect_once(
 
 def test_no_personal_data_is_queued(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
     """The parameters of a queued query become part of its text, which the server's log shows if it fails."""
-    queued: list[object] = []
-    queue = Transaction.queue
+    sent: list[bytes] = []
+    execute = psycopg.ClientCursor.execute
 
-    def recorded(transaction: Transaction, query: LiteralString, parameters: Parameters = ()) -> Answer:
-        queued.append(parameters)
-        return queue(transaction, query, parameters)
+    def recorded(cursor: psycopg.ClientCursor, message: bytes, *arguments: Any, **options: Any) -> object:  # noqa: ANN401 - psycopg's
+        sent.append(message)
+        return execute(cursor, message, *arguments, **options)
 
-    monkeypatch.setattr(Transaction, "queue", recorded)
+    monkeypatch.setattr(psycopg.ClientCursor, "execute", recorded)
     website = system.add_website()
     system.sync(website)
 
+    text = b"".join(sent).decode()
+    assert website in text
     customers = system.app.customers(website)
     assert customers
-    assert queued
     for customer in customers:
-        assert str(customer["email"]) not in str(queued)
-        assert str(customer["name"]) not in str(queued)
+        assert str(customer["email"]) not in text
+        assert str(customer["name"]) not in text

@@ -41,7 +41,12 @@ def discard(transaction: Transaction, run_id: str) -> bool:
 def queue_lock(transaction: Transaction, run_id: str) -> Callable[[], Run | None]:
     """Queues a lock of the run; calling the result returns the run then, or None. Lock its website first."""
     answer = transaction.queue('SELECT * FROM {run} WHERE "id" = %s FOR NO KEY UPDATE', [run_id])
-    return lambda: run_from_row(row) if (row := answer.one()) else None
+
+    def locked() -> Run | None:
+        row = answer.one()
+        return run_from_row(row) if row else None
+
+    return locked
 
 
 def acquire(transaction: Transaction, run: Run, shop: str, from_entity_id: int) -> Run:

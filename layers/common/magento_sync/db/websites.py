@@ -150,14 +150,24 @@ def give_back(transaction: Transaction, website_id: str, run_id: str, before: Pr
     )
 
 
-def queue_lock(transaction: Transaction, website_id: str, run_id: str) -> Callable[[], Website | None]:
-    """Queues a lock of the website, if the run holds it; calling the result returns the website then, or None.
+def lock_if_held_by(transaction: Transaction, website_id: str, run_id: str) -> Website | None:
+    """Locks and returns the website if the run holds it."""
+    return queue_lock_if_held_by(transaction, website_id, run_id)()
+
+
+def queue_lock_if_held_by(transaction: Transaction, website_id: str, run_id: str) -> Callable[[], Website | None]:
+    """Queues the same; calling the result returns the website or None.
 
     An UPDATE that leaves the key unchanged, because `FOR UPDATE` would block the app's own inserts of customers.
     """
     query = "UPDATE {website} SET {updated_at} = {now} WHERE {id} = %s AND {sync_run_id} = %s RETURNING *"
     answer = transaction.queue(query, [website_id, run_id])
-    return lambda: website_from_row(row) if (row := answer.one()) else None
+
+    def locked() -> Website | None:
+        row = answer.one()
+        return website_from_row(row) if row else None
+
+    return locked
 
 
 def advance(

@@ -27,7 +27,7 @@ def cancel_run(transaction: Transaction, run_id: str) -> Run | None:
     if run is None:
         return None
     # Every transaction locks the website before the run.
-    website = websites.queue_lock(transaction, run.website_id, run_id)()
+    website = websites.lock_if_held_by(transaction, run.website_id, run_id)
     stopped = runs.request_stop(transaction, run_id, at_once=website is None)
     if stopped is None:
         stopped = runs.find(transaction, run_id)

@@ -114,7 +114,7 @@ def give_back(transaction: Transaction, claim: Claim, *, wait: bool = True) -> b
     """
     if not wait and not websites.try_lock(transaction, claim.website_id):
         return False
-    is_held = websites.queue_lock(transaction, claim.website_id, claim.run_id)() is not None
+    is_held = websites.lock_if_held_by(transaction, claim.website_id, claim.run_id) is not None
     if is_held and runs.discard(transaction, claim.run_id):
         websites.give_back(transaction, claim.website_id, claim.run_id, claim.before)
     return True

@@ -34,7 +34,7 @@ def lock_website(transaction: Transaction, website_id: str, run_id: str) -> Webs
     Raises:
         Refusal: `RUN_OVER`: the website is gone, or another run holds it.
     """
-    website = websites.queue_lock(transaction, website_id, run_id)()
+    website = websites.lock_if_held_by(transaction, website_id, run_id)
     if website is None:
         raise Refusal("RUN_OVER")
     return website
@@ -70,7 +70,7 @@ def verify_fence(transaction: Transaction, lease: Lease) -> Lease:
     Raises:
         FenceLost: The lease is lost.
     """
-    held = websites.queue_lock(transaction, lease.website.id, lease.run.id)
+    held = websites.queue_lock_if_held_by(transaction, lease.website.id, lease.run.id)
     locked = runs.queue_lock(transaction, lease.run.id)
     highest = ledger.queue_highest_id(transaction, lease.website.id)
     website, run = held(), locked()

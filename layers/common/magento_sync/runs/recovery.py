@@ -61,7 +61,7 @@ def _close_stalled(transaction: Transaction, run: Run) -> Run | None:
     """
     if not websites.try_lock(transaction, run.website_id):
         return None
-    website = websites.queue_lock(transaction, run.website_id, run.id)()
+    website = websites.lock_if_held_by(transaction, run.website_id, run.id)
     closed = stale_runs.abandon(transaction, run.id, sentence("ABANDONED"))
     if closed is None:
         return None

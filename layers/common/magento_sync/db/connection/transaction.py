@@ -52,8 +52,7 @@ class Transaction:
 
     def value(self, query: LiteralString, parameters: Parameters = ()) -> Any:  # noqa: ANN401 - of any column
         """Returns the only column of a query's first row, or None if there is no row."""
-        row = self.one(query, parameters)
-        return next(iter(row.values())) if row else None
+        return _only_column(self.one(query, parameters))
 
     def queue(self, query: LiteralString, parameters: Parameters = ()) -> Answer:
         """Queues a query: all that is queued goes to the server in one message, hence in one round trip.
@@ -86,8 +85,12 @@ class Transaction:
         self.flush()
         try:
             with self.connection.transaction(force_rollback=undo):
-                yield
-                self.flush()
+                try:
+                    yield
+                    self.flush()
+                finally:
+                    # What a block that fails has queued must not be sent after it.
+                    self._queue.clear()
         except ROW_ERRORS as error:
             raise RowRefused(_named(error)) from None
         except UnicodeEncodeError:
@@ -121,8 +124,11 @@ class Answer:
 
     def value(self) -> Any:  # noqa: ANN401 - of any column
         """Returns the only column of the first row, or None if there is no row."""
-        row = self.one()
-        return next(iter(row.values())) if row else None
+        return _only_column(self.one())
+
+
+def _only_column(row: Row | None) -> Any:  # noqa: ANN401 - of any type
+    return next(iter(row.values())) if row else None
 
 
 def _named(error: psycopg.Error) -> str:
